@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 mode, `any` spelled out, no warning tolerated.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies + [arguments], swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "ims",
+    products: [
+        .executable(name: "pcscf", targets: ["pcscf"]),
+        .executable(name: "icscf", targets: ["icscf"]),
+        .executable(name: "scscf", targets: ["scscf"]),
+        .executable(name: "hss", targets: ["hss"]),
+        .executable(name: "imsctl", targets: ["imsctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Pure: values in, values out. No NIO, no Foundation, no clock, no dice.
+        library("Octets"),
+        library("SIP", ["Octets", crypto]),
+        library("Diameter", ["Octets"]),
+        library("Cx", ["Octets", "Diameter", "CXML2"]),
+        library("AKA", ["Octets", crypto, cryptoExtras]),
+        library("IMS", ["Octets", "SIP", "Diameter", "Cx"]),
+        library("ProxyCSCF", ["IMS"]),
+        library("InterrogatingCSCF", ["IMS"]),
+        library("ServingCSCF", ["IMS"]),
+        library("HomeSubscriberServer", ["IMS", "AKA"]),
+        library("UserEquipment", ["IMS", "AKA"]),
+
+        // Impure: sockets, files, signals, databases.
+        library("NodeIO", nio + ["IMS", "CSCTP", "CUSRSCTP", yams]),
+        library("SubscriberStore", ["HomeSubscriberServer", grdb]),
+        .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
+        .systemLibrary(name: "CUSRSCTP", pkgConfig: "usrsctp", providers: [.apt(["libusrsctp-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+
+        program("pcscf", ["NodeIO", "ProxyCSCF"]),
+        program("icscf", ["NodeIO", "InterrogatingCSCF"]),
+        program("scscf", ["NodeIO", "ServingCSCF"]),
+        program("hss", ["NodeIO", "SubscriberStore"]),
+        program("imsctl", ["NodeIO", "SubscriberStore", "UserEquipment"]),
+
+        tests("OctetsTests", ["Octets"]),
+        tests("SIPTests", ["SIP"], resources: [.copy("Fixtures")]),
+        tests("DiameterTests", ["Diameter"]),
+        tests("CxTests", ["Cx"], resources: [.copy("Fixtures")]),
+        tests("AKATests", ["AKA"]),
+        tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
+        tests("NodeIOTests", ["NodeIO"]),
+    ]
+)

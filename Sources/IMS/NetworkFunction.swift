@@ -1,0 +1,80 @@
+import Diameter
+import Octets
+import SIP
+
+/// A role of the IMS as a value: events and the time in, actions out.
+///
+/// It knows no socket and no clock. `NodeCore` joins one to the SIP and Diameter stacks, a driver joins that to the
+/// machine; tests join many of them to a simulated network.
+package protocol NetworkFunction: Sendable {
+    /// What the role needs done outside the loop, a database transaction for instance. `Never` when nothing.
+    associatedtype Work: Sendable = Never
+    associatedtype WorkResult: Sendable = Never
+
+    mutating func handle(_ event: Event<WorkResult>, at now: Instant) -> [Action<Work>]
+
+    /// When the role wants `.deadline`; nil when it waits for nothing.
+    var nextDeadline: Instant? { get }
+}
+
+/// What reaches a role.
+package enum Event<WorkResult: Sendable>: Sendable {
+    /// A new request; retransmissions, CANCEL matching and ACK to non-2xx have been dealt with below.
+    case request(SIPMessage, ServerTransactionID, from: Hop)
+    /// An ACK for a 2xx, which is no transaction of its own (RFC 3261 §13.2.2.4).
+    case acknowledgement(SIPMessage, from: Hop)
+    /// A response to a request that the role forwarded, our Via already taken off.
+    case response(SIPMessage, ClientTransactionID)
+    case transactionFailed(ClientTransactionID, TransactionFailure)
+    /// A stream connection ended; flows over it are gone (RFC 5626 §4).
+    case connectionClosed(ConnectionID)
+    /// A Diameter request from a peer.
+    case asked(DiameterMessage, RequestToken, from: DiameterIdentity)
+    case answer(DiameterMessage, AskID)
+    case askFailed(AskID, AskFailure)
+    case performed(WorkID, WorkResult)
+    /// The operator wants something; answered by `.reply`.
+    case command(Command, CommandID)
+    case deadline
+}
+
+/// What a role orders.
+package enum Action<Work: Sendable>: Sendable {
+    case respond(SIPMessage, ServerTransactionID)
+    /// Sends a request in a client transaction; the stack puts our Via on.
+    case forward(SIPMessage, to: Hop, ClientTransactionID)
+    /// Sends a message outside every transaction: the ACK for a 2xx.
+    case acknowledge(SIPMessage, to: Hop)
+    case cancel(ClientTransactionID)
+    case ask(DiameterMessage, AskID)
+    case answer(DiameterMessage, RequestToken)
+    case perform(Work, WorkID)
+    case reply(Report, CommandID)
+    case observe(Observation)
+    case count(Counter)
+}
+
+extension Action: Equatable where Work: Equatable {}
+
+/// A piece of work outside the loop, named by the role.
+package struct WorkID: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// An operator's command, named by the driver.
+package struct CommandID: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// An operator's command: a word and its arguments, as `imsctl` sends them to the admin socket.
+package struct Command: Equatable, Sendable {
+    package var name: String
+    package var arguments: [String: String]
+
+    package init(_ name: String, _ arguments: [String: String] = [:]) {
+        self.name = name
+        self.arguments = arguments
+    }
+}

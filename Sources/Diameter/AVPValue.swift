@@ -1,0 +1,170 @@
+import Octets
+
+/// The data of an AVP as a Swift value, RFC 6733 §4.2 to §4.4.
+package protocol AVPValue: Sendable {
+    /// Octets of the shortest value: what stands, zeroed, in the Failed-AVP for one that is missing.
+    static var minimumLength: Int { get }
+
+    static func decode(_ avp: AVP) throws(AVPValueFailure) -> Self
+
+    /// Writes the data, neither header nor padding.
+    func write(to writer: inout AVPWriter)
+}
+
+/// What is wrong with an AVP's data.
+package enum AVPValueFailure: Error, Equatable {
+    /// The length does not suit the type: 5014.
+    case length
+    /// The value is outside its range: 5004.
+    case value
+    /// Groups stand in one another too deeply: 5004.
+    case nesting
+    /// An AVP inside the group is at fault.
+    case inside(DiameterDecodeFailure)
+}
+
+extension AVPValue {
+    package static var minimumLength: Int { 0 }
+}
+
+extension UInt32: AVPValue {
+    package static var minimumLength: Int { 4 }
+
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> UInt32 {
+        guard avp.data.count == 4 else { throw .length }
+        return avp.data.base.bigEndian32(at: avp.data.start)
+    }
+
+    package func write(to writer: inout AVPWriter) { writer.write32(self) }
+}
+
+extension Int32: AVPValue {
+    package static var minimumLength: Int { 4 }
+
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> Int32 {
+        Int32(bitPattern: try UInt32.decode(avp))
+    }
+
+    package func write(to writer: inout AVPWriter) { writer.write32(UInt32(bitPattern: self)) }
+}
+
+extension UInt64: AVPValue {
+    package static var minimumLength: Int { 8 }
+
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> UInt64 {
+        guard avp.data.count == 8 else { throw .length }
+        let octets = avp.data.base
+        return UInt64(octets.bigEndian32(at: avp.data.start)) << 32
+            | UInt64(octets.bigEndian32(at: avp.data.start + 4))
+    }
+
+    package func write(to writer: inout AVPWriter) {
+        writer.write32(UInt32(truncatingIfNeeded: self >> 32))
+        writer.write32(UInt32(truncatingIfNeeded: self))
+    }
+}
+
+/// UTF8String. What is not UTF-8 is refused, and so is NUL: it ends strings in other people's programs.
+extension String: AVPValue {
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> String {
+        let data = avp.data
+        guard data.firstIndex(of: 0) == nil,
+            let text = String(validating: data.base[data.indices], as: UTF8.self)
+        else { throw .value }
+        return text
+    }
+
+    package func write(to writer: inout AVPWriter) { writer.write(self) }
+}
+
+extension OctetSlice: AVPValue {
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> OctetSlice { avp.data }
+
+    package func write(to writer: inout AVPWriter) { writer.write(self) }
+}
+
+extension [UInt8]: AVPValue {
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> [UInt8] { avp.data.array }
+
+    package func write(to writer: inout AVPWriter) { writer.write(self) }
+}
+
+/// An FQDN or realm in ASCII, never empty; RFC 6733 §4.3.1.
+extension DiameterIdentity: AVPValue {
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> DiameterIdentity {
+        let data = avp.data
+        guard (1...255).contains(data.count) else { throw .value }
+        for index in data.indices where !(0x21...0x7E).contains(data[index]) { throw .value }
+        return DiameterIdentity(data.string)
+    }
+
+    package func write(to writer: inout AVPWriter) { writer.write(name) }
+}
+
+/// Address, RFC 6733 §4.3.1: the address family (1 IPv4, 2 IPv6) in two octets, then the address.
+extension IPAddress: AVPValue {
+    package static var minimumLength: Int { 6 }
+
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> IPAddress {
+        let data = avp.data
+        guard data.count >= 2 else { throw .length }
+        let octets = data.base
+        switch (octets[data.start], octets[data.start + 1]) {
+        case (0, 1):
+            guard data.count == 6 else { throw .length }
+            return .v4(octets.bigEndian32(at: data.start + 2))
+        case (0, 2):
+            guard data.count == 18 else { throw .length }
+            let half = { UInt64(octets.bigEndian32(at: $0)) << 32 | UInt64(octets.bigEndian32(at: $0 + 4)) }
+            return .v6(half(data.start + 2), half(data.start + 10))
+        default: throw .value
+        }
+    }
+
+    package func write(to writer: inout AVPWriter) {
+        switch self {
+        case .v4(let address):
+            writer.write16(1)
+            writer.write32(address)
+        case .v6(let high, let low):
+            writer.write16(2)
+            high.write(to: &writer)
+            low.write(to: &writer)
+        }
+    }
+}
+
+/// Time, RFC 6733 §4.3.1: seconds since 1900, after 2036 by the extension of SNTP.
+package struct DiameterTime: Hashable, Sendable, AVPValue {
+    /// Seconds since 1970.
+    package let secondsSince1970: Int64
+
+    package init(secondsSince1970: Int64) { self.secondsSince1970 = secondsSince1970 }
+
+    package static var minimumLength: Int { 4 }
+
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> DiameterTime {
+        let seconds = Int64(try UInt32.decode(avp))
+        // RFC 5905 by way of SNTP: with the top bit the era of 1900, without it that of 2036.
+        let era = seconds & 0x8000_0000 == 0 ? Int64(1) << 32 : 0
+        return DiameterTime(secondsSince1970: seconds + era - 2_208_988_800)
+    }
+
+    package func write(to writer: inout AVPWriter) {
+        writer.write32(UInt32(truncatingIfNeeded: secondsSince1970 &+ 2_208_988_800))
+    }
+}
+
+/// Enumerations conform by saying so; a value that is not theirs is 5004.
+extension AVPValue where Self: RawRepresentable, RawValue == UInt32 {
+    package static var minimumLength: Int { 4 }
+
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> Self {
+        guard let value = Self(rawValue: try UInt32.decode(avp)) else { throw .value }
+        return value
+    }
+
+    package func write(to writer: inout AVPWriter) { writer.write32(rawValue) }
+}
+
+extension ApplicationID: AVPValue {}

@@ -1,0 +1,158 @@
+import Octets
+
+/// Why a message or an AVP cannot be used: what and where, and what RFC 6733 §7 has us do about it.
+package struct DiameterDecodeFailure: Error, Equatable, Sendable {
+    package enum What: Equatable, Sendable {
+        case messageTooShort(Int)
+        case messageLength(said: Int, received: Int)
+        case messageTooLong(Int)
+        case version(UInt8)
+        case headerBits(UInt8)
+        case avpLength
+        case avpValue
+        case nestingTooDeep
+        case missingAVP
+        case repeatedAVP
+        case unsupportedAVP
+        case avpNotAllowed
+        case contradictingAVPs
+    }
+
+    package enum Remedy: Equatable, Sendable {
+        /// Answer and go on.
+        case answer(ResultCode)
+        /// Answer, then close: what follows on the connection cannot be trusted.
+        case answerAndClose(ResultCode)
+        /// No answer is possible: where the next message begins is unknown.
+        case close
+    }
+
+    package var what: What
+    /// Octet in the message.
+    package var offset: Int
+    /// The AVP at fault.
+    package var avp: AVPName?
+    /// The AVP for Failed-AVP with header and padding; empty when there is none.
+    package var failedAVP: [UInt8]
+    package var remedy: Remedy
+
+    package init(_ what: What, offset: Int, avp: AVPName? = nil, failedAVP: [UInt8] = [], remedy: Remedy) {
+        self.what = what
+        self.offset = offset
+        self.avp = avp
+        self.failedAVP = failedAVP
+        self.remedy = remedy
+    }
+
+    /// What to answer; nil when the connection is closed without one.
+    package var resultCode: ResultCode? {
+        switch remedy {
+        case .answer(let code), .answerAndClose(let code): code
+        case .close: nil
+        }
+    }
+}
+
+extension DiameterDecodeFailure {
+    /// What a failure of an AVP's data means for the message.
+    @inline(never)
+    init(_ failure: AVPValueFailure, of avp: AVP) {
+        switch failure {
+        case .length: self.init(.avpLength, of: avp, .invalidAVPLength)
+        case .value: self.init(.avpValue, of: avp, .invalidAVPValue)
+        case .nesting: self.init(.nestingTooDeep, of: avp, .invalidAVPValue)
+        case .inside(let inner): self = inner
+        }
+    }
+
+    init(_ what: What, of avp: AVP, _ code: ResultCode) {
+        self.init(what, offset: avp.offset, avp: avp.name, failedAVP: avp.padded, remedy: .answer(code))
+    }
+
+    /// 5005: an example of what is missing, its value zeroes of the least length.
+    @inline(never)
+    package static func missing<Value>(_ key: AVPKey<Value>) -> DiameterDecodeFailure {
+        var writer = AVPWriter()
+        let mark = writer.begin(key)
+        for _ in 0..<Value.minimumLength { writer.write(0) }
+        writer.end(mark)
+        return DiameterDecodeFailure(
+            .missingAVP, offset: 0, avp: key.name, failedAVP: writer.octets, remedy: .answer(.missingAVP))
+    }
+
+    /// 5009, with the first one too many.
+    @inline(never)
+    package static func repeated(_ avp: AVP) -> DiameterDecodeFailure {
+        DiameterDecodeFailure(.repeatedAVP, of: avp, .avpOccursTooManyTimes)
+    }
+
+    /// 5001: not understood and marked mandatory.
+    @inline(never)
+    package static func unsupported(_ avp: AVP) -> DiameterDecodeFailure {
+        DiameterDecodeFailure(.unsupportedAVP, of: avp, .avpUnsupported)
+    }
+
+    /// 5004.
+    @inline(never)
+    package static func invalidValue(_ avp: AVP) -> DiameterDecodeFailure {
+        DiameterDecodeFailure(.avpValue, of: avp, .invalidAVPValue)
+    }
+
+    /// 5008: must not be present.
+    @inline(never)
+    package static func notAllowed(_ avp: AVP) -> DiameterDecodeFailure {
+        DiameterDecodeFailure(.avpNotAllowed, of: avp, .avpNotAllowed)
+    }
+
+    /// 5007.
+    @inline(never)
+    package static func contradicting(_ avp: AVP) -> DiameterDecodeFailure {
+        DiameterDecodeFailure(.contradictingAVPs, of: avp, .contradictingAVPs)
+    }
+
+    /// 5014 for an AVP whose length cannot be right. RFC 6733 §7.1.5: its header is enough, filled up with zeroes where
+    /// it is cut off. The length in our copy is that of the header, otherwise the answer would be malformed itself.
+    @inline(never)
+    static func avpLength(_ octets: [UInt8], at start: Int, before end: Int) -> DiameterDecodeFailure {
+        var header = Array(octets[start..<Swift.min(start + 12, end)])
+        while header.count < 12 { header.append(0) }
+        let isVendor = header[4] & 0x80 != 0
+        if !isVendor { header.removeLast(4) }
+        header.put24(isVendor ? 12 : 8, at: 5)
+        let name = AVPName(code: header.bigEndian32(at: 0), vendor: isVendor ? header.bigEndian32(at: 8) : 0)
+        return DiameterDecodeFailure(
+            .avpLength, offset: start, avp: name, failedAVP: header, remedy: .answer(.invalidAVPLength))
+    }
+}
+
+extension AVP {
+    /// A copy with header and padding.
+    fileprivate var padded: [UInt8] {
+        var writer = AVPWriter(reserving: octets.count + 3)
+        writer.append(self)
+        return writer.octets
+    }
+}
+
+extension DiameterDecodeFailure: CustomStringConvertible {
+    package var description: String {
+        let subject = avp.map { "\($0) at octet \(offset)" } ?? "octet \(offset)"
+        let text =
+            switch what {
+            case .messageTooShort(let count): "message of \(count) octets is shorter than its header"
+            case .messageLength(let said, let received): "message says \(said) octets, \(received) came"
+            case .messageTooLong(let count): "message of \(count) octets is over the limit"
+            case .version(let version): "version \(version) is not 1"
+            case .headerBits(let bits): "command flags 0x\(String(bits, radix: 16)) do not go together"
+            case .avpLength: "length of \(subject) is wrong"
+            case .avpValue: "value of \(subject) is not allowed"
+            case .nestingTooDeep: "\(subject) is nested too deeply"
+            case .missingAVP: "\(avp.map(\.description) ?? "an AVP") is missing"
+            case .repeatedAVP: "\(subject) occurs too often"
+            case .unsupportedAVP: "\(subject) is mandatory and not understood"
+            case .avpNotAllowed: "\(subject) must not be here"
+            case .contradictingAVPs: "\(subject) contradicts another"
+            }
+        return resultCode.map { "\(text) (\($0))" } ?? text
+    }
+}

@@ -1,0 +1,42 @@
+import Octets
+
+/// An application that a node advertises under a vendor, RFC 6733 §6.11.
+///
+///     Vendor-Specific-Application-Id ::= < AVP Header: 260 >
+///                                        { Vendor-Id }
+///                                        [ Auth-Application-Id ]
+///                                        [ Acct-Application-Id ]
+package struct VendorSpecificApplicationID: Hashable, Sendable {
+    package var vendor: UInt32
+    package var auth: ApplicationID?
+    package var acct: ApplicationID?
+
+    package init(vendor: UInt32, auth: ApplicationID? = nil, acct: ApplicationID? = nil) {
+        self.vendor = vendor
+        self.auth = auth
+        self.acct = acct
+    }
+}
+
+extension VendorSpecificApplicationID: AVPValue {
+    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> VendorSpecificApplicationID {
+        let group = try AVPGroup.decode(avp)
+        do throws(DiameterDecodeFailure) {
+            // RFC 3588 allowed several Vendor-Ids here; the first one counts.
+            guard let vendor = try group.list(.vendorID).first else {
+                throw DiameterDecodeFailure.missing(AVPKey<UInt32>.vendorID)
+            }
+            return VendorSpecificApplicationID(
+                vendor: vendor, auth: try group.optional(.authApplicationID),
+                acct: try group.optional(.acctApplicationID))
+        } catch {
+            throw .inside(error)
+        }
+    }
+
+    package func write(to writer: inout AVPWriter) {
+        writer.append(.vendorID, vendor)
+        writer.append(.authApplicationID, auth)
+        writer.append(.acctApplicationID, acct)
+    }
+}

@@ -91,6 +91,7 @@ package struct OctetSlice: Sendable {
         return true
     }
 
+    @_disfavoredOverload  // a literal means the StaticString above
     package func equalsIgnoringCase(_ other: OctetSlice) -> Bool {
         guard other.count == count else { return false }
         for offset in 0..<count

@@ -41,7 +41,7 @@ package struct DiameterIdentity: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why an asked request got no answer.
-package enum AskFailure: Hashable, Sendable {
+package enum AskFailure: Error, Hashable, Sendable {
     /// No peer is open that could take it: the Diameter way of "HSS down" (RFC 6733 §7.1.3, UNABLE_TO_DELIVER).
     case unableToDeliver
     /// No answer in time.

@@ -1,0 +1,252 @@
+import Octets
+
+/// Octets in, RFC 6733 §6.1.3, §6.1.4 and §6.2.
+extension DiameterStack {
+    /// Octets of a stream as they come, or one message of SCTP.
+    package mutating func receive(
+        octets: [UInt8], on id: AssociationID, at now: Instant, into outputs: inout [DiameterStackOutput]
+    ) {
+        associations[id]?.framer.append(octets)
+        while true {
+            do {
+                guard let message = try associations[id]?.framer.next() else { return }
+                receivedMessage(message, on: id, at: now, into: &outputs)
+            } catch {
+                let rest = associations[id]?.framer.rest ?? []
+                undecodable(rest, error, on: id, at: now, into: &outputs)
+                abandon(id, at: now, into: &outputs)
+                return
+            }
+        }
+    }
+
+    private mutating func receivedMessage(
+        _ octets: [UInt8], on id: AssociationID, at now: Instant, into outputs: inout Outputs
+    ) {
+        guard let owner = associations[id]?.owner else { return }
+        let message: DiameterMessage
+        do {
+            message = try DiameterMessage(decoding: octets, limits: settings.limits)
+        } catch {
+            undecodable(octets, error, on: id, at: now, into: &outputs)
+            if case .unknown = owner { return abandon(id, at: now, into: &outputs) }
+            switch error.remedy {
+            case .answer: return
+            case .answerAndClose, .close: return abandon(id, at: now, into: &outputs)
+            }
+        }
+        switch owner {
+        case .unknown: receivedFirst(message, on: id, at: now, into: &outputs)
+        case .peer(let index, let side): received(message, from: index, side, on: id, at: now, into: &outputs)
+        }
+    }
+
+    /// Answers what can be answered; the ask that a malformed answer was for fails at once.
+    private mutating func undecodable(
+        _ octets: [UInt8], _ failure: DiameterDecodeFailure, on id: AssociationID, at now: Instant,
+        into outputs: inout Outputs
+    ) {
+        statistics.malformed &+= 1
+        var peer: DiameterIdentity?
+        if case .peer(let index, _) = associations[id]?.owner {
+            peer = table[index].identity
+            table[index].lastError = failure.description
+        }
+        var answered: ResultCode?
+        if let answer = DiameterMessage.answer(undecodable: octets, failure: failure, origin: local.origin) {
+            answered = failure.resultCode
+            outputs.append(.send(answer.octets, on: id))
+        } else if octets.count >= HeaderLayout.length, octets[HeaderLayout.flags] & 0x80 == 0 {
+            let hopByHop = HopByHopID(rawValue: octets.bigEndian32(at: HeaderLayout.hopByHop))
+            if let request = pending.take(hopByHop, on: id) { outputs.append(.failed(request.ask, .unableToDeliver)) }
+        }
+        outputs.append(
+            .refused(
+                DiameterRefusal(
+                    .malformed, peer: peer, remote: associations[id]?.remote, resultCode: answered,
+                    "Malformed Diameter message: \(failure).")))
+    }
+
+    /// Closes a connection that is of no more use, and tells the machine of its peer.
+    private mutating func abandon(_ id: AssociationID, at now: Instant, into outputs: inout Outputs) {
+        guard let owner = associations[id]?.owner else { return }
+        switch owner {
+        case .unknown: close(id, into: &outputs)
+        case .peer(let index, let side):
+            table[index].downReason = .misbehaved
+            apply(.disconnected(side), to: index, at: now, into: &outputs)
+            close(id, into: &outputs)
+        }
+    }
+
+    private mutating func received(
+        _ message: DiameterMessage, from index: Int, _ side: PeerStateMachine.Side, on id: AssociationID,
+        at now: Instant, into outputs: inout Outputs
+    ) {
+        let state = table[index].machine.state
+        guard state.isOpen || state == .closing else {
+            if side == .initiator, message.commandCode == .capabilitiesExchange, !message.isRequest {
+                return receivedCEA(message, from: index, at: now, into: &outputs)
+            }
+            let sentence = "Command \(message.commandCode) came before the peer was open; connection closed."
+            table[index].lastError = sentence
+            outputs.append(.refused(DiameterRefusal(.messageBeforeOpen, peer: table[index].identity, sentence)))
+            apply(side == .initiator ? .receivedNonCEA : .disconnected(.responder), to: index, at: now, into: &outputs)
+            return
+        }
+        if message.applicationID == .common {
+            return receivedCommon(message, from: index, side, on: id, at: now, into: &outputs)
+        }
+        if state.isOpen { watch(index, .receivedOther, at: now, into: &outputs) }
+        apply(.received(side), to: index, at: now, into: &outputs)
+        if message.isRequest {
+            receivedRequest(message, from: index, on: id, into: &outputs)
+        } else {
+            receivedAnswer(message, from: index, on: id, into: &outputs)
+        }
+    }
+
+    /// The commands of the base protocol itself.
+    private mutating func receivedCommon(
+        _ message: DiameterMessage, from index: Int, _ side: PeerStateMachine.Side, on id: AssociationID,
+        at now: Instant, into outputs: inout Outputs
+    ) {
+        let isOpen = table[index].machine.state.isOpen
+        if message.commandCode == .deviceWatchdog, !message.isRequest {
+            if let sent = table[index].watchdogSent, sent.hopByHop == message.hopByHop {
+                table[index].roundTrip = now - sent.at
+                table[index].watchdogSent = nil
+            }
+            if isOpen { watch(index, .receivedDWA, at: now, into: &outputs) }
+            return apply(.receivedDWA(side), to: index, at: now, into: &outputs)
+        }
+        if isOpen { watch(index, .receivedOther, at: now, into: &outputs) }
+        do {
+            switch (message.commandCode, message.isRequest) {
+            case (.deviceWatchdog, true):
+                let request = try DeviceWatchdogRequest(decoding: message)
+                if let stateID = request.originStateID { table[index].originStateID = stateID }
+                let answer = DeviceWatchdogAnswer(origin: local.origin, originStateID: local.originStateID)
+                outputs.append(.send(answer.message(answering: message).octets, on: id))
+                apply(.receivedDWR(side), to: index, at: now, into: &outputs)
+            case (.disconnectPeer, true):
+                let request = try DisconnectPeerRequest(decoding: message)
+                outputs.append(
+                    .send(DisconnectPeerAnswer(origin: local.origin).message(answering: message).octets, on: id))
+                if isOpen {
+                    table[index].downReason = .peerDisconnected(request.cause)
+                    table[index].lastError = table[index].downReason.description
+                }
+                apply(.receivedDPR(side), to: index, at: now, into: &outputs)
+            case (.disconnectPeer, false):
+                apply(.receivedDPA(side), to: index, at: now, into: &outputs)
+            case (.capabilitiesExchange, false):
+                break  // A second CEA says nothing new.
+            case (_, true):
+                apply(.received(side), to: index, at: now, into: &outputs)
+                let code: ResultCode =
+                    message.commandCode == .capabilitiesExchange ? .unableToComply : .commandUnsupported
+                refuse(
+                    message, code, .commandUnsupported, from: index, on: id,
+                    "Command \(message.commandCode) is not served on an open connection.", into: &outputs)
+            case (_, false):
+                receivedAnswer(message, from: index, on: id, into: &outputs)
+            }
+        } catch {
+            statistics.malformed &+= 1
+            refuse(message, error, from: index, on: id, .malformed, into: &outputs)
+        }
+    }
+
+    private mutating func receivedAnswer(
+        _ message: DiameterMessage, from index: Int, on id: AssociationID, into outputs: inout Outputs
+    ) {
+        guard let request = pending.take(answeredBy: message.hopByHop, message.endToEnd, on: id) else {
+            // §3: an answer with an unknown Hop-by-Hop Identifier is discarded.
+            statistics.lateAnswers &+= 1
+            outputs.append(
+                .refused(
+                    DiameterRefusal(
+                        .lateAnswer, peer: table[index].identity,
+                        "An answer from \(table[index].identity) came too late or to no request of ours; dropped.")))
+            return
+        }
+        statistics.answersReceived &+= 1
+        outputs.append(.answer(message, request.ask))
+    }
+
+    /// §6.1.4: only what is for us, in an application and command that we serve, from whom the connection is with.
+    private mutating func receivedRequest(
+        _ message: DiameterMessage, from index: Int, on id: AssociationID, into outputs: inout Outputs
+    ) {
+        statistics.requestsReceived &+= 1
+        guard let application = local.application(message.applicationID) else {
+            return refuse(
+                message, .applicationUnsupported, .applicationUnsupported, from: index, on: id,
+                "Application \(message.applicationID) is not ours.", into: &outputs)
+        }
+        guard application.commands.contains(message.commandCode) else {
+            return refuse(
+                message, .commandUnsupported, .commandUnsupported, from: index, on: id,
+                "Command \(message.commandCode) is not served here.", into: &outputs)
+        }
+        guard let origin = message.avp(.originHost) else {
+            return refuse(message, .missing(.originHost), from: index, on: id, .malformed, into: &outputs)
+        }
+        // §6.1.9: only a relay passes on what others began.
+        guard table[index].isRelay || message[.originHost] == table[index].identity else {
+            return refuse(message, .invalidValue(origin), from: index, on: id, .originMismatch, into: &outputs)
+        }
+        if let host = message.avp(.destinationHost), message[.destinationHost] != local.originHost {
+            return refuse(
+                message, .unableToDeliver, .notForUs, from: index, on: id,
+                "The request is for \(host.data.string), we are \(local.originHost).", into: &outputs)
+        }
+        if let realm = message.avp(.destinationRealm), !(message[.destinationRealm].map(local.serves) ?? false) {
+            return refuse(
+                message, .realmNotServed, .notForUs, from: index, on: id,
+                "The request is for realm \(realm.data.string), ours is \(local.originRealm).", into: &outputs)
+        }
+        guard !isStopping, table[index].served < settings.servedPerPeer else {
+            return refuse(
+                message, .tooBusy, isStopping ? .stopping : .tooBusy, from: index, on: id,
+                isStopping
+                    ? "A request came while we are stopping."
+                    : "\(table[index].served) requests of \(table[index].identity) wait already.", into: &outputs)
+        }
+        let token = makeToken()
+        table[index].served += 1
+        served[token] = ServedRequest(
+            peer: index, association: id, hopByHop: message.hopByHop, endToEnd: message.endToEnd)
+        outputs.append(.request(message, token, from: table[index].identity))
+    }
+
+    private mutating func refuse(
+        _ message: DiameterMessage, _ failure: DiameterDecodeFailure, from index: Int, on id: AssociationID,
+        _ reason: DiameterRefusal.Reason, into outputs: inout Outputs
+    ) {
+        statistics.requestsRefused &+= 1
+        if message.isRequest, let answer = message.answer(failure: failure, origin: local.origin) {
+            outputs.append(.send(answer.octets, on: id))
+        }
+        let sentence =
+            reason == .originMismatch
+            ? "A request on the connection of \(table[index].identity) says Origin-Host "
+                + "\(message.avp(.originHost)?.data.string ?? "nothing")."
+            : "Command \(message.commandCode) from \(table[index].identity): \(failure)."
+        outputs.append(
+            .refused(
+                DiameterRefusal(reason, peer: table[index].identity, resultCode: failure.resultCode, sentence)))
+    }
+
+    private mutating func refuse(
+        _ message: DiameterMessage, _ code: ResultCode, _ reason: DiameterRefusal.Reason, from index: Int,
+        on id: AssociationID, _ sentence: String, into outputs: inout Outputs
+    ) {
+        statistics.requestsRefused &+= 1
+        let answer = message.answer(.base(code), origin: local.origin, errorMessage: sentence)
+        outputs.append(.send(answer.octets, on: id))
+        outputs.append(
+            .refused(DiameterRefusal(reason, peer: table[index].identity, resultCode: code, sentence)))
+    }
+}

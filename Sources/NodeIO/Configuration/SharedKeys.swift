@@ -1,0 +1,224 @@
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// The keys that all functions share, and what a node takes from them.
+///
+/// A function's list is `SharedKeys.all(…) + its own`; a function without SIP or without Diameter leaves a group out.
+package enum SharedKeys {
+    package static func node(name: String) -> [ConfigurationKey] {
+        [ConfigurationKey("node.name", .text, default: name, "Name of this node, in its log and for the operator.")]
+    }
+
+    /// - Parameter listen: the default, as YAML: `[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]`.
+    package static func sip(listen: String) -> [ConfigurationKey] {
+        [
+            ConfigurationKey(
+                "sip.listen", .list(of: .sipBinding), default: listen,
+                "SIP sockets. Several are possible, of IPv4 and IPv6. Transports: udp, tcp."),
+            ConfigurationKey(
+                "sip.advertise", .checked(expected: "a host name or IP address", isHostName),
+                """
+                Host that our Via, Route and Path entries name; other nodes and phones must be able to resolve it.
+                Without it each socket names its own address.
+                """),
+            ConfigurationKey(
+                "sip.max-connections", .integer(1...1_000_000), default: "10000", "Stream connections at a time."),
+            ConfigurationKey(
+                "sip.max-connections-per-address", .integer(1...1_000_000), default: "100",
+                "Stream connections that one remote address may open."),
+            ConfigurationKey(
+                "sip.idle-timeout", .duration(.seconds(1) ... .seconds(7 * 86400)), default: "1h",
+                "A stream connection over which nothing arrives for so long is closed."),
+        ]
+    }
+
+    package static let hosts = [
+        ConfigurationKey(
+            "hosts", .map(of: .host), default: "{}",
+            """
+            Host names and where they are; looked up before anything else, so that no DNS server is needed.
+            Example: scscf.ims.mnc001.mcc001.3gppnetwork.org: 127.0.0.1:5080
+            """)
+    ]
+
+    /// - Parameter originHost: the default name.
+    package static func diameter(originHost: String, realm: String, listen: String, peers: String)
+        -> [ConfigurationKey]
+    {
+        [
+            ConfigurationKey(
+                "diameter.origin-host", .checked(expected: "a host name", isHostName), default: originHost,
+                "Our Diameter identity (Origin-Host)."),
+            ConfigurationKey(
+                "diameter.origin-realm", .checked(expected: "a domain name", isHostName), default: realm,
+                "Our Diameter realm (Origin-Realm)."),
+            ConfigurationKey(
+                "diameter.listen", .list(of: .endpoint), default: listen,
+                "Addresses where Diameter peers may call us; [] for none."),
+            ConfigurationKey(
+                "diameter.transport", .choice(DiameterTransport.allCases.map(\.rawValue)), default: "auto",
+                """
+                What carries Diameter: kernel (SCTP of the kernel), usrsctp (SCTP over UDP, RFC 6951), tcp, or auto:
+                kernel where the kernel has SCTP, otherwise usrsctp. The log says which was chosen.
+                """),
+            ConfigurationKey(
+                "diameter.encapsulation-port", .integer(0...65535), default: listen == "[]" ? "0" : "9899",
+                "usrsctp only: our UDP port; 0 takes any free one."),
+            ConfigurationKey(
+                "diameter.remote-encapsulation-port", .integer(1...65535), default: "9899",
+                "usrsctp only: the UDP port of the peers that we connect to."),
+            ConfigurationKey(
+                "diameter.encapsulation-address", .address, default: "0.0.0.0",
+                "usrsctp only: the local address of the UDP socket."),
+            ConfigurationKey("diameter.peers", .records(peer), default: peers, "The Diameter peers of this node."),
+            ConfigurationKey(
+                "diameter.watchdog", .duration(.seconds(6) ... .seconds(3600)), default: "30s",
+                "Time of silence after which a peer is asked whether it lives (Tw of RFC 3539, at least 6s)."),
+            ConfigurationKey(
+                "diameter.request-timeout", .duration(.milliseconds(100) ... .seconds(60)), default: "3s",
+                "How long the answer to a Diameter request may take."),
+        ]
+    }
+
+    private static let peer = [
+        ConfigurationKey(
+            "host", .checked(expected: "a host name", isHostName), required: true, "Diameter identity of the peer."),
+        ConfigurationKey(
+            "realm", .checked(expected: "a domain name", isHostName), "its realm; ours when absent"),
+        ConfigurationKey(
+            "address", .checked(expected: "an IP address or a host name", isHostName),
+            "where to call it, a name being looked up in hosts; without address the peer must call us"),
+        ConfigurationKey("port", .integer(1...65535), default: "3868", "where to call it"),
+        ConfigurationKey(
+            "transport", .choice(DiameterTransport.allCases.map(\.rawValue)),
+            "what carries it; diameter.transport when absent"),
+        ConfigurationKey("priority", .integer(0...1000), default: "0", "lower is asked first"),
+    ]
+
+    /// - Parameter admin: the default path of the admin socket.
+    package static func operation(admin: String, trace: Int = 2000) -> [ConfigurationKey] {
+        [
+            ConfigurationKey(
+                "admin.socket",
+                .checked(expected: "a path of at most 107 octets") { (1...107).contains($0.utf8.count) },
+                default: admin, "Path of the socket where imsctl asks this node; readable by the node's user only."),
+            ConfigurationKey(
+                "log.level", .choice(Observation.Level.allCases.map { "\($0)" }), default: "info",
+                "The least level that is logged."),
+            ConfigurationKey(
+                "log.format", .choice(["auto"] + ObservationLog.Format.allCases.map(\.rawValue)), default: "auto",
+                "auto writes text to a terminal and JSON otherwise."),
+            ConfigurationKey(
+                "trace.messages", .integer(0...1_000_000), default: "\(trace)",
+                "How many SIP and Diameter messages are kept for the ladder that imsctl draws."),
+        ]
+    }
+
+    /// Names, IPv4 and IPv6 addresses.
+    private static func isHostName(_ text: String) -> Bool {
+        if IPAddress(text) != nil { return true }
+        guard (1...255).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasPrefix(".") else { return false }
+        return text.utf8.allSatisfy {
+            ASCII.isDigit($0) || (0x41...0x5A).contains($0 & ~0x20) || $0 == 0x2D || $0 == 0x2E
+        }
+    }
+}
+
+extension Configuration {
+    /// Host names in lower case and where they are.
+    package var hosts: [String: HostAddress] {
+        var hosts: [String: HostAddress] = [:]
+        for (name, value) in map("hosts") {
+            if case .host(let host) = value { hosts[name.lowercased()] = host }
+        }
+        return hosts
+    }
+
+    private func declares(_ path: String) -> Bool { keys.contains { $0.path == path } }
+
+    /// The SIP sockets, numbered in the file's order. `timers` chooses by socket: phones or core (TS 24.229 §7.7).
+    package func listeners(timers: (SIPBinding) -> TransactionTimers = { _ in .core }) -> [ListenerID: SIPListener] {
+        guard declares("sip.listen") else { return [:] }
+        let host = optionalText("sip.advertise")
+        var listeners: [ListenerID: SIPListener] = [:]
+        for (index, binding) in sipBindings("sip.listen").enumerated() {
+            listeners[ListenerID(rawValue: UInt16(clamping: index))] = SIPListener(
+                binding.transport, binding.local, sentBy: host.map(Self.inURI), timers: timers(binding))
+        }
+        return listeners
+    }
+
+    /// An IPv6 address stands in brackets in a URI (RFC 3261 §25.1, IPv6reference).
+    private static func inURI(_ host: String) -> String {
+        guard let address = IPAddress(host), address.isV6 else { return host }
+        return "[\(address)]"
+    }
+
+    package var diameterTransport: DiameterTransport {
+        DiameterTransport(rawValue: text("diameter.transport")) ?? .auto
+    }
+
+    /// The Diameter stack's times.
+    package var diameterSettings: DiameterSettings {
+        DiameterSettings(watchdog: duration("diameter.watchdog"), answerTimeout: duration("diameter.request-timeout"))
+    }
+
+    /// What the node binds and bounds.
+    package var nodeSettings: NodeSettings {
+        var settings = NodeSettings(name: text("node.name"))
+        settings.listeners = listeners()
+        if declares("sip.max-connections") {
+            settings.sipLimits.connections = integer("sip.max-connections")
+            settings.sipLimits.connectionsPerAddress = integer("sip.max-connections-per-address")
+            settings.sipLimits.idleTimeout = duration("sip.idle-timeout")
+        }
+        if declares("diameter.listen") {
+            settings.diameterListen = endpoints("diameter.listen")
+            settings.diameterTransport = diameterTransport
+            settings.sctp.encapsulationPort = UInt16(clamping: integer("diameter.encapsulation-port"))
+            settings.sctp.remoteEncapsulationPort = UInt16(clamping: integer("diameter.remote-encapsulation-port"))
+            settings.sctp.encapsulationAddress = optionalAddress("diameter.encapsulation-address") ?? .any
+        }
+        if declares("admin.socket") { settings.adminSocket = text("admin.socket") }
+        return settings
+    }
+
+    /// The Diameter peers. A name without an address in `hosts` is a problem of the configuration.
+    package func peers(file: String) throws(ConfigurationFailure) -> [PeerConfiguration] {
+        guard declares("diameter.peers") else { return [] }
+        let hosts = hosts
+        var peers: [PeerConfiguration] = []
+        for record in records("diameter.peers") {
+            let identity = DiameterIdentity(record.text("host"))
+            let port = UInt16(clamping: record.integer("port"))
+            var remote: Endpoint?
+            if let address = record.optionalText("address") {
+                if let literal = IPAddress(address) {
+                    remote = Endpoint(literal, port)
+                } else if let host = hosts[address.lowercased()] {
+                    remote = Endpoint(host.address, host.port ?? port)
+                } else {
+                    let sentence = "\"diameter.peers\": \"\(address)\" of peer \(identity) is not in \"hosts\""
+                    throw ConfigurationFailure([.init(file: file, line: nil, sentence)])
+                }
+            }
+            let transport = record.optionalText("transport").flatMap(DiameterTransport.init(rawValue:))
+            peers.append(
+                PeerConfiguration(
+                    identity: identity,
+                    realm: DiameterIdentity(record.optionalText("realm") ?? text("diameter.origin-realm")),
+                    remote: remote, transport: transport ?? diameterTransport, initiates: remote != nil,
+                    priority: record.integer("priority")))
+        }
+        return peers
+    }
+
+    package var logLevel: Observation.Level {
+        Observation.Level.allCases.first { "\($0)" == text("log.level") } ?? .info
+    }
+
+    /// nil for `auto`.
+    package var logFormat: ObservationLog.Format? { ObservationLog.Format(rawValue: text("log.format")) }
+}

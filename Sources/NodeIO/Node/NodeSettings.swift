@@ -1,0 +1,22 @@
+import Diameter
+import Octets
+import SIP
+
+/// What a node binds and how much it takes, from its configuration.
+package struct NodeSettings: Sendable {
+    package var name: String
+    /// The SIP sockets, numbered as the configuration lists them.
+    package var listeners: [ListenerID: SIPListener] = [:]
+    /// Where Diameter peers may call us.
+    package var diameterListen: [Endpoint] = []
+    package var diameterTransport = DiameterTransport.auto
+    package var sctp = SCTPSettings()
+    package var associationLimits = AssociationLimits()
+    package var sipLimits = SIPTransportLimits()
+    /// Path of the admin socket; nil for none.
+    package var adminSocket: String?
+    /// How long a drain may take.
+    package var drainTime: Duration = .seconds(5)
+
+    package init(name: String) { self.name = name }
+}

@@ -1,0 +1,36 @@
+import Octets
+import SIP
+
+/// What the SIP sockets tell the node; always on the loop.
+package enum SIPTransportEvent: Sendable, Equatable {
+    case datagram([UInt8], from: Hop)
+    case stream([UInt8], from: Hop)
+    case closed(ConnectionID)
+    case sendFailed(Hop)
+    /// No more octets wait in the kernel just now: what has been answered may leave in one go.
+    case burstEnded
+    /// Something for the log: a limit reached, a connection cut off.
+    case noticed(String, peer: Endpoint)
+}
+
+/// Bounds of the SIP sockets.
+package struct SIPTransportLimits: Sendable, Equatable {
+    package var receiveBuffer = 4 << 20
+    /// Datagrams taken from the kernel in one call.
+    package var vectorReads = 32
+    /// Stream connections at a time, both directions; lowered to what the process may open.
+    package var connections = 10_000
+    /// Connections from one address, theirs only.
+    package var connectionsPerAddress = 100
+    package var connectTimeout: Duration = .seconds(5)
+    /// From accepting a connection to the end of the first header.
+    package var headerTimeout: Duration = .seconds(10)
+    /// Without an octet from the peer.
+    package var idleTimeout: Duration = .seconds(3600)
+    /// Octets that wait for a connection to come up.
+    package var queuedOctets = 256 << 10
+    /// Octets that a peer may leave unread before it is cut off.
+    package var unreadOctets = 1 << 20
+
+    package init() {}
+}

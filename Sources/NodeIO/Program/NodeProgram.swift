@@ -1,0 +1,75 @@
+import Glibc
+import Diameter
+import IMS
+import Octets
+
+/// The options that every function's program takes.
+package struct NodeOptions: Sendable, Equatable {
+    /// Path of the configuration file; nil runs on the defaults.
+    package var config: String?
+    package var checkConfig = false
+    package var printConfig = false
+    /// Overrides `log.format`.
+    package var logFormat: ObservationLog.Format?
+    /// Overrides `log.level`.
+    package var logLevel: Observation.Level?
+
+    package init(config: String? = nil) { self.config = config }
+}
+
+/// What makes a role a program: its keys and how its core comes from a configuration.
+package struct NodeProgram<F: NetworkFunction>: Sendable {
+    /// What the program gets to build its core from.
+    package struct Surroundings: Sendable {
+        package var settings: NodeSettings
+        package var hosts: [String: HostAddress]
+        package var peers: [PeerConfiguration]
+        /// Seeded by the operating system.
+        package var entropy: Entropy
+        /// What RFC 6733 §8.16 calls Origin-State-Id: grows with every start.
+        package var originStateID: UInt32
+        package var now: Instant
+    }
+
+    /// A core and what performs its work; `perform` is nil when `F.Work` is `Never`.
+    package struct Parts {
+        package var core: NodeCore<F>
+        package var settings: NodeSettings
+        package var perform: (@Sendable ([F.Work]) -> [F.WorkResult])?
+
+        package init(
+            core: NodeCore<F>, settings: NodeSettings, perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil
+        ) {
+            self.core = core
+            self.settings = settings
+            self.perform = perform
+        }
+    }
+
+    /// The program's name: `pcscf`.
+    package let name: String
+    package let keys: [ConfigurationKey]
+    /// Checks what single keys cannot, without opening anything; for `--check-config` too.
+    package let check: @Sendable (Configuration, _ file: String) throws(ConfigurationFailure) -> Void
+    /// Builds the core; may open a database. A `StartFailure` ends the program with its sentence.
+    package let build: @Sendable (Configuration, Surroundings) throws -> Parts
+
+    package init(
+        name: String, keys: [ConfigurationKey],
+        check: @escaping @Sendable (Configuration, _ file: String) throws(ConfigurationFailure) -> Void = { _, _ in },
+        build: @escaping @Sendable (Configuration, Surroundings) throws -> Parts
+    ) {
+        self.name = name
+        self.keys = keys
+        self.check = check
+        self.build = build
+    }
+}
+
+extension Entropy {
+    /// Seeded by the operating system.
+    package static func fromSystem() -> Entropy {
+        var random = SystemRandomNumberGenerator()
+        return Entropy(seed: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+    }
+}

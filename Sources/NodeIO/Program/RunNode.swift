@@ -1,0 +1,115 @@
+import Diameter
+import Dispatch
+import Glibc
+import IMS
+import NIOCore
+import NIOPosix
+import Octets
+
+/// Runs a function until a signal ends it: what every executable calls. Blocks; the result is the exit status.
+package func runNode<F: NetworkFunction>(_ program: NodeProgram<F>, options: NodeOptions) -> ExitStatus {
+    signal(SIGPIPE, SIG_IGN)
+    let file = options.config ?? "built-in defaults"
+    let loader = ConfigurationLoader(program.keys)
+    if options.printConfig, options.config == nil {
+        Console.out(loader.defaults.documented)
+        return .ok
+    }
+    let configuration: Configuration
+    let peers: [PeerConfiguration]
+    do throws(ConfigurationFailure) {
+        if let path = options.config {
+            configuration = try loader.load(file: path)
+        } else {
+            configuration = try loader.load(yaml: "{}", file: file)
+        }
+        peers = try configuration.peers(file: file)
+        try program.check(configuration, file)
+    } catch {
+        Console.complain(error.description)
+        return .configuration
+    }
+    if options.printConfig {
+        Console.out(configuration.documented)
+        return .ok
+    }
+    if options.checkConfig {
+        Console.out("\(file): ok")
+        return .ok
+    }
+    ProcessLimits.raiseOpenFiles()
+    let surroundings = NodeProgram<F>.Surroundings(
+        settings: configuration.nodeSettings, hosts: configuration.hosts, peers: peers, entropy: .fromSystem(),
+        originStateID: UInt32(truncatingIfNeeded: time(nil)), now: .now)
+    do {
+        let parts = try program.build(configuration, surroundings)
+        try drive(parts, program: program.name, configuration: configuration, options: options)
+        return .ok
+    } catch let failure as ConfigurationFailure {
+        Console.complain(failure.description)
+        return .configuration
+    } catch {
+        Console.complain("\(program.name): \(error)")
+        return .unavailable
+    }
+}
+
+/// Starts the node on its loop and waits until it has stopped.
+private func drive<F: NetworkFunction>(
+    _ parts: NodeProgram<F>.Parts, program: String, configuration: Configuration, options: NodeOptions
+) throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let loop = group.next()
+    let role = program
+    let level = options.logLevel ?? configuration.logLevel
+    let format = options.logFormat ?? configuration.logFormat
+    let core = parts.core
+    let settings = parts.settings
+    let perform = parts.perform
+    let node = try loop.submit {
+        let log = ObservationLog(role: role, level: level, format: format)
+        return NIOLoopBound(Node(core, settings: settings, log: log, on: loop, perform: perform), eventLoop: loop)
+    }.wait()
+    let signals = StopSignals { isFirst in
+        loop.execute { if isFirst { node.value.drain() } else { node.value.stop() } }
+    }
+    defer { signals.cancel() }
+    do {
+        try loop.flatSubmit { node.value.start() }.wait()
+    } catch {
+        try? group.syncShutdownGracefully()
+        throw error
+    }
+    try loop.flatSubmit { node.value.whenStopped }.wait()
+    try group.syncShutdownGracefully()
+}
+
+/// SIGTERM and SIGINT: the first asks for an orderly stop, the second for one at once.
+private final class StopSignals {
+    private let sources: [any DispatchSourceSignal]
+
+    init(_ received: @escaping @Sendable (_ isFirst: Bool) -> Void) {
+        let queue = DispatchQueue(label: "signals")
+        var sources: [any DispatchSourceSignal] = []
+        let count = Count()
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)  // the source sees it all the same
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { received(count.next() == 1) }
+            source.resume()
+            sources.append(source)
+        }
+        self.sources = sources
+    }
+
+    func cancel() { for source in sources { source.cancel() } }
+
+    /// Used on the one queue.
+    private final class Count {
+        private var value = 0
+        func next() -> Int {
+            value += 1
+            return value
+        }
+    }
+}

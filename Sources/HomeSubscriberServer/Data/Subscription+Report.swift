@@ -1,0 +1,73 @@
+import AKA
+import IMS
+
+extension Subscription {
+    /// All that is known of a subscriber; keys only when they are asked for.
+    package func report(withSecrets: Bool = false) -> Report {
+        var members: [Report.Member] = [
+            .init("id", .integer(Int(id.rawValue))),
+            .init("private_identities", .list(privateIdentities.map { $0.report(withSecrets: withSecrets) })),
+            .init("public_identities", .list(publicIdentities.map { report(of: $0) })),
+            .init("scscf", servingCSCF.map { .text($0.name) } ?? .null),
+            .init("scscf_host", servingCSCF.map { .text($0.host.name) } ?? .null),
+            .init("visited_networks", .list(visitedNetworks.map { .text($0) })),
+        ]
+        if let capabilities {
+            members.append(
+                .init(
+                    "capabilities",
+                    [
+                        "mandatory": .list(capabilities.mandatory.map { .integer(Int($0)) }),
+                        "optional": .list(capabilities.optional.map { .integer(Int($0)) }),
+                        "server_names": .list(capabilities.serverNames.map { .text($0) }),
+                    ]))
+        }
+        return .record(members)
+    }
+
+    private func report(of record: PublicIdentityRecord) -> Report {
+        [
+            "identity": .text(record.identity.text),
+            "barred": .boolean(record.isBarred),
+            "default": .boolean(defaultIdentity(ofSet: record.implicitSet)?.identity == record.identity),
+            "implicit_set": .integer(record.implicitSet),
+            "display_name": record.displayName.map { .text($0) } ?? .null,
+            "service_profile": .text(record.serviceProfile.name),
+            "state": .text(state(ofSet: record.implicitSet).word),
+        ]
+    }
+
+    /// One line for each identity that an S-CSCF holds.
+    package var registrationReports: [Report] {
+        registrations.flatMap { registration -> [Report] in
+            guard registration.state != .notRegistered || registration.isAuthenticationPending else { return [] }
+            let user = privateIdentities[registration.privateIdentity].identity
+            return identities(inSet: registration.implicitSet).map { record in
+                [
+                    "identity": .text(record.identity.text),
+                    "private_identity": .text(user.text),
+                    "state": .text(registration.state.word),
+                    "authentication_pending": .boolean(registration.isAuthenticationPending),
+                    "barred": .boolean(record.isBarred),
+                    "scscf": servingCSCF.map { .text($0.name) } ?? .null,
+                ]
+            }
+        }
+    }
+}
+
+extension PrivateIdentityRecord {
+    fileprivate func report(withSecrets: Bool) -> Report {
+        var members: [Report.Member] = [
+            .init("identity", .text(identity.text)),
+            .init("scheme", "Digest-AKAv1-MD5"),
+            .init("amf", .text(amf.hex)),
+            .init("sqn", .text(sqn.hex)),
+        ]
+        if withSecrets {
+            members.append(.init("k", .text(key.revealedHex)))
+            members.append(.init("opc", .text(opc.revealedHex)))
+        }
+        return .record(members)
+    }
+}

@@ -1,0 +1,62 @@
+import Cx
+import IMS
+import Octets
+
+extension Subscription {
+    /// User-Data for an S-CSCF: the identities of one implicit set with their services, TS 29.228 Annexes B and E.
+    ///
+    /// Identities keep their order within a profile, and profiles stand in the order of their first identity, so that
+    /// the first identity that is not barred is the default one.
+    package func userData(for user: PrivateIdentity, implicitSet: Int) -> OctetSlice {
+        var order: [String] = []
+        var profiles: [String: ServiceProfile] = [:]
+        for record in identities(inSet: implicitSet) {
+            let content = record.serviceProfile
+            if profiles[content.name] == nil {
+                order.append(content.name)
+                profiles[content.name] = ServiceProfile(
+                    publicIdentities: [],
+                    coreNetworkServicesAuthorization: content.subscribedMediaProfile.map {
+                        CoreNetworkServicesAuthorization(subscribedMediaProfileID: $0)
+                    },
+                    initialFilterCriteria: content.criteria)
+            }
+            profiles[content.name]?.publicIdentities.append(record.element)
+        }
+        let document = IMSSubscription(privateID: user.text, serviceProfiles: order.compactMap { profiles[$0] })
+        return OctetSlice(document.xml)
+    }
+}
+
+extension PublicIdentityRecord {
+    fileprivate var element: PublicIdentityElement {
+        switch kind {
+        case .distinct: PublicIdentityElement(identity.text, isBarred: isBarred, displayName: displayName)
+        case .distinctService:
+            PublicIdentityElement(
+                identity.text, isBarred: isBarred, identityType: .distinctPublicServiceIdentity,
+                displayName: displayName)
+        case .wildcardedService:
+            PublicIdentityElement(
+                identity.text, isBarred: isBarred, identityType: .wildcardedPublicServiceIdentity,
+                wildcardedPSI: identity.text, displayName: displayName)
+        case .wildcarded:
+            PublicIdentityElement(
+                identity.text, isBarred: isBarred, identityType: .wildcardedPublicUserIdentity,
+                displayName: displayName, wildcardedIMPU: identity.text)
+        }
+    }
+}
+
+/// One `InitialFilterCriteria` element as text, the form in which the store keeps it.
+package enum FilterCriterionText {
+    /// Reads the element inside the smallest document that may hold it.
+    package static func read(_ text: String) throws(UserProfileError) -> InitialFilterCriteria? {
+        let document =
+            "<IMSSubscription><PrivateID>a@b</PrivateID><ServiceProfile><PublicIdentity><Identity>sip:a@b</Identity>"
+            + "</PublicIdentity>\(text)</ServiceProfile></IMSSubscription>"
+        let criteria = try IMSSubscription(parsing: Array(document.utf8)).serviceProfiles.first?.initialFilterCriteria
+        guard let criteria, criteria.count == 1 else { return nil }
+        return criteria.first
+    }
+}

@@ -1,0 +1,102 @@
+import AKA
+import IMS
+
+/// Subscribers in memory: for tests, and for whoever runs the whole core in one process.
+package struct DictionaryDirectory: SubscriberDirectory, Sendable {
+    private var subscriptions: [SubscriptionID: Subscription] = [:]
+    private var privateIdentities: [PrivateIdentity: SubscriptionID] = [:]
+    private var publicIdentities: [PublicIdentity: SubscriptionID] = [:]
+    private var last: Int64 = 0
+
+    /// Thrown by every write while it is set: a full disk, for instance.
+    package var writeFailure: DirectoryFailure?
+
+    package init() {}
+
+    @discardableResult
+    package mutating func add(
+        _ record: SubscriberRecord, serviceProfile: ServiceProfileContent = .empty
+    ) throws(ProvisioningError) -> SubscriptionID {
+        let id = SubscriptionID(rawValue: last + 1)
+        try add(Subscription(record, id: id, serviceProfile: serviceProfile))
+        return id
+    }
+
+    package mutating func add(_ subscription: Subscription) throws(ProvisioningError) {
+        for record in subscription.privateIdentities where privateIdentities[record.identity] != nil {
+            throw .exists("private identity", record.identity.text)
+        }
+        for record in subscription.publicIdentities where publicIdentities[record.identity] != nil {
+            throw .exists("public identity", record.identity.text)
+        }
+        for record in subscription.privateIdentities { privateIdentities[record.identity] = subscription.id }
+        for record in subscription.publicIdentities { publicIdentities[record.identity] = subscription.id }
+        subscriptions[subscription.id] = subscription
+        last = max(last, subscription.id.rawValue)
+    }
+
+    /// Replaces a subscription whose identities stay the same.
+    package mutating func replace(_ subscription: Subscription) { subscriptions[subscription.id] = subscription }
+
+    package func subscription(_ id: SubscriptionID) -> Subscription? { subscriptions[id] }
+
+    package mutating func subscription(
+        holding identity: PrivateIdentity
+    ) throws(DirectoryFailure) -> Subscription? {
+        privateIdentities[identity].flatMap { subscriptions[$0] }
+    }
+
+    package mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription? {
+        publicIdentities[identity].flatMap { subscriptions[$0] }
+    }
+
+    package mutating func advanceSequenceNumber(
+        of privateIdentity: Int, in subscription: SubscriptionID, from current: SequenceNumber,
+        to next: SequenceNumber, challenge: RandomChallenge
+    ) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        guard var value = subscriptions[subscription], value.privateIdentities.indices.contains(privateIdentity),
+            value.privateIdentities[privateIdentity].sqn == current
+        else { throw .conflict }
+        value.privateIdentities[privateIdentity].sqn = next
+        value.privateIdentities[privateIdentity].lastChallenge = challenge
+        subscriptions[subscription] = value
+    }
+
+    package mutating func setServingCSCF(
+        _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        subscriptions[subscription]?.servingCSCF = servingCSCF
+    }
+
+    package mutating func setRegistration(
+        _ registration: Registration, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        guard
+            let index = subscriptions[subscription]?.registrationIndex(
+                privateIdentity: registration.privateIdentity, implicitSet: registration.implicitSet)
+        else { return }
+        subscriptions[subscription]?.registrations[index] = registration
+    }
+
+    package mutating func servedSubscriptions(
+        after: SubscriptionID?, limit: Int
+    ) throws(DirectoryFailure) -> [Subscription] {
+        let served = subscriptions.values.filter { subscription in
+            subscription.servingCSCF != nil && (after.map { subscription.id > $0 } ?? true)
+        }
+        return Array(served.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+    }
+
+    package mutating func statistics() throws(DirectoryFailure) -> DirectoryStatistics {
+        var registered = 0
+        for subscription in subscriptions.values {
+            let sets = Set(subscription.registrations.map(\.implicitSet))
+            registered += sets.filter { subscription.state(ofSet: $0) == .registered }.count
+        }
+        return DirectoryStatistics(
+            subscriptions: subscriptions.count, publicIdentities: publicIdentities.count, registeredSets: registered)
+    }
+}

@@ -1,0 +1,62 @@
+import AKA
+import IMS
+
+/// Where the subscribers are, as one database transaction sees them.
+///
+/// The HSS decides on the values that come from here and writes single facts back. What one call has written the next
+/// call reads; whether all of it stays is settled when the transaction ends, before any answer leaves.
+package protocol SubscriberDirectory {
+    mutating func subscription(holding identity: PrivateIdentity) throws(DirectoryFailure) -> Subscription?
+    mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription?
+
+    /// Moves the counter of one private identity and remembers the challenge that goes out with it.
+    ///
+    /// Throws `.conflict` unless the counter stands at `current`: two transactions cannot draw the same number.
+    mutating func advanceSequenceNumber(
+        of privateIdentity: Int, in subscription: SubscriptionID, from current: SequenceNumber,
+        to next: SequenceNumber, challenge: RandomChallenge
+    ) throws(DirectoryFailure)
+
+    mutating func setServingCSCF(
+        _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
+    ) throws(DirectoryFailure)
+
+    /// Replaces the registration with the same private identity and set.
+    mutating func setRegistration(
+        _ registration: Registration, of subscription: SubscriptionID
+    ) throws(DirectoryFailure)
+
+    /// Subscriptions with an S-CSCF, in the order of their numbers, for the operator.
+    mutating func servedSubscriptions(
+        after: SubscriptionID?, limit: Int
+    ) throws(DirectoryFailure) -> [Subscription]
+
+    mutating func statistics() throws(DirectoryFailure) -> DirectoryStatistics
+}
+
+package struct DirectoryStatistics: Equatable, Sendable {
+    package var subscriptions: Int
+    package var publicIdentities: Int
+    /// Implicit sets that are registered.
+    package var registeredSets: Int
+
+    package init(subscriptions: Int, publicIdentities: Int, registeredSets: Int) {
+        self.subscriptions = subscriptions
+        self.publicIdentities = publicIdentities
+        self.registeredSets = registeredSets
+    }
+}
+
+/// Why the directory could not do what it was asked.
+package enum DirectoryFailure: Error, Equatable, Sendable {
+    /// No room on the disk. Reading goes on.
+    case full
+    /// Another program holds the database for longer than we wait.
+    case busy
+    case readOnly
+    /// The database contradicts itself.
+    case damaged(String)
+    /// Somebody else moved the counter meanwhile.
+    case conflict
+    case failed(String)
+}

@@ -1,0 +1,74 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+
+extension HomeSubscriberServer {
+    /// Does a piece of work inside one transaction of the directory.
+    package static func execute(
+        _ work: Work, on directory: inout some SubscriberDirectory, entropy: inout Entropy
+    ) -> WorkResult {
+        do {
+            switch work.task {
+            case .answer(let request, to: let message, let token):
+                return try answer(
+                    request, to: message, token, work.configuration, on: &directory, entropy: &entropy)
+            case .report(let query, let id):
+                return WorkResult(
+                    outcome: .reply(try query.report(from: &directory), id), observations: [], counters: [])
+            }
+        } catch {
+            return failed(work, error)
+        }
+    }
+
+    /// What a piece of work comes to when the database fails before, in or after it: UNABLE_TO_COMPLY.
+    package static func failed(_ work: Work, _ failure: DirectoryFailure) -> WorkResult {
+        let denial = Denial.directory(failure)
+        switch work.task {
+        case .answer(let request, to: let message, let token):
+            return WorkResult(
+                outcome: .answer(
+                    request.message(denial.result, answering: message, origin: work.configuration.origin), token),
+                observations: [
+                    Observation(.error, denial.refusal.sentence, about: request.subject, refusal: denial.refusal)
+                ],
+                counters: [.cxRequestRefused], failure: failure)
+        case .report(_, let id):
+            return WorkResult(
+                outcome: .reply(.error(denial.refusal.sentence), id), observations: [], counters: [], failure: failure)
+        }
+    }
+
+    private static func answer(
+        _ request: CxRequest, to message: DiameterMessage, _ token: RequestToken, _ configuration: Configuration,
+        on directory: inout some SubscriberDirectory, entropy: inout Entropy
+    ) throws(DirectoryFailure) -> WorkResult {
+        let origin = configuration.origin
+        switch request {
+        case .userAuthorization(let request):
+            let decision = try UserAuthorization.decide(request, on: &directory)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        case .locationInfo(let request):
+            let decision = try LocationInfo.decide(request, on: &directory)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        case .multimediaAuth(let request):
+            let decision = try MultimediaAuth.decide(
+                request, from: message[.originHost] ?? DiameterIdentity(""),
+                index: configuration.sequenceNumberIndex, on: &directory, entropy: &entropy)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        case .serverAssignment(let request):
+            let decision = try ServerAssignment.decide(
+                request, from: message[.originHost] ?? DiameterIdentity(""),
+                keepsServerName: configuration.keepsServerName, on: &directory)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        }
+    }
+
+    private static func result(
+        _ decision: Decision<some Any>, _ answer: DiameterMessage, _ token: RequestToken
+    ) -> WorkResult {
+        WorkResult(
+            outcome: .answer(answer, token), observations: decision.observations, counters: decision.counters)
+    }
+}

@@ -1,0 +1,126 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// The HSS as a network function: Cx requests in, answers out, every decision inside a database transaction.
+///
+///     asked ─ decode ─▶ perform(work) ┄┄ transaction on disk ┄┄▶ performed ─▶ answer
+package struct HomeSubscriberServer: NetworkFunction {
+    package struct Configuration: Hashable, Sendable {
+        package var origin: LocalOrigin
+        /// IND of the numbers drawn here, TS 33.102 Annex C.1.2: one slot for each domain that draws from the same SIM.
+        package var sequenceNumberIndex: UInt8
+        /// Whether an S-CSCF that asks to stay (assignment types 6 and 7) does.
+        package var keepsServerName: Bool
+        /// Requests that may wait for the database; beyond, TOO_BUSY.
+        package var pendingLimit: Int
+
+        /// - Precondition: `sequenceNumberIndex` is below 32.
+        package init(
+            origin: LocalOrigin, sequenceNumberIndex: UInt8 = 0, keepsServerName: Bool = true,
+            pendingLimit: Int = 10_000
+        ) {
+            precondition(sequenceNumberIndex < 32, "IND has five bits")
+            self.origin = origin
+            self.sequenceNumberIndex = sequenceNumberIndex
+            self.keepsServerName = keepsServerName
+            self.pendingLimit = pendingLimit
+        }
+    }
+
+    package let configuration: Configuration
+    private var lastWork: UInt64 = 0
+    private var pending = 0
+
+    package init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// The HSS waits for nothing: whoever asks times out by himself.
+    package var nextDeadline: Instant? { nil }
+
+    package mutating func handle(_ event: Event<WorkResult>, at now: Instant) -> [Action<Work>] {
+        switch event {
+        case .asked(let message, let token, from: let peer): return asked(message, token, from: peer)
+        case .performed(_, let result): return performed(result)
+        case .command(let command, let id): return commanded(command, id)
+        case .request(let request, let id, from: _):
+            return [.respond(.response(.methodNotAllowed, to: request, toTag: nil), id)]
+        case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed: return []  // an HSS speaks no SIP
+        case .answer, .askFailed: return []  // it asks nothing yet
+        case .deadline: return []
+        }
+    }
+
+    private mutating func asked(
+        _ message: DiameterMessage, _ token: RequestToken, from peer: DiameterIdentity
+    ) -> [Action<Work>] {
+        let origin = configuration.origin
+        let subject = Subject(peer: peer.name)
+        guard pending < configuration.pendingLimit else {
+            let refusal = Refusal(
+                "TOO_BUSY", answer: "3004 TOO_BUSY",
+                "\(pending) requests wait for the subscriber database already.",
+                hint: "The database is slower than the load: check the disk.")
+            let answer = message.answer(.base(.tooBusy), origin: origin.diameter)
+            return [.count(.cxRequestReceived)] + refuse(answer, token, refusal, about: subject)
+        }
+        do {
+            guard let request = try CxRequest(decoding: message) else {
+                let refusal = Refusal(
+                    "COMMAND_UNSUPPORTED", answer: "3001 COMMAND_UNSUPPORTED",
+                    "An HSS does not take the command \(message.commandCode).",
+                    hint: "UAR, MAR, SAR and LIR are asked of an HSS; RTR and PPR it sends itself.")
+                let answer = message.answer(.base(.commandUnsupported), origin: origin.diameter)
+                return [.count(.cxRequestReceived)] + refuse(answer, token, refusal, about: subject)
+            }
+            return [
+                .count(.cxRequestReceived),
+                perform(.answer(request, to: message, token)),
+            ]
+        } catch {
+            let result = error.resultCode ?? .unableToComply
+            let refusal = Refusal(
+                "REQUEST_MALFORMED", answer: result.description, "A Cx request cannot be read: \(error.description).",
+                hint: "Failed-AVP of the answer holds the part.")
+            return [.count(.cxRequestReceived)]
+                + refuse(error.answer(to: message, origin: origin), token, refusal, about: subject)
+        }
+    }
+
+    private func refuse(
+        _ answer: DiameterMessage, _ token: RequestToken, _ refusal: Refusal, about subject: Subject
+    ) -> [Action<Work>] {
+        [.answer(answer, token), .observe(.refused(refusal, about: subject)), .count(.cxRequestRefused)]
+    }
+
+    private mutating func performed(_ result: WorkResult) -> [Action<Work>] {
+        pending = max(0, pending - 1)
+        var actions: [Action<Work>] = []
+        actions.reserveCapacity(1 + result.observations.count + result.counters.count)
+        switch result.outcome {
+        case .answer(let message, let token): actions.append(.answer(message, token))
+        case .reply(let report, let id): actions.append(.reply(report, id))
+        }
+        for observation in result.observations { actions.append(.observe(observation)) }
+        for counter in result.counters { actions.append(.count(counter)) }
+        return actions
+    }
+
+    private mutating func commanded(_ command: Command, _ id: CommandID) -> [Action<Work>] {
+        switch Query.reading(command) {
+        case .success(let query): [perform(.report(query, id))]
+        case .failure(let mistake): [.reply(.error(mistake.sentence), id)]
+        }
+    }
+
+    private mutating func perform(_ task: Work.Task) -> Action<Work> {
+        lastWork += 1
+        pending += 1
+        return .perform(Work(task: task, configuration: configuration), WorkID(rawValue: lastWork))
+    }
+}
+
+extension LocalOrigin {
+    fileprivate var diameter: DiameterOrigin { DiameterOrigin(host: host, realm: realm) }
+}

@@ -1,0 +1,126 @@
+import AKA
+import Cx
+import Diameter
+import IMS
+import Octets
+
+/// MAR: authentication vectors for an S-CSCF, TS 29.228 §6.3.
+///
+/// One vector an answer, however many are asked for (the clause allows fewer): then the RAND last sent is one, and
+/// an AUTS can be held against it.
+package enum MultimediaAuth {
+    package static func decide(
+        _ request: MultimediaAuthRequest, from host: DiameterIdentity, index: UInt8,
+        on directory: inout some SubscriberDirectory, entropy: inout Entropy
+    ) throws(DirectoryFailure) -> Decision<MultimediaAuthAnswer> {
+        let user = PrivateIdentity(request.userName)
+        let identity = PublicIdentity(canonical: request.publicIdentity)
+        let subject = Subject(privateIdentity: user.text, publicIdentity: identity.text, peer: host.name)
+        let party: Party
+        switch try Party.find(user, identity, in: &directory) {
+        case .failure(let denial):
+            return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
+        case .success(let found): party = found
+        }
+        var observations: [Observation] = []
+        var counters: [Counter] = []
+        let number: SequenceNumber
+        switch base(request, party) {
+        case .failure(let denial):
+            return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
+        case .success(.current): number = party.privateRecord.sqn
+        case .success(.resynchronised(let sqn, phone: let phone)):
+            number = sqn
+            counters.append(.resynchronised)
+            observations.append(resynchronised(party.privateRecord, sqn, phone: phone, about: subject))
+        }
+        guard let next = number.next(ind: index) else {
+            let denial = Denial.exhausted(user)
+            return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
+        }
+        if SequenceNumber.highestSEQ - next.seq < nearlyExhausted {
+            observations.append(
+                Observation(
+                    .warning, "The sequence number of \(user) nears its end: \(next) of ffffffffffff.",
+                    about: subject))
+        }
+        let rand = RandomChallenge(from: &entropy)
+        try directory.advanceSequenceNumber(
+            of: party.privateIndex, in: party.subscription.id, from: party.privateRecord.sqn, to: next,
+            challenge: rand)
+        try assign(ServingCSCF(name: request.serverName, host: host), to: party, on: &directory)
+
+        let record = party.privateRecord
+        let vector = AuthenticationVector(
+            Milenage(key: record.key, opc: record.opc), rand: rand, sqn: next, amf: record.amf)
+        let item = AuthenticationItem.aka(
+            itemNumber: 1, rand: rand.octets, autn: vector.autn.octets, xres: vector.xres,
+            confidentialityKey: vector.ck, integrityKey: vector.ik)
+        counters.append(.vectorIssued)
+        return Decision(
+            MultimediaAuthAnswer(
+                .success, userName: request.userName, publicIdentity: request.publicIdentity, sipNumberAuthItems: 1,
+                authenticationItems: [item]),
+            observations: observations, counters: counters)
+    }
+
+    /// Where the operator is told that a SIM runs out of numbers.
+    private static let nearlyExhausted: UInt64 = 1 << 20
+
+    private enum Base {
+        case current
+        case resynchronised(SequenceNumber, phone: SequenceNumber)
+    }
+
+    /// TS 29.228 §6.3.1 steps 3 and 4: the scheme, then the number that the next one follows.
+    private static func base(_ request: MultimediaAuthRequest, _ party: Party) -> Result<Base, Denial> {
+        let record = party.privateRecord
+        let item = request.authenticationItem
+        switch item.scheme ?? .unknown {
+        case .digestAKAv1MD5, .unknown: break
+        case .sipDigest, .other: return .failure(.scheme(record.identity, item.scheme ?? .unknown))
+        }
+        guard let authorization = item.authorization else { return .success(.current) }
+        guard let (rand, auts) = item.resynchronisation, let token = ResynchronisationToken(octets: auts) else {
+            return .failure(.malformedResynchronisation(count: authorization.count))
+        }
+        guard let last = record.lastChallenge, RandomChallenge(octets: rand) == last else {
+            return .failure(.staleResynchronisation(record.identity))
+        }
+        let milenage = Milenage(key: record.key, opc: record.opc)
+        guard let phone = token.sequenceNumber(milenage, rand: last) else {
+            return .failure(.resynchronisationMAC(record.identity))
+        }
+        return .success(.resynchronised(record.sqn.resynchronised(to: phone), phone: phone))
+    }
+
+    private static func resynchronised(
+        _ record: PrivateIdentityRecord, _ sqn: SequenceNumber, phone: SequenceNumber, about subject: Subject
+    ) -> Observation {
+        guard sqn >= record.sqn else {
+            return Observation(
+                .warning,
+                "RESYNCHRONISED: \(record.identity) stands at SQN \(phone), too far behind our \(record.sqn) to follow; "
+                    + "ours goes back to it.",
+                about: subject)
+        }
+        return Observation(
+            .notice,
+            "RESYNCHRONISED: \(record.identity) stands at SQN \(phone); ours goes from \(record.sqn) to \(sqn).",
+            about: subject)
+    }
+
+    /// TS 29.228 §6.3.1: another S-CSCF overwrites the stored one, and the user is not registered before the SAR.
+    private static func assign(
+        _ server: ServingCSCF, to party: Party, on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) {
+        let stored = party.subscription.servingCSCF
+        if stored != server { try directory.setServingCSCF(server, of: party.subscription.id) }
+        var registration = party.registration
+        guard stored?.name != server.name || registration.state == .notRegistered,
+            !registration.isAuthenticationPending
+        else { return }
+        registration.isAuthenticationPending = true
+        try directory.setRegistration(registration, of: party.subscription.id)
+    }
+}

@@ -1,0 +1,87 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+
+extension HomeSubscriberServer {
+    /// What has to be done in the subscriber database, with all that is needed for it.
+    package struct Work: Sendable {
+        package enum Task: Sendable {
+            case answer(CxRequest, to: DiameterMessage, RequestToken)
+            case report(Query, CommandID)
+        }
+
+        package var task: Task
+        package var configuration: Configuration
+
+        /// False for what only reads: it needs no write transaction and nothing on disk.
+        package var writes: Bool {
+            switch task {
+            case .answer(let request, to: _, _): request.writes
+            case .report: false
+            }
+        }
+    }
+
+    /// What came of it. The role hands it on only after the transaction is on disk.
+    package struct WorkResult: Sendable {
+        package enum Outcome: Sendable {
+            case answer(DiameterMessage, RequestToken)
+            case reply(Report, CommandID)
+        }
+
+        package var outcome: Outcome
+        package var observations: [Observation]
+        package var counters: [Counter]
+        /// Set when the directory failed: whatever this work has written must be undone.
+        package var failure: DirectoryFailure?
+    }
+}
+
+/// A request that the HSS serves, read.
+package enum CxRequest: Equatable, Sendable {
+    case userAuthorization(UserAuthorizationRequest)
+    case serverAssignment(ServerAssignmentRequest)
+    case locationInfo(LocationInfoRequest)
+    case multimediaAuth(MultimediaAuthRequest)
+
+    /// nil for a command that is not asked of an HSS.
+    package init?(decoding message: DiameterMessage) throws(CxDecodeFailure) {
+        switch message.commandCode {
+        case .userAuthorization: self = .userAuthorization(try UserAuthorizationRequest(decoding: message))
+        case .serverAssignment: self = .serverAssignment(try ServerAssignmentRequest(decoding: message))
+        case .locationInfo: self = .locationInfo(try LocationInfoRequest(decoding: message))
+        case .multimediaAuth: self = .multimediaAuth(try MultimediaAuthRequest(decoding: message))
+        default: return nil
+        }
+    }
+
+    var writes: Bool {
+        switch self {
+        case .userAuthorization, .locationInfo: false
+        case .serverAssignment, .multimediaAuth: true
+        }
+    }
+
+    var subject: Subject {
+        switch self {
+        case .userAuthorization(let request):
+            Subject(privateIdentity: request.userName, publicIdentity: request.publicIdentity)
+        case .serverAssignment(let request):
+            Subject(privateIdentity: request.userName, publicIdentity: request.publicIdentities.first)
+        case .locationInfo(let request): Subject(publicIdentity: request.publicIdentity)
+        case .multimediaAuth(let request):
+            Subject(privateIdentity: request.userName, publicIdentity: request.publicIdentity)
+        }
+    }
+
+    /// The answer that carries nothing but a result.
+    func message(_ result: CxResult, answering message: DiameterMessage, origin: LocalOrigin) -> DiameterMessage {
+        switch self {
+        case .userAuthorization: UserAuthorizationAnswer(result).message(answering: message, origin: origin)
+        case .serverAssignment: ServerAssignmentAnswer(result).message(answering: message, origin: origin)
+        case .locationInfo: LocationInfoAnswer(result).message(answering: message, origin: origin)
+        case .multimediaAuth: MultimediaAuthAnswer(result).message(answering: message, origin: origin)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import AKA
+import Diameter
+import Foundation
+import GRDB
+import HomeSubscriberServer
+import IMS
+
+/// The subscriber directory inside one access to the database.
+///
+/// A value of the moment: it is made when a transaction has begun and dropped with it.
+struct StoreDirectory: SubscriberDirectory {
+    let db: Database
+    let connection: Connection
+
+    mutating func subscription(holding identity: PrivateIdentity) throws(DirectoryFailure) -> Subscription? {
+        if let known = connection.cache.subscription(holding: identity) { return known }
+        return try attempt { () throws -> Subscription? in
+            try Int64.fetchOne(connection.statements.byPrivateIdentity, arguments: [identity.text]).flatMap(load)
+        }
+    }
+
+    mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription? {
+        if let known = connection.cache.subscription(holding: identity) { return known }
+        return try attempt { () throws -> Subscription? in
+            try Int64.fetchOne(connection.statements.byPublicIdentity, arguments: [identity.text]).flatMap(load)
+        }
+    }
+
+    mutating func advanceSequenceNumber(
+        of privateIdentity: Int, in subscription: SubscriptionID, from current: SequenceNumber,
+        to next: SequenceNumber, challenge: RandomChallenge
+    ) throws(DirectoryFailure) {
+        try attempt {
+            try connection.statements.advance.execute(arguments: [
+                Int64(next.rawValue), Data(challenge.octets), subscription.rawValue, privateIdentity,
+                Int64(current.rawValue),
+            ])
+        }
+        guard db.changesCount == 1 else { throw .conflict }
+        connection.cache.update(subscription) {
+            $0.privateIdentities[privateIdentity].sqn = next
+            $0.privateIdentities[privateIdentity].lastChallenge = challenge
+        }
+    }
+
+    mutating func setServingCSCF(
+        _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        try attempt {
+            try connection.statements.setServingCSCF.execute(arguments: [
+                servingCSCF?.name, servingCSCF?.host.name, subscription.rawValue,
+            ])
+        }
+        connection.cache.update(subscription) { $0.servingCSCF = servingCSCF }
+    }
+
+    mutating func setRegistration(
+        _ registration: Registration, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        try attempt {
+            try connection.statements.setRegistration.execute(arguments: [
+                registration.state.rawValue, registration.isAuthenticationPending, subscription.rawValue,
+                registration.privateIdentity, registration.implicitSet,
+            ])
+        }
+        connection.cache.update(subscription) { value in
+            let index = value.registrationIndex(
+                privateIdentity: registration.privateIdentity, implicitSet: registration.implicitSet)
+            if let index { value.registrations[index] = registration }
+        }
+    }
+
+    mutating func servedSubscriptions(
+        after: SubscriptionID?, limit: Int
+    ) throws(DirectoryFailure) -> [Subscription] {
+        try attempt {
+            let ids = try Int64.fetchAll(
+                connection.statements.served, arguments: [after?.rawValue ?? 0, max(0, limit)])
+            return try ids.compactMap(read)
+        }
+    }
+
+    mutating func statistics() throws(DirectoryFailure) -> DirectoryStatistics {
+        try attempt {
+            DirectoryStatistics(
+                subscriptions: try Int.fetchOne(db, sql: "SELECT count(*) FROM subscription") ?? 0,
+                publicIdentities: try Int.fetchOne(db, sql: "SELECT count(*) FROM public_identity") ?? 0,
+                registeredSets: try Int.fetchOne(
+                    db,
+                    sql:
+                        "SELECT count(*) FROM (SELECT DISTINCT subscription, implicit_set FROM registration WHERE state = 1)"
+                ) ?? 0)
+        }
+    }
+
+    private func attempt<Value>(_ body: () throws -> Value) throws(DirectoryFailure) -> Value {
+        do { return try body() } catch { throw DirectoryFailure(error) }
+    }
+
+    /// Reads a subscription and keeps it.
+    private func load(_ id: Int64) throws -> Subscription? {
+        guard let subscription = try read(id) else { return nil }
+        connection.cache.insert(subscription)
+        return subscription
+    }
+
+    /// Reads a subscription without keeping it: for lists, which would push out what the messages need.
+    func read(_ id: Int64) throws -> Subscription? {
+        let statements = connection.statements
+        guard let row = try Row.fetchOne(statements.subscription, arguments: [id]) else { return nil }
+        let catalogue = try connection.catalogue(db)
+        var servingCSCF: ServingCSCF?
+        if let name = try row.decode(String?.self, atIndex: 0) {
+            let host = try row.decode(String?.self, atIndex: 1) ?? ""
+            servingCSCF = ServingCSCF(name: name, host: DiameterIdentity(host))
+        }
+        let subscription = Subscription(
+            id: SubscriptionID(rawValue: id), servingCSCF: servingCSCF,
+            capabilities: try row.decode(Int64?.self, atIndex: 2).flatMap { catalogue.capabilitySets[$0] },
+            visitedNetworks: try row.decode(Int64?.self, atIndex: 3).flatMap { catalogue.roamingProfiles[$0] } ?? [],
+            chargingInformation: try row.decode(Int64?.self, atIndex: 4).flatMap { catalogue.chargingProfiles[$0] },
+            privateIdentities: try Row.fetchAll(statements.privateIdentities, arguments: [id]).enumerated().map {
+                try Self.privateIdentity($1, at: $0)
+            },
+            publicIdentities: try Row.fetchAll(statements.publicIdentities, arguments: [id]).map {
+                try Self.publicIdentity($0, catalogue)
+            },
+            registrations: try Row.fetchAll(statements.registrations, arguments: [id]).map(Self.registration))
+        guard
+            subscription.registrations.allSatisfy({
+                subscription.privateIdentities.indices.contains($0.privateIdentity)
+            })
+        else { throw DirectoryFailure.damaged("a registration names a private identity that is not there") }
+        return subscription
+    }
+
+    private static func privateIdentity(_ row: Row, at index: Int) throws -> PrivateIdentityRecord {
+        let last = try row.decode(Data?.self, atIndex: 6)
+        guard let key = Secret128(octets: [UInt8](try row.decode(Data.self, atIndex: 2))),
+            let opc = Secret128(octets: [UInt8](try row.decode(Data.self, atIndex: 3))),
+            let amf = UInt16(exactly: try row.decode(Int64.self, atIndex: 4)),
+            let value = UInt64(exactly: try row.decode(Int64.self, atIndex: 5)),
+            let sqn = SequenceNumber(rawValue: value), try row.decode(Int.self, atIndex: 0) == index
+        else { throw DirectoryFailure.damaged("a private identity has a key, number or position out of range") }
+        return PrivateIdentityRecord(
+            identity: PrivateIdentity(try row.decode(String.self, atIndex: 1)), key: key, opc: opc,
+            amf: AuthenticationManagementField(rawValue: amf), sqn: sqn,
+            lastChallenge: last.flatMap { RandomChallenge(octets: [UInt8]($0)) })
+    }
+
+    private static func publicIdentity(_ row: Row, _ catalogue: Catalogue) throws -> PublicIdentityRecord {
+        guard let kind = PublicIdentityRecord.Kind(rawValue: try row.decode(Int64.self, atIndex: 1)),
+            let profile = catalogue.serviceProfiles[try row.decode(Int64.self, atIndex: 5)]
+        else { throw DirectoryFailure.damaged("a public identity has an unknown kind or service profile") }
+        return PublicIdentityRecord(
+            identity: PublicIdentity(canonical: try row.decode(String.self, atIndex: 0)), kind: kind,
+            isBarred: try row.decode(Bool.self, atIndex: 2), displayName: try row.decode(String?.self, atIndex: 3),
+            implicitSet: try row.decode(Int.self, atIndex: 4), serviceProfile: profile)
+    }
+
+    private static func registration(_ row: Row) throws -> Registration {
+        guard let state = Registration.State(rawValue: try row.decode(Int64.self, atIndex: 2)) else {
+            throw DirectoryFailure.damaged("a registration has an unknown state")
+        }
+        return Registration(
+            privateIdentity: try row.decode(Int.self, atIndex: 0), implicitSet: try row.decode(Int.self, atIndex: 1),
+            state: state, isAuthenticationPending: try row.decode(Bool.self, atIndex: 3))
+    }
+}

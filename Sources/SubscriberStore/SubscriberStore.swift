@@ -1,0 +1,141 @@
+import Foundation
+import GRDB
+import HomeSubscriberServer
+import Octets
+
+/// The subscriber database: one SQLite file in WAL mode, every commit on disk before it counts (`synchronous=FULL`).
+///
+/// An object belongs to one thread or actor at a time. Other programs may open the same file meanwhile: `imsctl` adds
+/// subscribers while the HSS runs.
+package final class SubscriberStore {
+    package struct Options: Sendable {
+        /// Whether a file that is not there is made.
+        package var creates: Bool
+        /// Whether SQLite's quick_check runs at the start: about a second for each gigabyte.
+        package var checks: Bool
+        /// How long to wait for another program's transaction.
+        package var busyTimeout: Double
+        /// Subscriptions in a generation of the cache; at most twice as many are kept.
+        package var cacheCapacity: Int
+
+        package init(creates: Bool = true, checks: Bool = true, busyTimeout: Double = 10, cacheCapacity: Int = 10_000) {
+            self.creates = creates
+            self.checks = checks
+            self.busyTimeout = busyTimeout
+            self.cacheCapacity = cacheCapacity
+        }
+    }
+
+    package let path: String
+    let queue: DatabaseQueue
+    let connection: Connection
+
+    /// Opens the database, makes it when it is not there, and brings an older one up to date.
+    package init(path: String, options: Options = Options()) throws(StoreError) {
+        self.path = path
+        try DatabaseFile.prepare(path, creates: options.creates)
+        do {
+            queue = try Self.open(path, options)
+            connection = try queue.inDatabase { db in
+                try Connection(db, cacheCapacity: options.cacheCapacity)
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private static func open(_ path: String, _ options: Options) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(options.busyTimeout)
+        let queue: DatabaseQueue
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            throw StoreError.notADatabase(path: path)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+            throw StoreError.cannotOpen(path: path, detail: error.message ?? "SQLite gives no reason")
+        }
+        try queue.inDatabase { db in
+            try identify(db, path: path)
+            if options.checks { try check(db, path: path) }
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
+        }
+        try Schema.migrator.migrate(queue)
+        return queue
+    }
+
+    /// Refuses what is not ours, or newer than we are, before anything is written.
+    private static func identify(_ db: Database, path: String) throws {
+        do {
+            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+            guard tables > 0 else { return }
+            guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
+                throw StoreError.foreign(path: path)
+            }
+            let migrator = Schema.migrator
+            let unknown = try migrator.appliedIdentifiers(db).subtracting(migrator.migrations)
+            guard unknown.isEmpty else { throw StoreError.newer(path: path, unknown: unknown.sorted()) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            throw StoreError.notADatabase(path: path)
+        }
+    }
+
+    private static func check(_ db: Database, path: String) throws {
+        let words = try String.fetchAll(db, sql: "PRAGMA quick_check(3)")
+        guard words == ["ok"] else {
+            throw StoreError.damaged(path: path, detail: words.joined(separator: "; "))
+        }
+    }
+
+    /// Does the works in one transaction for those that read and one for those that write: one wait for the disk for
+    /// the whole batch. Results come in the order of the works, and only when what they rest on is on disk.
+    ///
+    /// When one work fails it is undone alone, the others stay. When the commit fails, all that write fail.
+    package func execute(
+        batch: [HomeSubscriberServer.Work], entropy: inout Entropy
+    ) -> [HomeSubscriberServer.WorkResult] {
+        var results = [HomeSubscriberServer.WorkResult?](repeating: nil, count: batch.count)
+        run(batch.indices.filter { !batch[$0].writes }, of: batch, .deferred, &entropy, &results)
+        run(batch.indices.filter { batch[$0].writes }, of: batch, .immediate, &entropy, &results)
+        return zip(batch, results).map { work, result in
+            result ?? HomeSubscriberServer.failed(work, .failed("the work was lost"))
+        }
+    }
+
+    /// A work of a transaction failed; the others have to be done again without it.
+    private struct Undone: Error { var failure: DirectoryFailure }
+
+    private func run(
+        _ indices: [Int], of batch: [HomeSubscriberServer.Work], _ kind: Database.TransactionKind,
+        _ entropy: inout Entropy, _ results: inout [HomeSubscriberServer.WorkResult?]
+    ) {
+        guard !indices.isEmpty else { return }
+        do {
+            try queue.inDatabase { db in
+                try db.inTransaction(kind) {
+                    try connection.synchronise(db)
+                    var directory = StoreDirectory(db: db, connection: connection)
+                    for index in indices {
+                        let result = HomeSubscriberServer.execute(batch[index], on: &directory, entropy: &entropy)
+                        if let failure = result.failure { throw Undone(failure: failure) }
+                        results[index] = result
+                    }
+                    return .commit
+                }
+            }
+        } catch let undone as Undone where indices.count > 1 && undone.failure != .busy {
+            connection.forget()
+            for index in indices { run([index], of: batch, kind, &entropy, &results) }
+        } catch {
+            connection.forget()
+            let failure = (error as? Undone)?.failure ?? DirectoryFailure(error)
+            for index in indices { results[index] = HomeSubscriberServer.failed(batch[index], failure) }
+        }
+    }
+
+    /// Ends the connection; the write-ahead log is folded into the file when nobody else has it open.
+    package func close() throws(StoreError) {
+        do { try queue.close() } catch { throw StoreError(error, path: path) }
+    }
+}

@@ -21,7 +21,7 @@ extension DiameterStack {
         switch action {
         case .connect: outputs.append(.connect(table[index].configuration))
         case .accept: acceptCandidate(index)
-        case .reject: rejectCandidate(index, into: &outputs)
+        case .reject: rejectCandidate(index, at: now, into: &outputs)
         case .sendCER:
             sendOwn(CapabilitiesExchangeRequest(local.capabilities).message(), index, .initiator, into: &outputs)
         case .sendCEA:
@@ -68,6 +68,7 @@ extension DiameterStack {
         guard table[index].machine.state == after else { return }
         if after.isOpen {
             table[index].lastError = nil
+            table[index].isDoubted = false
             table[index].disconnectCause = nil
             table[index].downReason = .connectionLost
             outputs.append(.peerUp(table[index].identity))
@@ -134,10 +135,18 @@ extension DiameterStack {
         }
     }
 
+    /// In place of Tw when the peer connects again although its connection stands. It lost the old one and we have not
+    /// noticed; §5.6 rejects the new one until we do, and three times Tw would be long.
+    private static let doubtfulWatchdog = Duration.seconds(2)
+
     /// Tw with a jitter of ±2 s (RFC 3539 §3.4.1). While there is no connection the pause before the next attempt takes
     /// its place, set by `scheduleReconnect`.
     private mutating func setWatchdog(_ index: Int, at now: Instant) {
         guard table[index].machine.state.isOpen else { return }
+        guard !table[index].isDoubted else {
+            table[index].watchdogDeadline = now + Self.doubtfulWatchdog
+            return
+        }
         let jitter = Int64(entropy.next64() % 4_000_000_001) - 2_000_000_000
         table[index].watchdogDeadline = now + settings.watchdog + .nanoseconds(jitter)
     }
@@ -154,11 +163,15 @@ extension DiameterStack {
         table[index].remote = associations[candidate.association]?.remote
     }
 
-    private mutating func rejectCandidate(_ index: Int, into outputs: inout Outputs) {
+    private mutating func rejectCandidate(_ index: Int, at now: Instant, into outputs: inout Outputs) {
         guard let candidate = table[index].candidate else { return }
         table[index].candidate = nil
         let remote = associations[candidate.association]?.remote
         close(candidate.association, into: &outputs)
+        if table[index].machine.state.isOpen, !table[index].isDoubted {
+            table[index].isDoubted = true
+            table[index].watchdogDeadline = now
+        }
         outputs.append(
             .refused(
                 DiameterRefusal(

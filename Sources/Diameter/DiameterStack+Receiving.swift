@@ -94,6 +94,7 @@ extension DiameterStack {
             apply(side == .initiator ? .receivedNonCEA : .disconnected(.responder), to: index, at: now, into: &outputs)
             return
         }
+        table[index].isDoubted = false
         if message.applicationID == .common {
             return receivedCommon(message, from: index, side, on: id, at: now, into: &outputs)
         }

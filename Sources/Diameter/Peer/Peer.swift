@@ -25,6 +25,8 @@ struct Peer: Sendable {
     var stateDeadline: Instant?
     /// While open: the watchdog's timer. While closed: the next attempt to connect.
     var watchdogDeadline: Instant?
+    /// The peer has tried to connect again although this connection stands: it may be dead.
+    var isDoubted = false
     /// The DWR under way.
     var watchdogSent: (hopByHop: HopByHopID, at: Instant)?
 

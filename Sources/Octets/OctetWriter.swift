@@ -6,6 +6,9 @@ package struct OctetWriter: Sendable {
         if capacity > 0 { octets.reserveCapacity(capacity) }
     }
 
+    /// Goes on at the end of an array, without copying it when nobody else holds it.
+    package init(continuing octets: consuming [UInt8]) { self.octets = octets }
+
     package var count: Int { octets.count }
 
     @inline(__always)
@@ -14,8 +17,13 @@ package struct OctetWriter: Sendable {
     package mutating func write(_ run: [UInt8]) { octets.append(contentsOf: run) }
 
     package mutating func write(_ slice: OctetSlice) {
-        slice.base.withUnsafeBufferPointer { octets.append(contentsOf: UnsafeBufferPointer(rebasing: $0[slice.indices])) }
+        slice.base.withUnsafeBufferPointer {
+            octets.append(contentsOf: UnsafeBufferPointer(rebasing: $0[slice.indices]))
+        }
     }
+
+    @inline(__always)
+    package mutating func write(_ run: UnsafeBufferPointer<UInt8>) { octets.append(contentsOf: run) }
 
     package mutating func write(_ text: StaticString) {
         octets.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

@@ -1,0 +1,215 @@
+import Octets
+
+/// The parameters behind a header value or in a URI, `;name=value;flag`: one slice of text, read when asked.
+package struct Parameters: Sendable {
+    /// Quotes and white space exist only in headers, escapes only in URIs.
+    enum Style: Sendable { case header, uri }
+
+    /// From the first semicolon to the end; empty without parameters.
+    package private(set) var text: OctetSlice
+    private let style: Style
+
+    /// None.
+    package init() { self.init(unchecked: OctetSlice(), .header) }
+
+    init(unchecked text: OctetSlice, _ style: Style) {
+        self.text = text
+        self.style = style
+    }
+
+    /// `*( SEMI generic-param )` up to the end of the text, RFC 3261 §25.1.
+    init(parsingHeader text: OctetSlice) throws(SIPSyntaxError) {
+        var scanner = TextScanner(text)
+        scanner.skipBlanks()
+        while !scanner.isAtEnd {
+            guard scanner.takeSeparator(UInt8(ascii: ";")), Self.parameter(&scanner) != nil else {
+                throw SIPSyntaxError(.malformed, at: scanner.position)
+            }
+            scanner.skipBlanks()
+        }
+        self.init(unchecked: text.trimmed, .header)
+    }
+
+    package var isEmpty: Bool { text.isEmpty }
+
+    /// The value, without quotes and escapes of a quoted string; empty for a flag; nil when the parameter is missing.
+    package subscript(_ name: StaticString) -> OctetSlice? {
+        guard let found = find(name) else { return nil }
+        return found.isQuoted ? found.value.unescaped : found.value
+    }
+
+    package func contains(_ name: StaticString) -> Bool { find(name) != nil }
+
+    /// How often a name occurs; more than once is an error of the peer's (RFC 3261 §7.3.1).
+    func count(of name: StaticString) -> Int {
+        var count = 0
+        var cursor = Cursor(text, style)
+        while let parameter = cursor.next() {
+            if parameter.name.equalsIgnoringCase(name) { count += 1 }
+        }
+        return count
+    }
+
+    /// All of them in order, values without quotes.
+    package var all: [(name: OctetSlice, value: OctetSlice)] {
+        var all: [(name: OctetSlice, value: OctetSlice)] = []
+        var cursor = Cursor(text, style)
+        while let parameter = cursor.next() {
+            all.append((parameter.name, parameter.isQuoted ? parameter.value.unescaped : parameter.value))
+        }
+        return all
+    }
+
+    /// Adds a parameter, or gives it another value where it stands. nil or empty makes a flag.
+    package mutating func set(_ name: StaticString, _ value: OctetSlice? = nil) {
+        let old = find(name)?.range
+        var writer = OctetWriter(reserving: text.count + name.utf8CodeUnitCount + (value?.count ?? 0) + 4)
+        writer.write(text[text.start..<(old?.lowerBound ?? text.end)])
+        writer.write(UInt8(ascii: ";"))
+        writer.write(name)
+        if let value, !value.isEmpty {
+            writer.write(UInt8(ascii: "="))
+            write(value, to: &writer)
+        }
+        if let old { writer.write(text[old.upperBound..<text.end]) }
+        text = OctetSlice(writer.octets)
+    }
+
+    package mutating func set(_ name: StaticString, _ value: String) { set(name, OctetSlice(value)) }
+
+    package mutating func remove(_ name: StaticString) {
+        while let range = find(name)?.range {
+            var writer = OctetWriter(reserving: text.count)
+            writer.write(text[text.start..<range.lowerBound])
+            writer.write(text[range.upperBound..<text.end])
+            text = OctetSlice(writer.octets)
+        }
+    }
+
+    package func write(to writer: inout OctetWriter) { writer.write(text) }
+
+    // MARK: Steps
+
+    private struct Parameter {
+        var name: OctetSlice
+        var value: OctetSlice
+        var isQuoted: Bool
+        /// With its semicolon.
+        var range: Range<Int>
+    }
+
+    private struct Cursor {
+        private var scanner: TextScanner
+        private let style: Style
+
+        init(_ text: OctetSlice, _ style: Style) {
+            scanner = TextScanner(text)
+            self.style = style
+        }
+
+        mutating func next() -> Parameter? {
+            let start = scanner.position
+            guard scanner.takeSeparator(UInt8(ascii: ";")) else { return nil }
+            let found = style == .header ? Parameters.parameter(&scanner) : Parameters.uriParameter(&scanner)
+            guard let (name, value, isQuoted) = found else { return nil }
+            return Parameter(name: name, value: value, isQuoted: isQuoted, range: start..<scanner.position)
+        }
+    }
+
+    private func find(_ name: StaticString) -> Parameter? {
+        var cursor = Cursor(text, style)
+        while let parameter = cursor.next() {
+            if parameter.name.equalsIgnoringCase(name) { return parameter }
+        }
+        return nil
+    }
+
+    /// `generic-param`: the scanner stands behind the semicolon.
+    private static func parameter(
+        _ scanner: inout TextScanner
+    ) -> (name: OctetSlice, value: OctetSlice, isQuoted: Bool)? {
+        guard let name = scanner.token() else { return nil }
+        guard scanner.takeSeparator(UInt8(ascii: "=")) else {
+            return (name, scanner.text[scanner.position..<scanner.position], false)
+        }
+        if scanner.next == UInt8(ascii: "\"") {
+            guard let value = scanner.quotedString() else { return nil }
+            return (name, value, true)
+        }
+        guard let value = scanner.parameterValue() else { return nil }
+        return (name, value, false)
+    }
+
+    /// `pname [ "=" pvalue ]`, already checked by the URI's parser.
+    private static func uriParameter(
+        _ scanner: inout TextScanner
+    ) -> (name: OctetSlice, value: OctetSlice, isQuoted: Bool)? {
+        let text = scanner.text
+        let end = text.firstIndex(of: UInt8(ascii: ";"), from: scanner.position) ?? text.end
+        let part = text[scanner.position..<end]
+        guard !part.isEmpty else { return nil }
+        scanner.skip(to: end)
+        let split = part.firstIndex(of: UInt8(ascii: "=")) ?? end
+        return (part[part.start..<split], part[min(split + 1, end)..<end], false)
+    }
+
+    private func write(_ value: OctetSlice, to writer: inout OctetWriter) {
+        switch style {
+        case .header:
+            var scanner = TextScanner(value)
+            _ = scanner.parameterValue()
+            if scanner.isAtEnd {
+                writer.write(value)
+            } else {
+                writer.write(escapingQuoted: value)
+            }
+        case .uri: writer.write(value, escapingAllBut: .uriParameter)
+        }
+    }
+}
+
+extension Parameters: Equatable {
+    /// As written; names and values are compared octet for octet.
+    package static func == (left: Parameters, right: Parameters) -> Bool { left.text == right.text }
+}
+
+extension OctetWriter {
+    /// A quoted string around plain text: quotation marks and backslashes get a backslash.
+    mutating func write(escapingQuoted text: OctetSlice) {
+        write(UInt8(ascii: "\""))
+        for index in text.indices {
+            if text[index] == UInt8(ascii: "\"") || text[index] == UInt8(ascii: "\\") { write(UInt8(ascii: "\\")) }
+            write(text[index])
+        }
+        write(UInt8(ascii: "\""))
+    }
+
+    /// `%` HEX HEX for every octet outside the class; escapes that stand there already stay.
+    mutating func write(_ text: OctetSlice, escapingAllBut octets: OctetClass) {
+        for index in text.indices {
+            let octet = text[index]
+            if octets.contains(octet) || (octet == UInt8(ascii: "%") && text.escape(at: index) != nil) {
+                write(octet)
+            } else {
+                writeEscape(octet)
+            }
+        }
+    }
+
+    mutating func writeEscape(_ octet: UInt8) {
+        let digits: StaticString = "0123456789ABCDEF"
+        write(UInt8(ascii: "%"))
+        write(digits.utf8Start[Int(octet >> 4)])
+        write(digits.utf8Start[Int(octet & 15)])
+    }
+}
+
+extension OctetSlice {
+    /// The octet that `%` HEX HEX at an index stands for.
+    func escape(at index: Int) -> UInt8? {
+        guard index + 2 < end, self[index] == UInt8(ascii: "%"), let high = Hex.value(self[index + 1]),
+            let low = Hex.value(self[index + 2])
+        else { return nil }
+        return high << 4 | low
+    }
+}

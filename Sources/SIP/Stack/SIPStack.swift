@@ -1,0 +1,171 @@
+import Octets
+
+/// The SIP layers below a role as one value: framing, parsing and transactions (RFC 3261 §7, §17, §18).
+///
+/// Octets and orders of the role in, outputs appended to the caller's list; time is an argument. After every call
+/// `nextDeadline` says when `fire` is due.
+package struct SIPStack: Sendable {
+    private var transactions: TransactionLayer
+    private var framers: [ConnectionID: StreamFramer] = [:]
+    private let limits: ParseLimits
+
+    package init(
+        listeners: [ListenerID: SIPListener], limits: TransactionLimits = TransactionLimits(),
+        parsing: ParseLimits = .standard, entropy: Entropy
+    ) {
+        transactions = TransactionLayer(listeners: listeners, limits: limits, entropy: entropy)
+        self.limits = parsing
+    }
+
+    // MARK: From the network
+
+    package mutating func receive(
+        datagram: [UInt8], from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        guard !Self.isKeepAlive(datagram) else { return }
+        receive(message: datagram, from: hop, at: now, into: &output)
+    }
+
+    /// - Parameter hop: with `connection`, which names the stream.
+    package mutating func receive(
+        stream octets: [UInt8], from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        guard let connection = hop.connection else {
+            preconditionFailure("stream octets without a connection")
+        }
+        var framer = framers.removeValue(forKey: connection) ?? StreamFramer()
+        transactions.connections[connection] = hop
+        framer.append(octets)
+        do {
+            while let frame = try framer.next() {
+                switch frame {
+                case .message(let message): receive(message: message, from: hop, at: now, into: &output)
+                case .keepAlive: output.append(.transmit([0x0D, 0x0A], to: hop))  // RFC 5626 §4.4.1
+                }
+            }
+            framers[connection] = framer
+        } catch {
+            // Where the next message begins is unknown (§18.3): nothing more can be read here.
+            output.append(.refused(reason: .malformed(error), from: hop))
+            output.append(.close(connection))
+            closed(connection, at: now, into: &output)
+        }
+    }
+
+    /// The connection is gone: requests waiting for a response over it fail, responses take another way (§18.2.2).
+    package mutating func closed(
+        _ connection: ConnectionID, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        framers[connection] = nil
+        guard let hop = transactions.connections.removeValue(forKey: connection) else { return }
+        transactions.transportFailed(Remote(hop), connection: connection, at: now, into: &output)
+    }
+
+    /// What was sent to this hop did not leave or arrive (§18.4): a connection refused, an ICMP error. A driver that
+    /// loses a connection which has never carried anything to us reports it here, `closed` does not know it.
+    package mutating func sendFailed(to hop: Hop, at now: Instant, into output: inout [SIPStackOutput]) {
+        transactions.transportFailed(Remote(hop), connection: nil, at: now, into: &output)
+    }
+
+    // MARK: From the role
+
+    /// Sends a request in a new client transaction. Our Via goes on top and comes off the responses again.
+    package mutating func send(
+        _ request: consuming SIPMessage, as id: ClientTransactionID, to hop: Hop, at now: Instant,
+        into output: inout [SIPStackOutput]
+    ) {
+        transactions.send(request, as: id, to: hop, at: now, into: &output)
+    }
+
+    /// Sends the ACK for a 2xx, which is no transaction (§13.2.2.4).
+    package mutating func sendAcknowledgement(
+        _ acknowledgement: consuming SIPMessage, to hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        transactions.sendStateless(acknowledgement, to: hop, into: &output)
+    }
+
+    /// Answers a request. Too late or a second time, it is discarded (RFC 6026 §8.3).
+    package mutating func respond(
+        _ response: consuming SIPMessage, to id: ServerTransactionID, at now: Instant,
+        into output: inout [SIPStackOutput]
+    ) {
+        transactions.respond(response, to: id, at: now, into: &output)
+    }
+
+    /// Cancels an INVITE, once a provisional response has come (§9.1). Other requests cannot be cancelled.
+    package mutating func cancel(
+        _ id: ClientTransactionID, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        transactions.cancel(id, at: now, into: &output)
+    }
+
+    // MARK: Time and numbers
+
+    package mutating func fire(at now: Instant, into output: inout [SIPStackOutput]) {
+        transactions.fire(at: now, into: &output)
+    }
+
+    /// When `fire` is due; sometimes earlier, never later.
+    package var nextDeadline: Instant? { transactions.nextDeadline }
+
+    /// All transactions, those included that only wait for retransmissions.
+    package var liveTransactions: Int { transactions.liveTransactions }
+
+    /// Transactions that still owe or expect an answer; what the limits count.
+    package var openTransactions: Int { transactions.load }
+
+    // MARK: One message
+
+    private mutating func receive(
+        message octets: [UInt8], from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        let message: SIPMessage
+        do {
+            message = try SIPMessage(parsing: octets, limits: limits)
+        } catch {
+            return refuse(octets, error, from: hop, into: &output)
+        }
+        let via: Via
+        do {
+            guard let top = try message.first(Via.self) else {
+                return refuse(octets, SIPSyntaxError(.missing, .via), from: hop, into: &output)
+            }
+            via = top
+        } catch {
+            return refuse(octets, error, from: hop, into: &output)
+        }
+        guard message.isRequest else {
+            return transactions.receive(response: message, via: via, from: hop, at: now, into: &output)
+        }
+        if let error = Self.check(message) { return refuse(octets, error, from: hop, into: &output) }
+        var request = message
+        request.completeVia(via, source: hop.remote)
+        transactions.receive(request: request, via: via, from: hop, at: now, into: &output)
+    }
+
+    /// Not to be worked on: a 400, 505 or 513 when enough can be read to answer.
+    @inline(never)
+    private mutating func refuse(
+        _ octets: [UInt8], _ error: SIPSyntaxError, from hop: Hop, into output: inout [SIPStackOutput]
+    ) {
+        output.append(.refused(reason: .malformed(error), from: hop))
+        guard let rejection = Rejection(of: octets, because: error, source: hop) else { return }
+        output.append(.transmit(rejection.octets, to: transactions.path(rejection.route)))
+    }
+
+    /// What RFC 3261 §8.1.1 asks of every request and a transaction cannot do without.
+    private static func check(_ request: SIPMessage) -> SIPSyntaxError? {
+        guard request.contains(.from) else { return SIPSyntaxError(.missing, .from) }
+        guard request.contains(.to) else { return SIPSyntaxError(.missing, .to) }
+        guard request.callID != nil else { return SIPSyntaxError(.missing, .callID) }
+        guard let cseq = request.cseq else {
+            return SIPSyntaxError(request.contains(.cseq) ? .malformed : .missing, .cseq)
+        }
+        return cseq.method == request.method ? nil : SIPSyntaxError(.methodMismatch, .cseq)
+    }
+
+    /// Datagrams that keep a NAT binding open: empty, CRLFs or zeros.
+    private static func isKeepAlive(_ datagram: [UInt8]) -> Bool {
+        datagram.count <= 8 && datagram.allSatisfy { $0 == 0x0D || $0 == 0x0A || $0 == 0 }
+    }
+}

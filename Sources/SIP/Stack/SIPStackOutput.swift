@@ -1,0 +1,44 @@
+/// What the SIP stack orders or reports, in order.
+package enum SIPStackOutput: Equatable, Sendable {
+    case transmit([UInt8], to: Hop)
+    /// The octets on this connection can no longer be told apart, or it breaks a limit.
+    case close(ConnectionID)
+    /// A new request; retransmissions and ACKs to refusals never come here.
+    case request(SIPMessage, ServerTransactionID, from: Hop)
+    /// An ACK for a 2xx (RFC 3261 §13.2.2.4).
+    case acknowledgement(SIPMessage, from: Hop)
+    /// The INVITE of this transaction is cancelled; the CANCEL has its 200, the INVITE wants its 487 (§9.2).
+    case cancelled(ServerTransactionID)
+    /// A response, our Via already taken off.
+    case response(SIPMessage, ClientTransactionID)
+    case failed(ClientTransactionID, TransactionFailure)
+    /// Something was dropped or answered without asking the TU; for the log and the counters.
+    case refused(reason: SIPStackRefusal, from: Hop)
+}
+
+/// Why the stack dropped a message or answered it by itself.
+package enum SIPStackRefusal: Equatable, Sendable {
+    /// No SIP message: answered with 400, 505 or 513 when there is enough of it to answer.
+    case malformed(SIPSyntaxError)
+    /// Too many transactions: answered with 503 up to a limit, then dropped.
+    case overloaded
+    /// RFC 6026 §8.9: a response to nothing we asked.
+    case strayResponse
+    /// RFC 3261 §18.1.2: a response whose top Via is not ours.
+    case foreignVia
+    /// RFC 3261 §9.2: a CANCEL for nothing we work on, answered with 481.
+    case strayCancel
+}
+
+extension SIPStackRefusal: CustomStringConvertible {
+    /// For people; octets from outside are not repeated.
+    package var description: String {
+        switch self {
+        case .malformed(let error): "\(error)"
+        case .overloaded: "too many transactions"
+        case .strayResponse: "response without a transaction"
+        case .foreignVia: "response whose top Via is not ours"
+        case .strayCancel: "CANCEL without a transaction"
+        }
+    }
+}

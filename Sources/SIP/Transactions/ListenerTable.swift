@@ -1,0 +1,65 @@
+import Octets
+
+/// The listeners as the transaction layer needs them: the constant text of our Via and the timers, by number.
+struct ListenerTable: Sendable {
+    struct Entry: Sendable {
+        let transport: Transport
+        let timing: TransactionTiming
+        let sentByHost: OctetSlice
+        let sentByPort: UInt16
+        /// `SIP/2.0/UDP host:port;branch=`.
+        let viaPrefix: [UInt8]
+    }
+
+    private var entries: [Entry?] = []
+    private static let fallback = TransactionTiming(.core, isReliable: false)
+
+    init(_ listeners: [ListenerID: SIPListener]) {
+        for (id, listener) in listeners {
+            let index = Int(id.rawValue)
+            if index >= entries.count {
+                entries.append(contentsOf: repeatElement(nil, count: index + 1 - entries.count))
+            }
+            var prefix = OctetWriter()
+            prefix.write("SIP/2.0/")
+            prefix.write(listener.transport.token)
+            prefix.write(UInt8(ascii: " "))
+            prefix.write(listener.sentByHost)
+            prefix.write(UInt8(ascii: ":"))
+            prefix.write(decimal: UInt64(listener.sentByPort))
+            prefix.write(";branch=")
+            entries[index] = Entry(
+                transport: listener.transport,
+                timing: TransactionTiming(listener.timers, isReliable: listener.transport.isReliable),
+                sentByHost: OctetSlice(listener.sentByHost), sentByPort: listener.sentByPort,
+                viaPrefix: prefix.octets)
+        }
+    }
+
+    subscript(id: ListenerID) -> Entry? {
+        let index = Int(id.rawValue)
+        return index < entries.count ? entries[index] : nil
+    }
+
+    func timing(_ id: ListenerID) -> TransactionTiming { self[id]?.timing ?? Self.fallback }
+
+    /// Whether a Via carries the sent-by of one of our listeners.
+    func isOurs(_ via: Via) -> Bool {
+        entries.contains { entry in
+            guard let entry else { return false }
+            return via.host.equalsIgnoringCase(entry.sentByHost)
+                && (via.port ?? entry.transport.defaultPort) == entry.sentByPort
+        }
+    }
+}
+
+extension ListenerTable.Entry {
+    /// Our Via for a request of this branch; RFC 3581 §3 for datagrams.
+    func via(_ branch: ClientBranch) -> OctetSlice {
+        var text = OctetWriter(reserving: viaPrefix.count + 64)
+        text.write(viaPrefix)
+        branch.write(to: &text)
+        if !transport.isReliable { text.write(";rport") }
+        return OctetSlice(text.octets)
+    }
+}

@@ -1,0 +1,61 @@
+/// A place in a `SlotTable`: which slot, and the how-manieth tenant of it. Numbers of freed places stay invalid.
+struct SlotID: RawRepresentable, Hashable, Sendable {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    fileprivate init(index: Int, generation: UInt32) {
+        rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: index))
+    }
+
+    var index: Int { Int(rawValue & 0xFFFF_FFFF) }
+    fileprivate var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
+}
+
+/// Records in one array, named by numbers: no hashing, no allocation per record, stale names are noticed.
+struct SlotTable<Record: Sendable>: Sendable {
+    private struct Slot: Sendable {
+        var generation: UInt32
+        var record: Record?
+    }
+
+    private var slots: [Slot] = []
+    private var free: [UInt32] = []
+
+    /// How many records live.
+    var count: Int { slots.count - free.count }
+
+    /// Places a record made from its own name.
+    mutating func insert(_ make: (SlotID) -> Record) -> SlotID {
+        if let index = free.popLast() {
+            let id = SlotID(index: Int(index), generation: slots[Int(index)].generation)
+            slots[Int(index)].record = make(id)
+            return id
+        }
+        let id = SlotID(index: slots.count, generation: 1)
+        slots.append(Slot(generation: 1, record: make(id)))
+        return id
+    }
+
+    func contains(_ id: SlotID) -> Bool {
+        id.index < slots.count && slots[id.index].generation == id.generation && slots[id.index].record != nil
+    }
+
+    /// - Precondition: `contains(id)`; names from outside are checked first.
+    subscript(id: SlotID) -> Record {
+        _read {
+            guard let record = slots[id.index].record else { preconditionFailure("slot \(id.rawValue) is free") }
+            yield record
+        }
+        _modify {
+            precondition(slots[id.index].record != nil, "slot \(id.rawValue) is free")
+            yield &slots[id.index].record!
+        }
+    }
+
+    mutating func remove(_ id: SlotID) {
+        slots[id.index].record = nil
+        slots[id.index].generation &+= 1
+        free.append(UInt32(id.index))
+    }
+}

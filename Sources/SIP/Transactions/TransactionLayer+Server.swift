@@ -1,0 +1,250 @@
+import Octets
+
+// Server transactions, RFC 3261 §17.2.
+extension TransactionLayer {
+    /// A request whose top Via has been completed (§18.2.1); `via` is that Via.
+    mutating func receive(
+        request: SIPMessage, via: Via, from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        switch request.method {
+        case .ack: return receive(acknowledgement: request, via: via, from: hop, at: now, into: &output)
+        case .cancel: return receive(cancel: request, via: via, from: hop, into: &output)
+        default: break
+        }
+        let key = TransactionKey(request, via: via, for: .ownMethod, secret: secret)
+        if let slot = serverSlots[key] { return absorb(slot, at: now, into: &output) }
+        let route = ResponseRoute(via, from: hop)
+        guard load < limits.soft else {
+            return refuse(request, key: key, route: route, from: hop, into: &output)
+        }
+        let isLegacy = !(via.branch.map(TransactionKey.hasMagicCookie) ?? false)
+        let timing = timing(hop)
+        let slot: SlotID
+        if request.method == .invite {
+            let (machine, actions) = InviteServerTransaction.start(at: now, timing)
+            slot = servers.insert { _ in
+                ServerRecord(machine: .invite(machine), key: key, route: route, request: request, isLegacy: isLegacy)
+            }
+            serverSlots[key] = slot
+            perform(actions, on: slot, message: nil, from: hop, at: now, into: &output)
+        } else {
+            let (machine, actions) = NonInviteServerTransaction.start(at: now, timing)
+            slot = servers.insert { _ in
+                ServerRecord(
+                    machine: .nonInvite(machine), key: key, route: route, request: request, isLegacy: isLegacy)
+            }
+            serverSlots[key] = slot
+            perform(actions, on: slot, message: nil, at: now, into: &output)
+        }
+        output.append(.request(request, ServerTransactionID(rawValue: slot.rawValue), from: hop))
+    }
+
+    mutating func respond(
+        _ response: consuming SIPMessage, to id: ServerTransactionID, at now: Instant,
+        into output: inout [SIPStackOutput]
+    ) {
+        let slot = SlotID(rawValue: id.rawValue)
+        // RFC 6026 §8.3: a response whose server transaction is gone is discarded.
+        guard servers.contains(slot), let status = response.status else { return }
+        let timing = timing(servers[slot].route.hop)
+        switch servers[slot].machine {
+        case .invite(var machine):
+            let actions = machine.respond(status, at: now, timing)
+            servers[slot].machine = .invite(machine)
+            perform(actions, on: slot, message: response, from: servers[slot].route.hop, at: now, into: &output)
+        case .nonInvite(var machine):
+            let wasCompleted = machine.state == .completed
+            let actions = machine.respond(status, at: now, timing)
+            servers[slot].machine = .nonInvite(machine)
+            perform(actions, on: slot, message: response, at: now, into: &output)
+            if machine.state == .completed, !wasCompleted { linger(slot) }
+        }
+    }
+
+    mutating func fireServer(
+        _ slot: SlotID, queuedAt: Instant, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        guard servers.contains(slot), servers[slot].queuedAt == queuedAt else { return }
+        servers[slot].queuedAt = .distantFuture
+        while servers.contains(slot), let timer = servers[slot].timers.popDue(at: now) {
+            let hop = servers[slot].route.hop
+            switch servers[slot].machine {
+            case .invite(var machine):
+                guard let timer = InviteServerTransaction.Timer(rawValue: timer) else { continue }
+                let actions = machine.fire(timer, at: now, timing(hop))
+                servers[slot].machine = .invite(machine)
+                perform(actions, on: slot, message: nil, from: hop, at: now, into: &output)
+            case .nonInvite(var machine):
+                guard let timer = NonInviteServerTransaction.Timer(rawValue: timer) else { continue }
+                let actions = machine.fire(timer, at: now, timing(hop))
+                servers[slot].machine = .nonInvite(machine)
+                perform(actions, on: slot, message: nil, at: now, into: &output)
+            }
+        }
+        guard servers.contains(slot) else { return }
+        let earliest = servers[slot].timers.earliest
+        if earliest < servers[slot].queuedAt { enqueueServer(slot, at: earliest) }
+    }
+
+    /// A tag for responses that the stack itself makes; the same for every retransmission (§8.2.7).
+    func tag(_ key: TransactionKey) -> String { String(key.high, radix: 16) }
+
+    /// Sends outside every transaction, to where the request came from.
+    func sendStateless(_ response: SIPMessage, by route: ResponseRoute, into output: inout [SIPStackOutput]) {
+        output.append(.transmit(response.serialized(), to: path(route)))
+    }
+
+    /// A retransmission, absorbed (§17.2.1, §17.2.2).
+    private mutating func absorb(_ slot: SlotID, at now: Instant, into output: inout [SIPStackOutput]) {
+        switch servers[slot].machine {
+        case .invite(var machine):
+            let actions = machine.receiveInvite()
+            servers[slot].machine = .invite(machine)
+            perform(actions, on: slot, message: nil, from: servers[slot].route.hop, at: now, into: &output)
+        case .nonInvite(var machine):
+            let actions = machine.receiveRequest()
+            servers[slot].machine = .nonInvite(machine)
+            perform(actions, on: slot, message: nil, at: now, into: &output)
+        }
+    }
+
+    private mutating func receive(
+        acknowledgement: SIPMessage, via: Via, from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        let key = TransactionKey(acknowledgement, via: via, for: .invite, secret: secret)
+        guard let slot = serverSlots[key], case .invite(var machine) = servers[slot].machine,
+            !servers[slot].isLegacy || servers[slot].localTag == acknowledgement.toTag
+        else {
+            // No transaction: the ACK for a 2xx, the TU's (§13.2.2.4, §16.11).
+            output.append(.acknowledgement(acknowledgement, from: hop))
+            return
+        }
+        let actions = machine.receiveAcknowledgement(at: now, timing(servers[slot].route.hop))
+        servers[slot].machine = .invite(machine)
+        perform(actions, on: slot, message: acknowledgement, from: hop, at: now, into: &output)
+    }
+
+    /// §9.2: the CANCEL gets its 200 here, the TU hears of it once and sends the 487. Answered the same way each time
+    /// it comes, so that no transaction is kept for it. One from another address than the INVITE's is not believed.
+    private mutating func receive(
+        cancel: SIPMessage, via: Via, from hop: Hop, into output: inout [SIPStackOutput]
+    ) {
+        let key = TransactionKey(cancel, via: via, for: .invite, secret: secret)
+        let route = ResponseRoute(via, from: hop)
+        guard let slot = serverSlots[key], case .invite(let machine) = servers[slot].machine,
+            servers[slot].route.hop.remote.address == hop.remote.address
+        else {
+            let response = SIPMessage.response(.callOrTransactionDoesNotExist, to: cancel, toTag: tag(key))
+            sendStateless(response, by: route, into: &output)
+            output.append(.refused(reason: .strayCancel, from: hop))
+            return
+        }
+        sendStateless(SIPMessage.response(.ok, to: cancel, toTag: tag(key)), by: route, into: &output)
+        guard machine.state == .proceeding, !servers[slot].isCancelled else { return }
+        servers[slot].isCancelled = true
+        output.append(.cancelled(ServerTransactionID(rawValue: slot.rawValue)))
+    }
+
+    /// Over the limit (RFC 3261 §21.5.4): a 503 without state, Retry-After spread so that they do not all come back at
+    /// once; above the hard limit nothing.
+    private mutating func refuse(
+        _ request: SIPMessage, key: TransactionKey, route: ResponseRoute, from hop: Hop,
+        into output: inout [SIPStackOutput]
+    ) {
+        output.append(.refused(reason: .overloaded, from: hop))
+        guard load < limits.hard else { return }
+        var response = SIPMessage.response(.serviceUnavailable, to: request, toTag: tag(key))
+        response.set(.retryAfter, "\(5 + entropy.next32() % 16)")
+        sendStateless(response, by: route, into: &output)
+    }
+
+    private mutating func perform(
+        _ actions: ActionList<InviteServerTransaction.Action>, on slot: SlotID, message: SIPMessage?, from hop: Hop,
+        at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        for action in actions {
+            switch action {
+            case .send: send(message, on: slot, into: &output)
+            case .retransmit: retransmit(slot, into: &output)
+            case .sendTrying: sendTrying(slot, into: &output)
+            case .deliverAcknowledgement:
+                if let message { output.append(.acknowledgement(message, from: hop)) }
+            case .arm(let timer, let deadline): armServer(timer.rawValue, of: slot, at: deadline)
+            case .disarm(let timer): servers[slot].timers.disarm(timer.rawValue)
+            case .terminate: removeServer(slot)
+            }
+        }
+    }
+
+    private mutating func perform(
+        _ actions: ActionList<NonInviteServerTransaction.Action>, on slot: SlotID, message: SIPMessage?,
+        at now: Instant, into output: inout [SIPStackOutput]
+    ) {
+        for action in actions {
+            switch action {
+            case .send: send(message, on: slot, into: &output)
+            case .retransmit: retransmit(slot, into: &output)
+            case .sendTrying: sendTrying(slot, into: &output)
+            case .arm(let timer, let deadline): armServer(timer.rawValue, of: slot, at: deadline)
+            case .disarm(let timer): servers[slot].timers.disarm(timer.rawValue)
+            case .terminate: removeServer(slot)
+            }
+        }
+    }
+
+    private mutating func send(_ response: SIPMessage?, on slot: SlotID, into output: inout [SIPStackOutput]) {
+        guard let response else { return }
+        servers[slot].octets = response.serialized()
+        servers[slot].request = nil
+        if servers[slot].isLegacy { servers[slot].localTag = response.toTag }
+        retransmit(slot, into: &output)
+    }
+
+    private mutating func sendTrying(_ slot: SlotID, into output: inout [SIPStackOutput]) {
+        guard let request = servers[slot].request else { return }
+        servers[slot].octets = SIPMessage.response(.trying, to: request, toTag: nil).serialized()
+        servers[slot].request = nil
+        retransmit(slot, into: &output)
+    }
+
+    private func retransmit(_ slot: SlotID, into output: inout [SIPStackOutput]) {
+        output.append(.transmit(servers[slot].octets, to: path(servers[slot].route)))
+    }
+
+    /// §18.2.2: the connection of the request while it is open, else a new one to the sender.
+    func path(_ route: ResponseRoute) -> Hop {
+        guard let connection = route.hop.connection, connections[connection] == nil else { return route.hop }
+        return route.fallback
+    }
+
+    private mutating func armServer(_ timer: UInt8, of slot: SlotID, at deadline: Instant) {
+        servers[slot].timers.arm(timer, at: deadline)
+        if deadline < servers[slot].queuedAt { enqueueServer(slot, at: deadline) }
+    }
+
+    private mutating func enqueueServer(_ slot: SlotID, at deadline: Instant) {
+        servers[slot].queuedAt = deadline
+        queue.schedule(.server(slot), at: deadline)
+    }
+
+    /// An answered transaction waits for retransmissions only; of those we keep a limited number.
+    private mutating func linger(_ slot: SlotID) {
+        servers[slot].request = nil
+        servers[slot].isLingering = true
+        lingeringCount += 1
+        lingering.append(slot)
+        while let oldest = lingering.first {
+            if servers.contains(oldest) {
+                guard lingeringCount > limits.lingering else { return }
+                removeServer(oldest)
+            }
+            lingering.removeFirst()
+        }
+    }
+
+    private mutating func removeServer(_ slot: SlotID) {
+        if servers[slot].isLingering { lingeringCount -= 1 }
+        serverSlots[servers[slot].key] = nil
+        servers.remove(slot)
+    }
+}

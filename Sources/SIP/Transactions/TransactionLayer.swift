@@ -1,0 +1,54 @@
+import Octets
+
+/// All transactions of a node, RFC 3261 §17: matches messages to machines, carries out the machines' orders and folds
+/// their timers into one deadline.
+struct TransactionLayer: Sendable {
+    enum TimerKey: Sendable {
+        case client(SlotID)
+        case server(SlotID)
+    }
+
+    var clients = SlotTable<ClientRecord>()
+    var servers = SlotTable<ServerRecord>()
+    var serverSlots: [TransactionKey: SlotID] = [:]
+    /// INVITE client transactions by the TU's name, for `cancel`.
+    var invites: [ClientTransactionID: SlotID] = [:]
+    /// CANCEL transactions by the random part of the branch they share with their INVITE.
+    var cancels: [UInt64: SlotID] = [:]
+    var pending = PendingList()
+    var lingering = LingeringQueue()
+    var lingeringCount = 0
+    var queue = DeadlineQueue<TimerKey>()
+    /// Connections that have carried something to us and are still open.
+    var connections: [ConnectionID: Hop] = [:]
+    var entropy: Entropy
+    let listeners: ListenerTable
+    let limits: TransactionLimits
+    let secret: (UInt64, UInt64)
+
+    init(listeners: [ListenerID: SIPListener], limits: TransactionLimits, entropy: Entropy) {
+        self.listeners = ListenerTable(listeners)
+        self.limits = limits
+        self.entropy = entropy
+        secret = (self.entropy.next64(), self.entropy.next64())
+    }
+
+    var liveTransactions: Int { clients.count + servers.count }
+
+    /// Never later than the next timer; may be earlier, for a transaction that has ended since.
+    var nextDeadline: Instant? { queue.next }
+
+    /// Transactions that still owe or expect an answer.
+    var load: Int { clients.count + servers.count - lingeringCount }
+
+    mutating func fire(at now: Instant, into output: inout [SIPStackOutput]) {
+        while let (key, deadline) = queue.popDue(at: now) {
+            switch key {
+            case .client(let slot): fireClient(slot, queuedAt: deadline, at: now, into: &output)
+            case .server(let slot): fireServer(slot, queuedAt: deadline, at: now, into: &output)
+            }
+        }
+    }
+
+    func timing(_ hop: Hop) -> TransactionTiming { listeners.timing(hop.listener) }
+}

@@ -129,6 +129,7 @@ package enum SharedKeys {
 extension Configuration {
     /// Host names in lower case and where they are.
     package var hosts: [String: HostAddress] {
+        guard declares("hosts") else { return [:] }
         var hosts: [String: HostAddress] = [:]
         for (name, value) in map("hosts") {
             if case .host(let host) = value { hosts[name.lowercased()] = host }

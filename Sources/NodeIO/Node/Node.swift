@@ -55,6 +55,9 @@ package final class Node<F: NetworkFunction> {
         }
     }
 
+    /// A node that was never stopped keeps nobody waiting either.
+    deinit { stopped.succeed() }
+
     /// Fulfilled when everything is closed.
     package var whenStopped: EventLoopFuture<Void> { stopped.futureResult }
 

@@ -77,11 +77,15 @@ private func drive<F: NetworkFunction>(
     do {
         try loop.flatSubmit { node.value.start() }.wait()
     } catch {
-        try? group.syncShutdownGracefully()
+        try finish()
         throw error
     }
-    try loop.flatSubmit { node.value.whenStopped }.wait()
-    try group.syncShutdownGracefully()
+    try finish()
+
+    func finish() throws {
+        try loop.flatSubmit { node.value.whenStopped }.wait()
+        try group.syncShutdownGracefully()
+    }
 }
 
 /// SIGTERM and SIGINT: the first asks for an orderly stop, the second for one at once.
@@ -93,7 +97,7 @@ private final class StopSignals {
         var sources: [any DispatchSourceSignal] = []
         let count = Count()
         for number in [SIGTERM, SIGINT] {
-            signal(number, SIG_IGN)  // the source sees it all the same
+            // No SIG_IGN here: on Linux Dispatch installs a handler of its own, which that would undo.
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { received(count.next() == 1) }
             source.resume()

@@ -33,7 +33,7 @@ struct KernelSCTPSocket {
     /// AF_INET6 sockets carry IPv4 as well.
     init(isV6: Bool) throws(Failure) {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        descriptor = socket(isV6 ? AF_INET6 : AF_INET, type, Int32(IPPROTO_SCTP))
+        descriptor = socket(isV6 ? AF_INET6 : AF_INET, type, sctpProtocol)
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
     }
 
@@ -186,7 +186,7 @@ struct KernelSCTPSocket {
     }
 
     /// Begins SHUTDOWN, RFC 9260 §9.2: what was sent still arrives.
-    func shutDown() { Glibc.shutdown(descriptor, Int32(SHUT_WR)) }
+    func shutDown() { Glibc.shutdown(descriptor, endOfWriting) }
 
     func close() { Glibc.close(descriptor) }
 
@@ -199,7 +199,7 @@ struct KernelSCTPSocket {
 
     private func set<Value: BitwiseCopyable>(_ option: Int32, _ name: String, _ value: Value) throws(Failure) {
         let result = withUnsafeBytes(of: value) {
-            setsockopt(descriptor, Int32(IPPROTO_SCTP), option, $0.baseAddress, socklen_t($0.count))
+            setsockopt(descriptor, sctpProtocol, option, $0.baseAddress, socklen_t($0.count))
         }
         guard result == 0 else { throw Failure(call: name, code: errno) }
     }

@@ -11,7 +11,7 @@ package enum SCTPCapability: Sendable, Equatable {
 
     /// Tries what `KernelSCTPAssociations` needs and gives it back. Loads the kernel's module where that is allowed.
     package static func kernel() -> SCTPCapability {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), Int32(IPPROTO_SCTP))
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), sctpProtocol)
         guard descriptor >= 0 else { return .missing("the kernel has no SCTP (\(errorSentence(errno)))") }
         Glibc.close(descriptor)
         var context: aio_context_t = 0
@@ -22,3 +22,10 @@ package enum SCTPCapability: Sendable, Equatable {
         return .available
     }
 }
+
+/// SCTP's number among the protocols of IP (IANA). The name IPPROTO_SCTP is in more than one C module: which of them
+/// Swift sees, and as which type, changes with what else a target imports.
+let sctpProtocol: Int32 = 132
+
+/// POSIX's SHUT_WR on Linux; a number for the same reason.
+let endOfWriting: Int32 = 1

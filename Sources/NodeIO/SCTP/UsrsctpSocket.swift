@@ -142,7 +142,7 @@ struct UsrsctpSocket {
         return .part(count: count, isEnd: flags & Int32(USRSCTP_MESSAGE_END) != 0)
     }
 
-    func shutDown() { usrsctp_shutdown(raw, Int32(SHUT_WR)) }
+    func shutDown() { usrsctp_shutdown(raw, endOfWriting) }
 
     func close() { usrsctp_close(raw) }
 

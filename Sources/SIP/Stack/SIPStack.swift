@@ -6,8 +6,18 @@ import Octets
 /// `nextDeadline` says when `fire` is due.
 package struct SIPStack: Sendable {
     private var transactions: TransactionLayer
-    private var framers: [ConnectionID: StreamFramer] = [:]
+    private var streams: [ConnectionID: Stream] = [:]
+    private var streamDeadlines = DeadlineQueue<ConnectionID>()
     private let limits: ParseLimits
+
+    private struct Stream: Sendable {
+        var framer: StreamFramer
+        /// Since when a message has been incomplete.
+        var insideSince: Instant?
+    }
+
+    /// How long a message may take to arrive once it has begun: a peer that sends slower holds memory for nothing.
+    package static let messageTime = Duration.seconds(10)
 
     package init(
         listeners: [ListenerID: SIPListener], limits: TransactionLimits = TransactionLimits(),
@@ -33,17 +43,24 @@ package struct SIPStack: Sendable {
         guard let connection = hop.connection else {
             preconditionFailure("stream octets without a connection")
         }
-        var framer = framers.removeValue(forKey: connection) ?? StreamFramer()
+        var stream = streams.removeValue(forKey: connection) ?? Stream(framer: StreamFramer(limits: limits))
         transactions.connections[connection] = hop
-        framer.append(octets)
+        stream.framer.append(octets)
         do {
-            while let frame = try framer.next() {
+            while let frame = try stream.framer.next() {
+                stream.insideSince = nil
                 switch frame {
                 case .message(let message): receive(message: message, from: hop, at: now, into: &output)
                 case .keepAlive: output.append(.transmit([0x0D, 0x0A], to: hop))  // RFC 5626 §4.4.1
                 }
             }
-            framers[connection] = framer
+            if !stream.framer.isInsideMessage {
+                stream.insideSince = nil
+            } else if stream.insideSince == nil {
+                stream.insideSince = now
+                streamDeadlines.schedule(connection, at: now + Self.messageTime)
+            }
+            streams[connection] = stream
         } catch {
             // Where the next message begins is unknown (§18.3): nothing more can be read here.
             output.append(.refused(reason: .malformed(error), from: hop))
@@ -56,7 +73,7 @@ package struct SIPStack: Sendable {
     package mutating func closed(
         _ connection: ConnectionID, at now: Instant, into output: inout [SIPStackOutput]
     ) {
-        framers[connection] = nil
+        streams[connection] = nil
         guard let hop = transactions.connections.removeValue(forKey: connection) else { return }
         transactions.transportFailed(Remote(hop), connection: connection, at: now, into: &output)
     }
@@ -103,10 +120,21 @@ package struct SIPStack: Sendable {
 
     package mutating func fire(at now: Instant, into output: inout [SIPStackOutput]) {
         transactions.fire(at: now, into: &output)
+        while let (connection, _) = streamDeadlines.popDue(at: now) {
+            guard let since = streams[connection]?.insideSince, since + Self.messageTime <= now,
+                let hop = transactions.connections[connection]
+            else { continue }
+            output.append(.refused(reason: .tooSlow, from: hop))
+            output.append(.close(connection))
+            closed(connection, at: now, into: &output)
+        }
     }
 
     /// When `fire` is due; sometimes earlier, never later.
-    package var nextDeadline: Instant? { transactions.nextDeadline }
+    package var nextDeadline: Instant? {
+        guard let stream = streamDeadlines.next else { return transactions.nextDeadline }
+        return transactions.nextDeadline.map { min($0, stream) } ?? stream
+    }
 
     /// All transactions, those included that only wait for retransmissions.
     package var liveTransactions: Int { transactions.liveTransactions }

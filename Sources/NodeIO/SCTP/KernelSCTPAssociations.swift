@@ -205,8 +205,13 @@ package final class KernelSCTPAssociations: AssociationTransport {
                 observe?(association.id, notice)
                 switch notice {
                 case .restarted: return end(association, aborting: true, "the peer restarted")
+                // Where we began the shutdown, this is the last that the socket says.
+                case .shutDown:
+                    return end(
+                        association, aborting: false,
+                        association.stage == .closing ? "closed by us" : "closed by the peer")
                 case .lost: association.isLost = true
-                default: break
+                case .up, .cannotStart, .peerShutsDown, .path, .partialDeliveryAborted, .other: break
                 }
                 continue
             case .tooLong:

@@ -224,7 +224,8 @@ final class UsrsctpStack {
         let bound = NIOLoopBound(self, eventLoop: loop)
         return DatagramBootstrap(group: loop)
             .channelOption(.datagramVectorReadMessageCount, value: 16)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * 2048))
+            // Room for any UDP datagram: a kernel peer fills its path's MTU, which is 64 KiB on a loopback.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * 65_536))
             // The kernel caps it at net.core.rmem_max; a burst of one window should not be lost to our own socket.
             .channelOption(.socketOption(.so_rcvbuf), value: 2 << 20)
             .channelInitializer { channel in

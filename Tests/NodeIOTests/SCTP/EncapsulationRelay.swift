@@ -23,6 +23,7 @@ struct EncapsulationRelay: Sendable {
             let handler = NIOLoopBound(Handler(serverPort: serverPort, server: target), eventLoop: sctpLoop)
             return DatagramBootstrap(group: sctpLoop)
                 .channelOption(.socketOption(.so_rcvbuf), value: 2 << 20)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(handler.value)

@@ -17,9 +17,12 @@ struct SCTPParty: Sendable {
         var transport: (any AssociationTransport)?
         var events: [AssociationEvent] = []
         var notices: [SCTPNotice] = []
+        /// Sees each event first; true keeps it from the list.
+        var intercept: ((AssociationEvent) -> Bool)?
         fileprivate var checks: [() -> Bool] = []
 
         func take(_ event: AssociationEvent) {
+            if let intercept, intercept(event) { return }
             events.append(event)
             check()
         }
@@ -122,7 +125,7 @@ struct SCTPParty: Sendable {
         }
     }
 
-    func received(_ count: Int, on id: AssociationID, within limit: TimeAmount = .seconds(30)) async throws -> [[UInt8]]
+    func received(_ count: Int, on id: AssociationID, within limit: TimeAmount = .seconds(15)) async throws -> [[UInt8]]
     {
         try await wait(for: "\(count) messages", within: limit) { state in
             guard state.events.count >= count else { return nil }

@@ -43,7 +43,7 @@ extension UInt128 {
         for index in octets.indices { self = self << 8 | UInt128(octets[index]) }
     }
 
-    var bigEndianOctets: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: self >> UInt128(120 - 8 * $0)) } }
+    var bigEndianOctets: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
     /// Cyclic rotation towards the most significant bit.
     func rotated(left bits: UInt128) -> UInt128 { bits == 0 ? self : self << bits | self >> (128 - bits) }

@@ -46,8 +46,9 @@ package struct HomeSubscriberServer: NetworkFunction {
         case .command(let command, let id): return commanded(command, id)
         case .request(let request, let id, from: _):
             return [.respond(.response(.methodNotAllowed, to: request, toTag: nil), id)]
-        case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed: return []  // an HSS speaks no SIP
-        case .answer, .askFailed: return []  // it asks nothing yet
+        // An HSS speaks no SIP and asks nothing yet.
+        case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed: return []
+        case .answer, .askFailed: return []
         case .deadline: return []
         }
     }

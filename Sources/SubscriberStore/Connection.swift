@@ -3,19 +3,29 @@ import HomeSubscriberServer
 
 /// What is kept for one database connection between transactions.
 final class Connection {
-    let statements: Statements
+    /// nil once the connection is to be closed: SQLite closes none with statements.
+    private var prepared: Statements?
     var cache: SubscriptionCache
     private var storedCatalogue: Catalogue?
     private var dataVersion: Int64?
 
     init(_ db: Database, cacheCapacity: Int) throws {
-        statements = try Statements(db)
+        prepared = try Statements(db)
         cache = SubscriptionCache(capacity: cacheCapacity)
     }
 
+    func statements(_ db: Database) throws -> Statements {
+        if let prepared { return prepared }
+        let statements = try Statements(db)
+        prepared = statements
+        return statements
+    }
+
+    func releaseStatements() { prepared = nil }
+
     /// To be called when a transaction has begun: forgets everything when another connection has changed the database.
     func synchronise(_ db: Database) throws {
-        let version = try Int64.fetchOne(statements.dataVersion)
+        let version = try Int64.fetchOne(statements(db).dataVersion)
         if version != dataVersion { forget() }
         dataVersion = version
     }
@@ -27,7 +37,13 @@ final class Connection {
         return catalogue
     }
 
-    /// After a rollback, and after changes that went round the cache.
+    /// After a failure: what was read may be undone, and a statement that failed once cannot be used again.
+    func discard() {
+        forget()
+        releaseStatements()
+    }
+
+    /// After changes that went round the cache.
     func forget() {
         cache.removeAll()
         storedCatalogue = nil

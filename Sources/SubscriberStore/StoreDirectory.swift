@@ -15,14 +15,14 @@ struct StoreDirectory: SubscriberDirectory {
     mutating func subscription(holding identity: PrivateIdentity) throws(DirectoryFailure) -> Subscription? {
         if let known = connection.cache.subscription(holding: identity) { return known }
         return try attempt { () throws -> Subscription? in
-            try Int64.fetchOne(connection.statements.byPrivateIdentity, arguments: [identity.text]).flatMap(load)
+            try Int64.fetchOne(connection.statements(db).byPrivateIdentity, arguments: [identity.text]).flatMap(load)
         }
     }
 
     mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription? {
         if let known = connection.cache.subscription(holding: identity) { return known }
         return try attempt { () throws -> Subscription? in
-            try Int64.fetchOne(connection.statements.byPublicIdentity, arguments: [identity.text]).flatMap(load)
+            try Int64.fetchOne(connection.statements(db).byPublicIdentity, arguments: [identity.text]).flatMap(load)
         }
     }
 
@@ -31,7 +31,7 @@ struct StoreDirectory: SubscriberDirectory {
         to next: SequenceNumber, challenge: RandomChallenge
     ) throws(DirectoryFailure) {
         try attempt {
-            try connection.statements.advance.execute(arguments: [
+            try connection.statements(db).advance.execute(arguments: [
                 Int64(next.rawValue), Data(challenge.octets), subscription.rawValue, privateIdentity,
                 Int64(current.rawValue),
             ])
@@ -47,7 +47,7 @@ struct StoreDirectory: SubscriberDirectory {
         _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure) {
         try attempt {
-            try connection.statements.setServingCSCF.execute(arguments: [
+            try connection.statements(db).setServingCSCF.execute(arguments: [
                 servingCSCF?.name, servingCSCF?.host.name, subscription.rawValue,
             ])
         }
@@ -58,7 +58,7 @@ struct StoreDirectory: SubscriberDirectory {
         _ registration: Registration, of subscription: SubscriptionID
     ) throws(DirectoryFailure) {
         try attempt {
-            try connection.statements.setRegistration.execute(arguments: [
+            try connection.statements(db).setRegistration.execute(arguments: [
                 registration.state.rawValue, registration.isAuthenticationPending, subscription.rawValue,
                 registration.privateIdentity, registration.implicitSet,
             ])
@@ -75,7 +75,7 @@ struct StoreDirectory: SubscriberDirectory {
     ) throws(DirectoryFailure) -> [Subscription] {
         try attempt {
             let ids = try Int64.fetchAll(
-                connection.statements.served, arguments: [after?.rawValue ?? 0, max(0, limit)])
+                connection.statements(db).served, arguments: [after?.rawValue ?? 0, max(0, limit)])
             return try ids.compactMap(read)
         }
     }
@@ -106,7 +106,7 @@ struct StoreDirectory: SubscriberDirectory {
 
     /// Reads a subscription without keeping it: for lists, which would push out what the messages need.
     func read(_ id: Int64) throws -> Subscription? {
-        let statements = connection.statements
+        let statements = try connection.statements(db)
         guard let row = try Row.fetchOne(statements.subscription, arguments: [id]) else { return nil }
         let catalogue = try connection.catalogue(db)
         var servingCSCF: ServingCSCF?

@@ -93,7 +93,7 @@ extension SubscriberStore {
         }
     }
 
-    private func identifier(of name: String, _ db: Database) throws -> Int64? {
+    func identifier(of name: String, _ db: Database) throws -> Int64? {
         guard !name.utf8.contains(0) else { return nil }
         if name.utf8.contains(UInt8(ascii: ":")) {
             return try Int64.fetchOne(
@@ -128,6 +128,7 @@ extension SubscriberStore {
                 return value
             }
         } catch {
+            connection.discard()
             throw failure(error)
         }
     }
@@ -146,6 +147,7 @@ extension SubscriberStore {
                 return value
             }
         } catch {
+            connection.discard()
             throw failure(error)
         }
     }

@@ -125,17 +125,23 @@ package final class SubscriberStore {
                 }
             }
         } catch let undone as Undone where indices.count > 1 && undone.failure != .busy {
-            connection.forget()
+            connection.discard()
             for index in indices { run([index], of: batch, kind, &entropy, &results) }
         } catch {
-            connection.forget()
+            connection.discard()
             let failure = (error as? Undone)?.failure ?? DirectoryFailure(error)
             for index in indices { results[index] = HomeSubscriberServer.failed(batch[index], failure) }
         }
     }
 
+    /// The connection itself, outside every transaction: for maintenance, and for tests that break things.
+    package func withConnection<Value>(_ body: (Database) throws -> Value) rethrows -> Value {
+        try queue.inDatabase(body)
+    }
+
     /// Ends the connection; the write-ahead log is folded into the file when nobody else has it open.
     package func close() throws(StoreError) {
+        queue.inDatabase { _ in connection.releaseStatements() }
         do { try queue.close() } catch { throw StoreError(error, path: path) }
     }
 }

@@ -94,11 +94,11 @@ package struct SubscriberRecord: Equatable, Sendable {
         var next = self
         guard let digits = Self.add(steps, to: imsi.digits), digits.prefix(5) == imsi.digits.prefix(5),
             let imsi = IMSI(digits)
-        else { throw .invalid("count", String(steps + 1), "the range after IMSI \(imsi) leaves its network's numbers") }
+        else { throw .invalid("imsi", imsi.digits, "\(steps) further IMSIs leave the numbers of its network") }
         next.imsi = imsi
         if let msisdn {
             guard let digits = Self.add(steps, to: msisdn) else {
-                throw .invalid("count", String(steps + 1), "the range after MSISDN \(msisdn) needs one more digit")
+                throw .invalid("msisdn", msisdn, "\(steps) further numbers need one more digit")
             }
             next.msisdn = digits
         }

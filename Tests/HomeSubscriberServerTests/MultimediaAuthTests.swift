@@ -1,0 +1,170 @@
+import AKA
+import Cx
+import Diameter
+import HomeSubscriberServer
+import IMS
+import Octets
+import Testing
+
+@Suite("MAR, TS 29.228 §6.3")
+struct MultimediaAuthTests {
+    static func phone(sqn: SequenceNumber = .zero) throws -> USIM {
+        USIM(
+            key: try #require(Secret128(hex: Home.key)), opc: try #require(Secret128(hex: Home.opc)), sqn: sqn)
+    }
+
+    /// Shows the vector of an answer to a phone.
+    static func show(_ answer: MultimediaAuthAnswer, to phone: inout USIM) throws -> (USIM.Outcome, AKAVector) {
+        let vector = try #require(answer.authenticationItems.first?.vector)
+        let rand = try #require(RandomChallenge(octets: vector.rand))
+        let autn = try #require(AuthenticationToken(octets: vector.autn))
+        return (phone.authenticate(rand, autn), vector)
+    }
+
+    @Test("A vector that the phone accepts, once; the number is stored", arguments: Home.Kind.allCases)
+    func vector(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        var phone = try Self.phone()
+        for round in 1...3 {
+            let answer = try home.authenticate()
+            #expect(answer.result == .success)
+            #expect(answer.userName == Home.user)
+            #expect(answer.publicIdentity == Home.identity)
+            #expect(answer.sipNumberAuthItems == 1)
+            #expect(home.counters == [.cxRequestReceived, .vectorIssued])
+            let (outcome, vector) = try Self.show(answer, to: &phone)
+            #expect(
+                outcome
+                    == .success(
+                        res: vector.xres.array, ck: vector.confidentialityKey.array, ik: vector.integrityKey.array))
+            let record = try home.subscription().privateIdentities[0]
+            #expect(record.sqn == SequenceNumber(seq: UInt64(round), ind: 0))
+            #expect(record.lastChallenge == RandomChallenge(octets: vector.rand))
+        }
+    }
+
+    @Test("More items than one are answered with one", arguments: Home.Kind.allCases)
+    func items(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        for count: UInt32 in [0, 5, .max] {
+            #expect(try home.authenticate(items: count).authenticationItems.count == 1)
+        }
+        #expect(try home.subscription().privateIdentities[0].sqn.seq == 3)
+    }
+
+    @Test("Unknown, mismatched: 5001, 5002; nothing is drawn", arguments: Home.Kind.allCases)
+    func identities(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        try home.add(imsi: "001010000000002", msisdn: nil)
+        #expect(try home.authenticate(user: "nobody@\(Home.domain)").result == .userUnknown)
+        #expect(try home.authenticate("sip:nobody@\(Home.domain)").result == .userUnknown)
+        #expect(try home.authenticate("sip:001010000000002@\(Home.domain)").result == .identitiesDontMatch)
+        #expect(try home.subscription().privateIdentities[0].sqn == .zero)
+        #expect(try home.subscription().servingCSCF == nil)
+    }
+
+    @Test("Schemes: AKA and Unknown are served, others are 5006", arguments: Home.Kind.allCases)
+    func schemes(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        #expect(try home.authenticate(item: .request(.unknown)).result == .success)
+        #expect(try home.authenticate(item: AuthenticationItem()).result == .success)
+        #expect(try home.authenticate(item: .request(.sipDigest)).result == .authSchemeNotSupported)
+        #expect(home.refusals == ["SCHEME_NOT_SUPPORTED"])
+        #expect(try home.authenticate(item: .request(.other("HTTP_DIGEST_MD5"))).result == .authSchemeNotSupported)
+        #expect(try home.subscription().privateIdentities[0].sqn.seq == 2)
+    }
+
+    @Test("The S-CSCF that asks is stored, and the authentication is pending", arguments: Home.Kind.allCases)
+    func pending(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        _ = try home.authenticate()
+        var after = try home.subscription()
+        #expect(after.servingCSCF == ServingCSCF(name: Home.server, host: Home.peer.host))
+        #expect(
+            after.registrations == [Registration(privateIdentity: 0, implicitSet: 0, isAuthenticationPending: true)])
+        _ = try home.assign(.registration)
+        _ = try home.authenticate()
+        after = try home.subscription()
+        #expect(after.registrations == [Registration(privateIdentity: 0, implicitSet: 0, state: .registered)])
+        _ = try home.authenticate(server: Home.otherServer)
+        after = try home.subscription()
+        #expect(after.servingCSCF?.name == Home.otherServer)
+        #expect(after.registrations[0].isAuthenticationPending)
+        #expect(after.registrations[0].state == .registered, "the state waits for the SAR")
+    }
+
+    @Test(
+        "TS 33.102 §6.3.5: a phone that is ahead brings us up to it; the next vector is accepted",
+        arguments: Home.Kind.allCases)
+    func resynchronisation(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        let ahead = try #require(SequenceNumber(seq: 9_000, ind: 0))
+        var phone = try Self.phone(sqn: ahead)
+        let (outcome, vector) = try Self.show(try home.authenticate(), to: &phone)
+        guard case .synchronisationFailure(let auts) = outcome else {
+            Issue.record("the phone took an old number: \(outcome)")
+            return
+        }
+        let item = AuthenticationItem.resynchronisation(rand: vector.rand.array, auts: auts.octets)
+        let answer = try home.authenticate(item: item)
+        #expect(answer.result == .success)
+        #expect(home.counters == [.cxRequestReceived, .resynchronised, .vectorIssued])
+        let words = try #require(home.observations.first?.message)
+        #expect(words.contains("RESYNCHRONISED") && words.contains(ahead.hex) && words.contains("000000000020"))
+        #expect(try home.subscription().privateIdentities[0].sqn == SequenceNumber(seq: 9_001, ind: 0))
+        let (second, _) = try Self.show(answer, to: &phone)
+        guard case .success = second else {
+            Issue.record("the phone refused the number after resynchronisation")
+            return
+        }
+        #expect(try home.authenticate(item: item).result == .base(.authorizationRejected), "an AUTS counts once")
+        #expect(home.refusals == ["AUTS_FOR_ANOTHER_CHALLENGE"])
+    }
+
+    @Test("A bad AUTS changes nothing: wrong MAC-S, wrong RAND, wrong length", arguments: Home.Kind.allCases)
+    func badResynchronisation(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        let first = try home.authenticate()
+        let rand = try #require(first.authenticationItems.first?.vector).rand.array
+        let before = try home.subscription()
+        let auts = [UInt8](repeating: 7, count: 14)
+        #expect(
+            try home.authenticate(item: .resynchronisation(rand: rand, auts: auts)).result
+                == .base(.authorizationRejected))
+        #expect(home.refusals == ["AUTS_MAC_FAILURE"])
+        #expect(
+            try home.authenticate(item: .resynchronisation(rand: [UInt8](repeating: 1, count: 16), auts: auts)).result
+                == .base(.authorizationRejected))
+        #expect(home.refusals == ["AUTS_FOR_ANOTHER_CHALLENGE"])
+        #expect(
+            try home.authenticate(item: .resynchronisation(rand: rand, auts: [1, 2, 3])).result
+                == .base(.invalidAVPValue))
+        #expect(home.refusals == ["RESYNCHRONISATION_MALFORMED"])
+        #expect(try home.subscription() == before)
+    }
+
+    @Test("A counter at its end is refused and stays", arguments: Home.Kind.allCases)
+    func exhausted(kind: Home.Kind) throws {
+        var home = try Home(kind, sqn: "ffffffffffc0")
+        #expect(try home.authenticate().result == .success)
+        #expect(home.observations.contains { $0.level == .warning })
+        let before = try home.subscription()
+        #expect(before.privateIdentities[0].sqn == SequenceNumber(seq: SequenceNumber.highestSEQ, ind: 0))
+        #expect(try home.authenticate().result == .base(.unableToComply))
+        #expect(home.refusals == ["SQN_EXHAUSTED"])
+        #expect(try home.subscription() == before)
+    }
+
+    @Test("A directory that cannot write gives no vector")
+    func full() throws {
+        var home = try Home(.dictionary)
+        home.failWrites(.full)
+        let answer = try home.authenticate()
+        #expect(answer.result == .base(.unableToComply))
+        #expect(answer.authenticationItems.isEmpty)
+        #expect(home.refusals == ["STORE_FULL"])
+        #expect(try home.authorise().result == .firstRegistration, "reading goes on")
+        home.failWrites(nil)
+        #expect(try home.authenticate().result == .success)
+    }
+}

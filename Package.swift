@@ -54,7 +54,7 @@ let package = Package(
         library("Cx", ["Octets", "Diameter", "CXML2"]),
         library("AKA", ["Octets", crypto, cryptoExtras]),
         library("IMS", ["Octets", "SIP", "Diameter", "Cx"]),
-        library("ProxyCSCF", ["IMS"]),
+        library("ProxyCSCF", ["IMS", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS"]),
         library("HomeSubscriberServer", ["IMS", "AKA"]),
@@ -67,11 +67,25 @@ let package = Package(
         .systemLibrary(name: "CUSRSCTP", pkgConfig: "usrsctp", providers: [.apt(["libusrsctp-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
-        program("pcscf", ["NodeIO", "ProxyCSCF"]),
-        program("icscf", ["NodeIO", "InterrogatingCSCF"]),
-        program("scscf", ["NodeIO", "ServingCSCF"]),
-        program("hss", ["NodeIO", "SubscriberStore"]),
-        program("imsctl", ["NodeIO", "SubscriberStore", "UserEquipment"]),
+        library("FunctionProgram", ["NodeIO", arguments]),
+        program("pcscf", ["FunctionProgram", "ProxyCSCF"]),
+        program("icscf", ["FunctionProgram", "InterrogatingCSCF"]),
+        program("scscf", ["FunctionProgram", "ServingCSCF"]),
+        program("hss", ["FunctionProgram", "SubscriberStore"]),
+        // What imsctl does, as a library, so that its parts can be tested.
+        library("Operation", ["NodeIO", "SubscriberStore", "UserEquipment", yams]),
+        program("imsctl", ["Operation"]),
+
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "ProxyCSCF", "InterrogatingCSCF", "ServingCSCF", "HomeSubscriberServer", "UserEquipment",
+            ], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
+        .executableTarget(name: "floor", path: "Tests/Benchmarks/Floor", swiftSettings: strict),
+        .executableTarget(
+            name: "benchmarks", dependencies: ["Simulation", "CAllocations"], path: "Tests/Benchmarks/Benchmarks",
+            swiftSettings: strict),
 
         tests("OctetsTests", ["Octets"]),
         tests("SIPTests", ["SIP"], resources: [.copy("Fixtures")]),
@@ -79,6 +93,9 @@ let package = Package(
         tests("CxTests", ["Cx"], resources: [.copy("Fixtures")]),
         tests("AKATests", ["AKA"]),
         tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
+        tests("ServingCSCFTests", ["ServingCSCF"]),
         tests("NodeIOTests", ["NodeIO"]),
+        tests("OperationTests", ["Operation"]),
+        tests("ScenarioTests", ["Simulation"]),
     ]
 )

@@ -1,0 +1,61 @@
+import IMS
+import Octets
+
+/// One contact address of a registered user, RFC 3261 §10.3, with the way to it (RFC 3327).
+///
+/// All its text lies in one array of its own: a binding lives for hours and must not hold on to the message it came in.
+package struct Binding: Equatable, Sendable {
+    package let privateIdentity: PrivateIdentity
+    /// The Contact value without `expires`: `<uri>;q=…;+sip.instance=…`.
+    package let contact: OctetSlice
+    package let uri: OctetSlice
+    /// RFC 5626 §4.1, without the quotation marks.
+    package let instanceID: OctetSlice?
+    /// `reg-id`, RFC 5626 §4.2.
+    package let registrationID: Int?
+    /// Preference in thousandths; 1000 when absent.
+    package let q: Int
+    /// The Path values, topmost first, joined by commas; empty without Path.
+    package let path: OctetSlice
+    package let callID: OctetSlice
+    package let cseq: UInt32
+    package let expiry: Instant
+
+    init(_ wish: ContactWish, of identity: PrivateIdentity, in origin: BindingOrigin, expiry: Instant) {
+        var writer = OctetWriter(
+            reserving: wish.value.count + (wish.instanceID?.count ?? 0) + origin.path.count + origin.callID.count)
+        func keep(_ text: OctetSlice) -> Range<Int> {
+            let start = writer.count
+            writer.write(text)
+            return start..<writer.count
+        }
+        let contact = keep(wish.value)
+        let instance = wish.instanceID.map(keep)
+        let path = keep(origin.path)
+        let callID = keep(origin.callID)
+        let text = writer.octets
+        privateIdentity = identity
+        self.contact = OctetSlice(text, contact)
+        uri = OctetSlice(text, wish.uriRange)
+        instanceID = instance.map { OctetSlice(text, $0) }
+        registrationID = wish.registrationID
+        q = wish.q
+        self.path = OctetSlice(text, path)
+        self.callID = OctetSlice(text, callID)
+        cseq = origin.cseq
+        self.expiry = expiry
+    }
+
+    /// Whole seconds left, rounded up.
+    package func seconds(at now: Instant) -> Int {
+        let left = (expiry - now).wholeNanoseconds
+        return left <= 0 ? 0 : Int((left + 999_999_999) / 1_000_000_000)
+    }
+}
+
+/// The REGISTER that makes or changes bindings: what RFC 3261 §10.3 step 7 compares, and the path.
+struct BindingOrigin: Equatable, Sendable {
+    var callID: OctetSlice
+    var cseq: UInt32
+    var path: OctetSlice
+}

@@ -1,0 +1,178 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// The end of registrations: by the user (TS 24.229 §5.4.1.4), by time (§5.4.1.2.2), by the HSS (§5.4.1.5).
+extension ServingCSCF {
+    /// The user's last contact goes. What the HSS thinks of it does not keep a phone from switching off: a refusal of
+    /// the SAR is logged, the bindings go all the same.
+    mutating func deregister(
+        _ request: RegisterRequest, despite trouble: String?, at now: Instant, into actions: inout [Action<Never>]
+    ) {
+        if let slot = registrations.slot(of: request.publicIdentity) {
+            do {
+                let left = try bindings(after: request, at: now)
+                if left.isEmpty {
+                    registrations.remove(slot)
+                } else {
+                    registrations.replaceBindings(left, at: slot)
+                }
+            } catch {
+                return refuse(request, fault(error), into: &actions)
+            }
+        }
+        if let trouble {
+            actions.append(
+                .observe(
+                    Observation(
+                        .warning, "The user was de-registered here, but the HSS said: \(trouble).",
+                        about: request.subject)))
+        }
+        succeed(request, at: now, into: &actions)
+        actions.append(.count(.deregistered))
+    }
+
+    /// A contact was not refreshed in time. When it was the last one of its private identity, the HSS is told.
+    mutating func expire(_ slot: RegistrationTable.Slot, at now: Instant, into actions: inout [Action<Never>]) {
+        guard let registration = registrations[slot] else { return }
+        let left = registration.bindings.filter { $0.expiry > now }
+        let gone = registration.privateIdentities.filter { identity in
+            !left.contains { $0.privateIdentity == identity }
+        }
+        if left.isEmpty {
+            registrations.remove(slot)
+        } else {
+            registrations.replaceBindings(left, at: slot)
+        }
+        guard let user = registration.profile.defaultIdentity else { return }
+        for identity in gone {
+            report(.timeoutDeregistration, of: identity, as: user, into: &actions)
+            actions.append(.count(.registrationExpired))
+        }
+    }
+}
+
+/// Requests of the HSS.
+extension ServingCSCF {
+    mutating func asked(_ message: DiameterMessage, _ token: RequestToken, into actions: inout [Action<Never>]) {
+        actions.append(.count(.cxRequestReceived))
+        switch message.commandCode {
+        case .registrationTermination:
+            do {
+                let request = try RegistrationTerminationRequest(decoding: message)
+                let answer = terminate(request, into: &actions)
+                actions.append(.answer(answer.message(answering: message, origin: origin), token))
+            } catch {
+                refuse(message, token, error, into: &actions)
+            }
+        case .pushProfile:
+            do {
+                let request = try PushProfileRequest(decoding: message)
+                let answer = replaceProfile(request, into: &actions)
+                actions.append(.answer(answer.message(answering: message, origin: origin), token))
+            } catch {
+                refuse(message, token, error, into: &actions)
+            }
+        default:
+            let local = DiameterOrigin(host: configuration.originHost, realm: configuration.originRealm)
+            actions.append(.answer(message.answer(resultCode: .commandUnsupported, origin: local), token))
+            actions.append(.count(.cxRequestRefused))
+        }
+    }
+
+    /// RTR, TS 29.228 §6.1.3: the bindings of these private identities go; without public identities, all of them.
+    private mutating func terminate(
+        _ request: RegistrationTerminationRequest, into actions: inout [Action<Never>]
+    ) -> RegistrationTerminationAnswer {
+        let identities = ([request.userName] + request.associatedIdentities).map { PrivateIdentity($0) }
+        let users = request.publicIdentities.compactMap(PublicIdentity.init(profileText:))
+        for identity in identities {
+            challenges.removeAll(of: identity)
+            for slot in registrations.slots(of: identity) {
+                guard let registration = registrations[slot] else { continue }
+                let isMeant =
+                    request.publicIdentities.isEmpty
+                    || registration.profile.identities.contains { users.contains($0.identity) }
+                guard isMeant else { continue }
+                let left = registration.bindings.filter { $0.privateIdentity != identity }
+                if left.isEmpty {
+                    registrations.remove(slot)
+                } else {
+                    registrations.replaceBindings(left, at: slot)
+                }
+                actions.append(.count(.deregistered))
+                actions.append(
+                    .observe(
+                        Observation(
+                            .notice, "The HSS ended the registration: \(request.deregistrationReason.code).",
+                            about: Subject(
+                                privateIdentity: identity.text,
+                                publicIdentity: registration.profile.defaultIdentity?.text))))
+            }
+        }
+        // A user that is not here is as gone as the HSS wants it.
+        return RegistrationTerminationAnswer(.success)
+    }
+
+    /// PPR, TS 29.228 §6.2.2: a new profile for an implicit registration set, new charging addresses, or both.
+    private mutating func replaceProfile(
+        _ request: PushProfileRequest, into actions: inout [Action<Never>]
+    ) -> PushProfileAnswer {
+        let slots = registrations.slots(of: PrivateIdentity(request.userName))
+        guard !slots.isEmpty else {
+            actions.append(.count(.cxRequestRefused))
+            return PushProfileAnswer(.userUnknown)
+        }
+        let charging = request.chargingInformation.map(chargingFunctions)
+        guard let userData = request.userData else {
+            if let charging {
+                for slot in slots {
+                    guard var profile = registrations[slot]?.profile else { continue }
+                    profile.chargingFunctions = charging
+                    registrations.replaceProfile(profile, at: slot)
+                }
+            }
+            return PushProfileAnswer(.success)
+        }
+        let subscription: IMSSubscription
+        do {
+            subscription = try IMSSubscription(parsing: userData)
+        } catch {
+            actions.append(.count(.cxRequestRefused))
+            return PushProfileAnswer(error.result)
+        }
+        let pushed = UserProfile(subscription, chargingFunctions: charging ?? OctetSlice())
+        var isPlaced = false
+        for slot in slots {
+            guard let known = registrations[slot]?.profile,
+                known.identities.contains(where: { old in pushed.identities.contains { $0.identity == old.identity } })
+            else { continue }
+            var profile = pushed
+            if charging == nil { profile.chargingFunctions = known.chargingFunctions }
+            registrations.replaceProfile(profile, at: slot)
+            isPlaced = true
+        }
+        guard isPlaced else {
+            actions.append(.count(.cxRequestRefused))
+            return PushProfileAnswer(.userUnknown)
+        }
+        return PushProfileAnswer(.success)
+    }
+
+    private func refuse(
+        _ message: DiameterMessage, _ token: RequestToken, _ failure: CxDecodeFailure,
+        into actions: inout [Action<Never>]
+    ) {
+        actions.append(.answer(failure.answer(to: message, origin: origin), token))
+        actions.append(.count(.cxRequestRefused))
+        actions.append(
+            .observe(
+                .refused(
+                    Refusal(
+                        "CX_REQUEST_MALFORMED", answer: "\(failure)", "A request of the HSS cannot be read: \(failure)."
+                    ),
+                    about: Subject(peer: configuration.destinationHost?.name))))
+    }
+}

@@ -1,0 +1,74 @@
+import IMS
+import Octets
+import SIP
+
+/// The answers to a REGISTER.
+extension ServingCSCF {
+    /// 200, TS 24.229 §5.4.1.2.2: Path, Service-Route, P-Associated-URI, every Contact with what is left of its time.
+    ///
+    /// No Date (RFC 3261 §10.3 step 8 asks for it with SHOULD): the core has no calendar.
+    mutating func succeed(_ request: RegisterRequest, at now: Instant, into actions: inout [Action<Never>]) {
+        var response = SIPMessage.response(.ok, to: request.message, toTag: makeTag())
+        let registration = registrations[request.publicIdentity]
+        for path in request.message.values(.path) { response.append(.path, path) }
+        if let registration {
+            if !registration.bindings.isEmpty { response.append(.serviceRoute, serviceRoute) }
+            appendAssociatedIdentities(registration.profile, to: &response)
+            for binding in registration.bindings {
+                var writer = OctetWriter(reserving: binding.contact.count + 16)
+                writer.write(binding.contact)
+                writer.write(";expires=")
+                writer.write(decimal: binding.seconds(at: now))
+                response.append(.contact, OctetSlice(writer.octets))
+            }
+            if !registration.profile.chargingFunctions.isEmpty {
+                response.append(.pChargingFunctionAddresses, registration.profile.chargingFunctions)
+            }
+        }
+        actions.append(.respond(response, request.transaction))
+        actions.append(.count(.registerSucceeded))
+    }
+
+    /// RFC 7315 §4.1: the default identity first, then the others of the set; a barred one is told to nobody.
+    private func appendAssociatedIdentities(_ profile: UserProfile, to response: inout SIPMessage) {
+        var writer = OctetWriter(reserving: 256)
+        for entry in profile.identities where !entry.isBarred {
+            if writer.count > 0 { writer.write(", ") }
+            writer.write("<")
+            writer.write(entry.identity.text)
+            writer.write(">")
+        }
+        guard writer.count > 0 else { return }
+        response.append(.pAssociatedURI, OctetSlice(writer.octets))
+    }
+
+    mutating func refuse(_ request: RegisterRequest, _ fault: RegistrarFault, into actions: inout [Action<Never>]) {
+        refuse(request.message, request.transaction, fault, about: request.subject, into: &actions)
+    }
+
+    /// For a request that is not understood as far as its identities.
+    mutating func refuse(
+        _ message: SIPMessage, _ transaction: ServerTransactionID, _ fault: RegistrarFault, from hop: Hop,
+        into actions: inout [Action<Never>]
+    ) {
+        let subject = Subject(
+            callID: message.callID?.string, publicIdentity: message.firstValue(.to)?.string, peer: "\(hop.remote)")
+        refuse(message, transaction, fault, about: subject, into: &actions)
+    }
+
+    private mutating func refuse(
+        _ message: SIPMessage, _ transaction: ServerTransactionID, _ fault: RegistrarFault, about subject: Subject,
+        into actions: inout [Action<Never>]
+    ) {
+        var response = SIPMessage.response(fault.status, to: message, toTag: makeTag())
+        switch fault.remedy {
+        case .none: break
+        case .minimumExpires(let seconds): response.append(.minExpires, "\(seconds)")
+        case .unsupported(let options): for option in options { response.append(.unsupported, option) }
+        case .retryLater: response.append(.retryAfter, "\(retryAfter())")
+        }
+        actions.append(.respond(response, transaction))
+        actions.append(.observe(.refused(fault.refusal, about: subject)))
+        actions.append(.count(.registerRefused))
+    }
+}

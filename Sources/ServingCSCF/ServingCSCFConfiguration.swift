@@ -1,0 +1,80 @@
+import Diameter
+import Octets
+
+/// What an operator decides about an S-CSCF; the defaults are the `lab` profile's.
+package struct ServingCSCFConfiguration: Equatable, Sendable {
+    /// Our SIP URI: Server-Name on Cx, host of the Service-Route.
+    package var serverName: String
+    /// Home network domains whose users we register, in lower case.
+    package var domains: [String]
+    /// Realm of our challenges. nil: the domain of the identity that registers.
+    package var realm: String?
+
+    package var originHost: DiameterIdentity
+    package var originRealm: DiameterIdentity
+    package var destinationRealm: DiameterIdentity
+    /// nil: Diameter routing finds the HSS by the realm.
+    package var destinationHost: DiameterIdentity?
+
+    /// Shortest registration without 423, RFC 3261 §10.3 step 7.
+    package var minimumExpires = 60
+    package var defaultExpires = 3600
+    /// Longer wishes are granted with this.
+    package var maximumExpires = 7200
+
+    /// TS 24.229 §5.4.1.1 and §7.8: how long a challenge waits for its response.
+    package var registrationAwaitsAuthentication = Duration.seconds(240)
+    /// Challenges of one private identity that may wait at the same time; the oldest gives way.
+    package var maximumChallenges = 4
+    /// Resynchronisations in a row before we give up.
+    package var maximumResynchronisations = 2
+    /// Offer `qop="auth"` in challenges, RFC 2617 §3.2.1.
+    package var offersQualityOfProtection = true
+    package var reauthentication = Reauthentication.unprotected
+
+    /// Contacts of one implicit registration set.
+    package var maximumContacts = 5
+    package var contactLimit = ContactLimit.replaceOldest
+    /// Refuse a REGISTER that went past every P-CSCF: no Path.
+    package var requiresPath = true
+
+    /// Who may send us SIP: our P- and I-CSCFs. Loopback is always trusted.
+    package var trustedPeers: Set<IPAddress> = []
+    /// REGISTERs that may wait for the HSS at the same time; beyond that 503.
+    package var maximumProcedures = 20_000
+
+    /// Which REGISTER is challenged, TS 24.229 §5.4.1.2.2.
+    package enum Reauthentication: String, Sendable, CaseIterable {
+        /// Every one.
+        case always
+        /// Not one that refreshes or ends a registration and came through its security association or TLS session.
+        case unprotected
+    }
+
+    /// What happens to a contact beyond the limit.
+    package enum ContactLimit: String, Sendable, CaseIterable {
+        case refuse
+        case replaceOldest
+    }
+
+    package init(
+        serverName: String, domains: [String], originHost: DiameterIdentity, originRealm: DiameterIdentity,
+        destinationRealm: DiameterIdentity, destinationHost: DiameterIdentity? = nil
+    ) {
+        self.serverName = serverName
+        self.domains = domains.map { $0.lowercased() }
+        self.originHost = originHost
+        self.originRealm = originRealm
+        self.destinationRealm = destinationRealm
+        self.destinationHost = destinationHost
+    }
+
+    /// A4 of the attack table: nobody but our own proxies talks to us.
+    func trusts(_ address: IPAddress) -> Bool {
+        switch address {
+        case .v4(let number) where number >> 24 == 127: true
+        case .v6(0, 1): true
+        case .v4, .v6: trustedPeers.contains(address)
+        }
+    }
+}

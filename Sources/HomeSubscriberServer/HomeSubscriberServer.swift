@@ -39,7 +39,7 @@ package struct HomeSubscriberServer: NetworkFunction {
     /// The HSS waits for nothing: whoever asks times out by himself.
     package var nextDeadline: Instant? { nil }
 
-    package mutating func handle(_ event: Event<WorkResult>, at now: Instant) -> [Action<Work>] {
+    package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Action<Work>] {
         switch event {
         case .asked(let message, let token, from: let peer): return asked(message, token, from: peer)
         case .performed(_, let result): return performed(result)

@@ -44,7 +44,7 @@ struct StoreDirectory: SubscriberDirectory {
     }
 
     mutating func setServingCSCF(
-        _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
+        _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure) {
         try attempt {
             try connection.statements(db).setServingCSCF.execute(arguments: [
@@ -109,10 +109,10 @@ struct StoreDirectory: SubscriberDirectory {
         let statements = try connection.statements(db)
         guard let row = try Row.fetchOne(statements.subscription, arguments: [id]) else { return nil }
         let catalogue = try connection.catalogue(db)
-        var servingCSCF: ServingCSCF?
+        var servingCSCF: AssignedServingCSCF?
         if let name = try row.decode(String?.self, atIndex: 0) {
             let host = try row.decode(String?.self, atIndex: 1) ?? ""
-            servingCSCF = ServingCSCF(name: name, host: DiameterIdentity(host))
+            servingCSCF = AssignedServingCSCF(name: name, host: DiameterIdentity(host))
         }
         let subscription = Subscription(
             id: SubscriptionID(rawValue: id), servingCSCF: servingCSCF,

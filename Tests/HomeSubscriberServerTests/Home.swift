@@ -142,7 +142,7 @@ struct Home {
     }
 
     /// Lets the role handle the event and does the work it orders.
-    mutating func handle(_ event: Event<HomeSubscriberServer.WorkResult>) -> [Action<HomeSubscriberServer.Work>] {
+    mutating func handle(_ event: RoleEvent<HomeSubscriberServer.WorkResult>) -> [Action<HomeSubscriberServer.Work>] {
         var done: [Action<HomeSubscriberServer.Work>] = []
         var actions = role.handle(event, at: .zero)
         while !actions.isEmpty {

@@ -79,7 +79,7 @@ struct MultimediaAuthTests {
         var home = try Home(kind)
         _ = try home.authenticate()
         var after = try home.subscription()
-        #expect(after.servingCSCF == ServingCSCF(name: Home.server, host: Home.peer.host))
+        #expect(after.servingCSCF == AssignedServingCSCF(name: Home.server, host: Home.peer.host))
         #expect(
             after.registrations == [Registration(privateIdentity: 0, implicitSet: 0, isAuthenticationPending: true)])
         _ = try home.assign(.registration)

@@ -51,7 +51,7 @@ struct RoleTests {
                 origin: LocalOrigin(host: "hss.example.org", realm: "example.org"), pendingLimit: 2))
         var answers: [DiameterMessage] = []
         for token in 1...3 {
-            let event = Event<HomeSubscriberServer.WorkResult>.asked(
+            let event = RoleEvent<HomeSubscriberServer.WorkResult>.asked(
                 request(), RequestToken(rawValue: UInt64(token)), from: Home.peer.host)
             for case .answer(let answer, _) in role.handle(event, at: .zero) { answers.append(answer) }
         }

@@ -11,7 +11,7 @@ import IMS
 package struct Subscription: Equatable, Sendable {
     package var id: SubscriptionID
     /// Stored per subscription, TS 23.008 §3.2.2 and §3.2.3.
-    package var servingCSCF: ServingCSCF?
+    package var servingCSCF: AssignedServingCSCF?
     /// TS 23.008 §3.4.1; nil asks nothing of the S-CSCF.
     package var capabilities: ServerCapabilities?
     /// TS 23.008 §3.1.4; empty allows every network.
@@ -23,7 +23,7 @@ package struct Subscription: Equatable, Sendable {
     package var registrations: [Registration]
 
     package init(
-        id: SubscriptionID, servingCSCF: ServingCSCF? = nil, capabilities: ServerCapabilities? = nil,
+        id: SubscriptionID, servingCSCF: AssignedServingCSCF? = nil, capabilities: ServerCapabilities? = nil,
         visitedNetworks: [String] = [], chargingInformation: ChargingInformation? = nil,
         privateIdentities: [PrivateIdentityRecord], publicIdentities: [PublicIdentityRecord],
         registrations: [Registration]
@@ -48,7 +48,7 @@ package struct SubscriptionID: RawRepresentable, Hashable, Comparable, Sendable 
 }
 
 /// The S-CSCF that serves a subscription: the SIP URI that I-CSCFs are told, and the Diameter identity it asked with.
-package struct ServingCSCF: Hashable, Sendable {
+package struct AssignedServingCSCF: Hashable, Sendable {
     package var name: String
     package var host: DiameterIdentity
 

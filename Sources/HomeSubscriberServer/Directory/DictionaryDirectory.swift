@@ -64,7 +64,7 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     }
 
     package mutating func setServingCSCF(
-        _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
+        _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure) {
         if let writeFailure { throw writeFailure }
         subscriptions[subscription]?.servingCSCF = servingCSCF

@@ -18,7 +18,7 @@ package protocol SubscriberDirectory {
     ) throws(DirectoryFailure)
 
     mutating func setServingCSCF(
-        _ servingCSCF: ServingCSCF?, of subscription: SubscriptionID
+        _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure)
 
     /// Replaces the registration with the same private identity and set.

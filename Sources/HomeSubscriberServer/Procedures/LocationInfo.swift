@@ -6,7 +6,7 @@ package enum LocationInfo {
     package static func decide(
         _ request: LocationInfoRequest, on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> Decision<LocationInfoAnswer> {
-        let identity = PublicIdentity(canonical: request.publicIdentity)
+        let identity = PublicIdentity(received: request.publicIdentity)
         let subject = Subject(publicIdentity: identity.text)
         guard identity.isStorable, let subscription = try directory.subscription(holding: identity),
             let index = subscription.index(of: identity)

@@ -14,7 +14,7 @@ package enum MultimediaAuth {
         on directory: inout some SubscriberDirectory, entropy: inout Entropy
     ) throws(DirectoryFailure) -> Decision<MultimediaAuthAnswer> {
         let user = PrivateIdentity(request.userName)
-        let identity = PublicIdentity(canonical: request.publicIdentity)
+        let identity = PublicIdentity(received: request.publicIdentity)
         let subject = Subject(privateIdentity: user.text, publicIdentity: identity.text, peer: host.name)
         let party: Party
         switch try Party.find(user, identity, in: &directory) {
@@ -48,7 +48,7 @@ package enum MultimediaAuth {
         try directory.advanceSequenceNumber(
             of: party.privateIndex, in: party.subscription.id, from: party.privateRecord.sqn, to: next,
             challenge: rand)
-        try assign(ServingCSCF(name: request.serverName, host: host), to: party, on: &directory)
+        try assign(AssignedServingCSCF(name: request.serverName, host: host), to: party, on: &directory)
 
         let record = party.privateRecord
         let vector = AuthenticationVector(
@@ -112,7 +112,7 @@ package enum MultimediaAuth {
 
     /// TS 29.228 §6.3.1: another S-CSCF overwrites the stored one, and the user is not registered before the SAR.
     private static func assign(
-        _ server: ServingCSCF, to party: Party, on directory: inout some SubscriberDirectory
+        _ server: AssignedServingCSCF, to party: Party, on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) {
         let stored = party.subscription.servingCSCF
         if stored != server { try directory.setServingCSCF(server, of: party.subscription.id) }

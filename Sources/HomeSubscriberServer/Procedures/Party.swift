@@ -1,6 +1,7 @@
 import Cx
 import IMS
 import Octets
+import SIP
 
 /// Who a request is about: the checks that open UAR, MAR and SAR (TS 29.228 §6.1.1.1, §6.1.2.1, §6.3.1, steps 1 and 2).
 struct Party {
@@ -61,6 +62,25 @@ extension PrivateIdentity {
 }
 
 extension PublicIdentity {
+    /// Public-Identity as a peer sent it. CSCFs send it canonical (TS 23.003 §13.4); where one does not, it is made so,
+    /// and what is no URI stays as it is and is found nowhere.
+    init(received text: String) {
+        let isCanonical = text.utf8.allSatisfy { octet in
+            ASCII.isDigit(octet) || (octet &- 0x61 < 26) || octet == UInt8(ascii: ":") || octet == UInt8(ascii: "@")
+                || octet == UInt8(ascii: ".") || octet == UInt8(ascii: "+") || octet == UInt8(ascii: "-")
+        }
+        // A second colon is a port, which may be the default one.
+        if isCanonical, text.utf8.count(where: { $0 == UInt8(ascii: ":") }) == 1 {
+            self.init(canonical: text)
+            return
+        }
+        do throws(SIPSyntaxError) {
+            self = PublicIdentity(try URI(parsing: text)) ?? PublicIdentity(canonical: text)
+        } catch {
+            self.init(canonical: text)
+        }
+    }
+
     var isStorable: Bool { text.isStorable }
 }
 

@@ -18,7 +18,7 @@ package enum ServerAssignment {
         }
         if let denial = objection(to: request, target) { return refusal(denial, about: subject) }
 
-        let server = ServingCSCF(name: request.serverName, host: host)
+        let server = AssignedServingCSCF(name: request.serverName, host: host)
         var after = target.subscription
         var result = CxResult.success
         switch request.serverAssignmentType {
@@ -117,7 +117,7 @@ private struct Target {
             }
             return try all(of: PrivateIdentity(user), in: &directory)
         }
-        let first = PublicIdentity(canonical: name)
+        let first = PublicIdentity(received: name)
         let user: PrivateIdentity?
         let subscription: Subscription
         if let userName = request.userName {
@@ -164,7 +164,7 @@ private struct Target {
         var registrations: [Int] = []
         var firstSet = 0
         for (position, text) in request.publicIdentities.enumerated() {
-            let identity = PublicIdentity(canonical: text)
+            let identity = PublicIdentity(received: text)
             guard let index = subscription.index(of: identity) else {
                 if let user, case .failure(let denial) = try Party.find(user, identity, in: &directory) {
                     return .failure(denial)

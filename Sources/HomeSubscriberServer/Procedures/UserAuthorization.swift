@@ -7,7 +7,7 @@ package enum UserAuthorization {
         _ request: UserAuthorizationRequest, on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> Decision<UserAuthorizationAnswer> {
         let user = PrivateIdentity(request.userName)
-        let identity = PublicIdentity(canonical: request.publicIdentity)
+        let identity = PublicIdentity(received: request.publicIdentity)
         let subject = Subject(privateIdentity: user.text, publicIdentity: identity.text)
         switch try Party.find(user, identity, in: &directory) {
         case .failure(let denial):

@@ -200,14 +200,4 @@ struct BatchTests {
             #expect(try store.find("00101000000000\(number)")?.privateIdentities[0].sqn.seq == 3)
         }
     }
-
-    @Test("The performer is what a driver calls from its own thread")
-    func performer() async throws {
-        let store = try SubscriberStore(path: folder.path("hss.db"))
-        try store.add(try Home.record())
-        let perform = SubscriberStore.performer(store, entropy: Entropy(number: 1))
-        let batch = works([vector(), authorisation()])
-        let results = await Task.detached { perform(batch) }.value
-        #expect(try results.map(result).allSatisfy(\.isSuccess))
-    }
 }

@@ -11,18 +11,20 @@ package protocol NetworkFunction: Sendable {
     associatedtype Work: Sendable = Never
     associatedtype WorkResult: Sendable = Never
 
-    mutating func handle(_ event: Event<WorkResult>, at now: Instant) -> [Action<Work>]
+    mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Action<Work>]
 
     /// When the role wants `.deadline`; nil when it waits for nothing.
     var nextDeadline: Instant? { get }
 }
 
 /// What reaches a role.
-package enum Event<WorkResult: Sendable>: Sendable {
+package enum RoleEvent<WorkResult: Sendable>: Sendable {
     /// A new request; retransmissions, CANCEL matching and ACK to non-2xx have been dealt with below.
     case request(SIPMessage, ServerTransactionID, from: Hop)
     /// An ACK for a 2xx, which is no transaction of its own (RFC 3261 §13.2.2.4).
     case acknowledgement(SIPMessage, from: Hop)
+    /// The caller gave up: the INVITE of this transaction wants a 487, and its branches a CANCEL (RFC 3261 §9.2).
+    case cancelled(ServerTransactionID)
     /// A response to a request that the role forwarded, our Via already taken off.
     case response(SIPMessage, ClientTransactionID)
     case transactionFailed(ClientTransactionID, TransactionFailure)

@@ -60,21 +60,3 @@ package struct Refusal: Equatable, Sendable {
         self.hint = hint
     }
 }
-
-/// What the nodes count; each moves in some scenario of the tests.
-package enum Counter: String, CaseIterable, Sendable {
-    case registerReceived = "register_received_total"
-    case registerChallenged = "register_challenged_total"
-    case registerSucceeded = "register_succeeded_total"
-    case registerRefused = "register_refused_total"
-    case deregistered = "deregistered_total"
-    case registrationExpired = "registration_expired_total"
-    case resynchronised = "resynchronised_total"
-    case servingCSCFSelected = "scscf_selected_total"
-    case servingCSCFRetried = "scscf_retried_total"
-    case vectorIssued = "vector_issued_total"
-    case cxRequestReceived = "cx_request_received_total"
-    case cxRequestRefused = "cx_request_refused_total"
-    case requestForwarded = "request_forwarded_total"
-    case requestRefused = "request_refused_total"
-}

@@ -1,0 +1,232 @@
+import Diameter
+import Octets
+import SIP
+
+/// A whole node without its sockets: the SIP and Diameter stacks and one role. Octets in, octets out.
+///
+/// The driver of real sockets and the simulated network drive the same value, so a run in virtual time goes through
+/// every line that a run on the wire does.
+package struct NodeCore<Function: NetworkFunction>: Sendable {
+    package typealias Input = NodeInput<Function.WorkResult>
+    package typealias Output = NodeOutput<Function.Work>
+
+    package let identity: NodeIdentity
+    package private(set) var function: Function
+    package private(set) var counters = Counters()
+    package private(set) var sip: SIPStack
+    package private(set) var diameter: DiameterStack?
+    package private(set) var trace: Trace
+
+    private var sipOutputs: [SIPStackOutput] = []
+    private var diameterOutputs: [DiameterStackOutput] = []
+    private(set) var began = Instant.zero
+    private(set) var isDraining = false
+    /// What carries each association: "kernel SCTP", "usrsctp over UDP 9899", "TCP".
+    private var carriers: [AssociationID: String] = [:]
+
+    /// - Parameter traced: how many messages the trace keeps.
+    package init(
+        _ identity: NodeIdentity, _ function: Function, sip: SIPStack, diameter: DiameterStack? = nil, traced: Int = 0
+    ) {
+        self.identity = identity
+        self.function = function
+        self.sip = sip
+        self.diameter = diameter
+        trace = Trace(capacity: traced)
+    }
+
+    /// The earliest instant at which the node wants `.deadline`.
+    package var nextDeadline: Instant? {
+        earlier(earlier(sip.nextDeadline, diameter?.nextDeadline), function.nextDeadline)
+    }
+
+    package mutating func handle(_ input: Input, at now: Instant, into outputs: inout [Output]) {
+        switch input {
+        case .start:
+            began = now
+            diameter?.start(at: now, into: &diameterOutputs)
+        case .datagram(let octets, let hop):
+            trace.record(.sip(octets, .received, hop), at: now)
+            sip.receive(datagram: octets, from: hop, at: now, into: &sipOutputs)
+        case .stream(let octets, let hop):
+            trace.record(.sip(octets, .received, hop), at: now)
+            sip.receive(stream: octets, from: hop, at: now, into: &sipOutputs)
+        case .connectionClosed(let connection):
+            sip.closed(connection, at: now, into: &sipOutputs)
+            perform(function.handle(.connectionClosed(connection), at: now), at: now, into: &outputs)
+        case .sendFailed(let hop): sip.sendFailed(to: hop, at: now, into: &sipOutputs)
+        case .performed(let id, let result):
+            perform(function.handle(.performed(id, result), at: now), at: now, into: &outputs)
+        case .command(let command, let id):
+            if let report = answer(command, at: now) {
+                outputs.append(.reply(report, id))
+            } else {
+                perform(function.handle(.command(command, id), at: now), at: now, into: &outputs)
+            }
+        case .deadline: fire(at: now, into: &outputs)
+        case .drain:
+            isDraining = true
+            diameter?.disconnect(cause: .rebooting, at: now, into: &diameterOutputs)
+        case .peerConnected, .peerConnectFailed, .associationAccepted, .association, .associationClosed:
+            handleAssociation(input, at: now)
+        }
+        settle(at: now, into: &outputs)
+        if isDraining, diameter?.isDrained ?? true {
+            isDraining = false
+            outputs.append(.drained)
+        }
+    }
+
+    private mutating func handleAssociation(_ input: Input, at now: Instant) {
+        switch input {
+        case .peerConnected(let peer, let association, let detail):
+            carriers[association] = detail
+            diameter?.connected(peer, association, at: now, into: &diameterOutputs)
+        case .peerConnectFailed(let peer, let reason):
+            diameter?.connectFailed(peer, reason: reason, at: now, into: &diameterOutputs)
+        case .associationAccepted(let association, let remote, let detail):
+            carriers[association] = detail
+            diameter?.accepted(association, from: remote, at: now, into: &diameterOutputs)
+        case .association(let octets, let association):
+            trace.record(.diameter(octets, .received, peer: name(of: association)), at: now)
+            diameter?.receive(octets: octets, on: association, at: now, into: &diameterOutputs)
+        case .associationClosed(let association, let reason):
+            carriers[association] = nil
+            diameter?.closed(association, reason: reason, at: now, into: &diameterOutputs)
+        default: break  // Every other input is handled by the caller.
+        }
+    }
+
+    private mutating func fire(at now: Instant, into outputs: inout [Output]) {
+        if let deadline = sip.nextDeadline, deadline <= now { sip.fire(at: now, into: &sipOutputs) }
+        if let deadline = diameter?.nextDeadline, deadline <= now { diameter?.fire(at: now, into: &diameterOutputs) }
+        if let deadline = function.nextDeadline, deadline <= now {
+            perform(function.handle(.deadline, at: now), at: now, into: &outputs)
+        }
+    }
+
+    /// Carries on until neither stack has anything more to say.
+    private mutating func settle(at now: Instant, into outputs: inout [Output]) {
+        while !sipOutputs.isEmpty || !diameterOutputs.isEmpty {
+            var sipBatch: [SIPStackOutput] = []
+            swap(&sipBatch, &sipOutputs)
+            for output in sipBatch { take(output, at: now, into: &outputs) }
+            var diameterBatch: [DiameterStackOutput] = []
+            swap(&diameterBatch, &diameterOutputs)
+            for output in diameterBatch { take(output, at: now, into: &outputs) }
+        }
+    }
+
+    private mutating func take(_ output: SIPStackOutput, at now: Instant, into outputs: inout [Output]) {
+        switch output {
+        case .transmit(let octets, let hop):
+            trace.record(.sip(octets, .sent, hop), at: now)
+            outputs.append(.transmit(octets, to: hop))
+        case .close(let connection): outputs.append(.closeConnection(connection))
+        case .request(let request, let transaction, let hop):
+            perform(function.handle(.request(request, transaction, from: hop), at: now), at: now, into: &outputs)
+        case .acknowledgement(let request, let hop):
+            perform(function.handle(.acknowledgement(request, from: hop), at: now), at: now, into: &outputs)
+        case .cancelled(let transaction):
+            perform(function.handle(.cancelled(transaction), at: now), at: now, into: &outputs)
+        case .refused(let reason, let hop): refused(reason, from: hop, at: now, into: &outputs)
+        case .response(let response, let transaction):
+            perform(function.handle(.response(response, transaction), at: now), at: now, into: &outputs)
+        case .failed(let transaction, let failure):
+            perform(function.handle(.transactionFailed(transaction, failure), at: now), at: now, into: &outputs)
+        }
+    }
+
+    private mutating func take(_ output: DiameterStackOutput, at now: Instant, into outputs: inout [Output]) {
+        switch output {
+        case .connect(let peer): outputs.append(.connect(peer))
+        case .send(let octets, let association):
+            trace.record(.diameter(octets, .sent, peer: name(of: association)), at: now)
+            outputs.append(.send(octets, on: association))
+        case .close(let association): outputs.append(.closeAssociation(association))
+        case .request(let request, let token, let peer):
+            perform(function.handle(.asked(request, token, from: peer), at: now), at: now, into: &outputs)
+        case .answer(let answer, let ask):
+            perform(function.handle(.answer(answer, ask), at: now), at: now, into: &outputs)
+        case .failed(let ask, let failure):
+            perform(function.handle(.askFailed(ask, failure), at: now), at: now, into: &outputs)
+        case .peerUp(let peer):
+            let carrier = carrier(of: peer).map { " over \($0)" } ?? ""
+            observe(
+                Observation(.notice, "Diameter peer \(peer) is up\(carrier)", about: Subject(peer: peer.name)), at: now,
+                into: &outputs)
+        case .peerDown(let peer, let reason):
+            observe(
+                Observation(
+                    .warning, "Diameter peer \(peer) is down: \(reason)", about: Subject(peer: peer.name)), at: now,
+                into: &outputs)
+        case .refused(let refusal): refused(refusal, at: now, into: &outputs)
+        }
+    }
+
+    private mutating func refused(
+        _ reason: SIPStackRefusal, from hop: Hop, at now: Instant, into outputs: inout [Output]
+    ) {
+        counters.add(.malformedReceived)
+        observe(
+            Observation(
+                .info, "a SIP message was not passed on: \(reason)", about: Subject(peer: hop.description)), at: now,
+            into: &outputs)
+    }
+
+    private mutating func refused(_ refusal: DiameterRefusal, at now: Instant, into outputs: inout [Output]) {
+        counters.add(.malformedReceived)
+        let answer = refusal.resultCode.map(\.description) ?? "none"
+        observe(
+            Observation(
+                .warning, refusal.sentence,
+                about: Subject(peer: refusal.peer?.name ?? refusal.remote?.description),
+                refusal: Refusal(refusal.reason.rawValue, answer: answer, refusal.sentence)), at: now, into: &outputs)
+    }
+
+    private mutating func observe(_ observation: Observation, at now: Instant, into outputs: inout [Output]) {
+        trace.record(.observation(observation), at: now)
+        outputs.append(.observe(observation))
+    }
+
+    private mutating func perform(
+        _ actions: [Action<Function.Work>], at now: Instant, into outputs: inout [Output]
+    ) {
+        for action in actions {
+            switch action {
+            case .respond(let response, let transaction):
+                sip.respond(response, to: transaction, at: now, into: &sipOutputs)
+            case .forward(let request, let hop, let transaction):
+                sip.send(request, as: transaction, to: hop, at: now, into: &sipOutputs)
+            case .acknowledge(let request, let hop):
+                sip.sendAcknowledgement(request, to: hop, at: now, into: &sipOutputs)
+            case .cancel(let transaction): sip.cancel(transaction, at: now, into: &sipOutputs)
+            case .ask(let request, let ask):
+                guard diameter != nil else {
+                    diameterOutputs.append(.failed(ask, .unableToDeliver))
+                    continue
+                }
+                diameter?.ask(request, as: ask, at: now, into: &diameterOutputs)
+            case .answer(let answer, let token): diameter?.answer(answer, to: token, at: now, into: &diameterOutputs)
+            case .perform(let work, let id): outputs.append(.perform(work, id))
+            case .reply(let report, let id): outputs.append(.reply(report, id))
+            case .observe(let observation): observe(observation, at: now, into: &outputs)
+            case .count(let counter): counters.add(counter)
+            }
+        }
+    }
+
+    private func name(of association: AssociationID) -> String {
+        diameter?.identity(of: association)?.name ?? "unknown peer"
+    }
+
+    /// How a peer is reached: "kernel SCTP", "usrsctp over UDP 9899", "TCP"; nil while it is not.
+    func carrier(of peer: DiameterIdentity) -> String? {
+        carriers.first { diameter?.identity(of: $0.key) == peer }?.value
+    }
+
+    private func earlier(_ left: Instant?, _ right: Instant?) -> Instant? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+}

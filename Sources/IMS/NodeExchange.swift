@@ -1,0 +1,39 @@
+import Diameter
+import Octets
+import SIP
+
+/// What a driver tells a node.
+package enum NodeInput<WorkResult: Sendable>: Sendable {
+    /// Once, before everything else: Diameter peers are called now.
+    case start
+    case datagram([UInt8], from: Hop)
+    /// Octets of a stream, in order; `Hop.connection` is set.
+    case stream([UInt8], from: Hop)
+    case connectionClosed(ConnectionID)
+    /// A SIP message could not be sent: refused, unreachable, connection lost before it left.
+    case sendFailed(Hop)
+    /// `detail` says how the peer is reached: "kernel SCTP", "usrsctp over UDP 9899", "TCP".
+    case peerConnected(DiameterIdentity, AssociationID, detail: String)
+    case peerConnectFailed(DiameterIdentity, reason: String)
+    case associationAccepted(AssociationID, from: Endpoint, detail: String)
+    case association([UInt8], AssociationID)
+    case associationClosed(AssociationID, reason: String)
+    case performed(WorkID, WorkResult)
+    case command(Command, CommandID)
+    case deadline
+    /// An orderly stop: take leave of the Diameter peers, then say `.drained`.
+    case drain
+}
+
+/// What a node orders of its driver.
+package enum NodeOutput<Work: Sendable>: Sendable {
+    case transmit([UInt8], to: Hop)
+    case closeConnection(ConnectionID)
+    case connect(PeerConfiguration)
+    case send([UInt8], on: AssociationID)
+    case closeAssociation(AssociationID)
+    case perform(Work, WorkID)
+    case reply(Report, CommandID)
+    case observe(Observation)
+    case drained
+}

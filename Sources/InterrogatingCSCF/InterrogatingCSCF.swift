@@ -1,0 +1,164 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// The I-CSCF: asks the HSS which S-CSCF serves a user. TS 24.229 §5.3.
+package struct InterrogatingCSCF: NetworkFunction {
+    private let configuration: InterrogatingCSCFConfiguration
+    private var sessions: SessionIDGenerator
+    private var registrations: [ServerTransactionID: Registration] = [:]
+    private var asks: [AskID: ServerTransactionID] = [:]
+    private var forwards: [ClientTransactionID: ServerTransactionID] = [:]
+    private var lastNumber: UInt64 = 0
+
+    package init(_ configuration: InterrogatingCSCFConfiguration, sessions: SessionIDGenerator) {
+        self.configuration = configuration
+        self.sessions = sessions
+    }
+
+    package var nextDeadline: Instant? { nil }
+
+    package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
+        switch event {
+        case .request(let request, let transaction, let hop): return received(request, transaction, from: hop)
+        case .answer(let answer, let ask): return received(answer, ask)
+        case .askFailed(let ask, let failure):
+            guard let transaction = asks.removeValue(forKey: ask) else { return [] }
+            return advance(transaction) { $0.askFailed(failure) }
+        case .response(let response, let forward):
+            guard let transaction = forwards[forward] else { return [] }
+            if response.status?.isFinal ?? false { forwards[forward] = nil }
+            return advance(transaction) { $0.received(response) }
+        case .transactionFailed(let forward, let failure):
+            guard let transaction = forwards.removeValue(forKey: forward) else { return [] }
+            return advance(transaction) { $0.transactionFailed(failure) }
+        case .command(let command, let id): return [.reply(report(command), id)]
+        case .acknowledgement, .cancelled, .connectionClosed, .asked, .performed, .deadline: return []
+        }
+    }
+
+    private mutating func received(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop
+    ) -> [Action<Never>] {
+        guard configuration.trustedPeers.isEmpty || configuration.trustedPeers.contains(hop.remote.address) else {
+            return refuse(
+                request, transaction, .forbidden,
+                Refusal(
+                    "NOT_TRUSTED", answer: "403", "\(hop.remote) is not one of our peers",
+                    hint: "phones speak to the P-CSCF; a peer's address belongs into trusted-peers"))
+        }
+        guard request.method == .register else {
+            guard request.method != .options else {
+                return [.respond(.response(.ok, to: request, toTag: tag(transaction)), transaction)]
+            }
+            return refuse(
+                request, transaction, .notImplemented,
+                Refusal(
+                    "NO_SESSIONS", answer: "501",
+                    "this core registers phones; it does not carry \(request.method.text) yet"))
+        }
+        switch Self.question(request, configuration) {
+        case .failure(let problem): return refuse(request, transaction, problem.status, problem.refusal)
+        case .success(let question):
+            let registration = Registration(
+                request, transaction, asking: question, isProtected: Self.isProtected(request))
+            registrations[transaction] = registration
+            return [.count(.registerReceived)] + advance(transaction) { $0.begin() }
+        }
+    }
+
+    private mutating func received(_ answer: DiameterMessage, _ ask: AskID) -> [Action<Never>] {
+        guard let transaction = asks.removeValue(forKey: ask) else { return [] }
+        do throws(CxDecodeFailure) {
+            let answer = try UserAuthorizationAnswer(decoding: answer)
+            let pool = configuration.servingCSCFs
+            return advance(transaction) { $0.received(answer, pool: pool) }
+        } catch {
+            return advance(transaction) { $0.answerUnreadable("\(error)") }
+        }
+    }
+
+    /// Lets a registration take a step and carries out what it orders.
+    private mutating func advance(
+        _ transaction: ServerTransactionID, _ step: (inout Registration) -> Registration.Step
+    ) -> [Action<Never>] {
+        guard
+            let order = registrations[transaction].map({ registration in
+                var registration = registration
+                let order = step(&registration)
+                registrations[transaction] = registration
+                return (order, registration)
+            })
+        else { return [] }
+        let registration = order.1
+        switch order.0 {
+        case .ask(let question):
+            lastNumber += 1
+            let ask = AskID(rawValue: lastNumber)
+            asks[ask] = transaction
+            let message = question.message(
+                session: sessions.next(), origin: configuration.origin, destinationRealm: configuration.destinationRealm
+            )
+            return [.ask(message, ask)]
+        case .forward(let name): return forward(registration, to: name)
+        case .relay(let response):
+            if response.status?.isFinal ?? false { registrations[transaction] = nil }
+            return [.respond(response, transaction)]
+        case .refuse(let status, let refusal):
+            registrations[transaction] = nil
+            return refuse(registration.request, transaction, status, refusal)
+        }
+    }
+
+    /// TS 24.229 §5.3.1.2: the S-CSCF's name becomes the request URI.
+    private mutating func forward(_ registration: Registration, to name: String) -> [Action<Never>] {
+        let transaction = registration.transaction
+        guard case .sip(let uri)? = try? URI(parsing: OctetSlice(name)),
+            let hop = try? configuration.locator.locate(uri)
+        else {
+            registrations[transaction] = nil
+            return refuse(
+                registration.request, transaction, .serverTimeout,
+                Refusal(
+                    "SCSCF_UNKNOWN_HOST", answer: "504", "the S-CSCF \(name) cannot be located",
+                    hint: "name its host and address under hosts in the I-CSCF's configuration"))
+        }
+        var message = registration.request
+        guard case .remaining = message.countDownMaxForwards() else {
+            registrations[transaction] = nil
+            return refuse(
+                registration.request, transaction, .tooManyHops,
+                Refusal("TOO_MANY_HOPS", answer: "483", "Max-Forwards was used up: the request goes round in a circle"))
+        }
+        message.setRequestURI(OctetSlice(name))
+        message.remove(.route)
+        lastNumber += 1
+        let client = ClientTransactionID(rawValue: lastNumber)
+        forwards[client] = transaction
+        return [
+            .count(registration.isRetry ? .servingCSCFRetried : .servingCSCFSelected),
+            .forward(message, to: hop, client),
+        ]
+    }
+
+    private func refuse(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal
+    ) -> [Action<Never>] {
+        return [
+            .respond(.response(status, to: request, toTag: tag(transaction)), transaction),
+            .observe(.refused(refusal, about: request.subject)),
+            .count(request.method == .register ? .registerRefused : .requestRefused),
+        ]
+    }
+
+    private func tag(_ transaction: ServerTransactionID) -> String { "i\(String(transaction.rawValue, radix: 36))" }
+
+    private func report(_ command: Command) -> Report {
+        switch command.name {
+        case "registrations": ["under-way": .integer(registrations.count)]
+        default: .error("an I-CSCF knows no command \(command.name)")
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// A REGISTER on its way through the I-CSCF, TS 24.229 §5.3.1.
+///
+///     UAR asked ─ UAA: S-CSCF or capabilities ─▶ forwarded ─ response ─▶ ended
+///         ▲                                         │ no answer, 3xx or 480 (§5.3.1.3)
+///         └── UAR for capabilities ─────────────────┘
+struct Registration: Sendable {
+    enum Step: Sendable {
+        case ask(UserAuthorizationRequest)
+        case forward(toServingCSCF: String)
+        case relay(SIPMessage)
+        case refuse(Status, Refusal)
+    }
+
+    let request: SIPMessage
+    let transaction: ServerTransactionID
+    private let userAuthorization: UserAuthorizationRequest
+    private var tried: Set<String> = []
+    private var current: String?
+    /// TS 24.229 §5.3.1.3: a protected REGISTER stays with its S-CSCF, another one does not know the keys.
+    private let isProtected: Bool
+
+    init(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, asking question: UserAuthorizationRequest,
+        isProtected: Bool
+    ) {
+        self.request = request
+        self.transaction = transaction
+        userAuthorization = question
+        self.isProtected = isProtected
+    }
+
+    var publicIdentity: String { userAuthorization.publicIdentity }
+    var privateIdentity: String { userAuthorization.userName }
+    var isRetry: Bool { !tried.isEmpty }
+
+    /// The first question.
+    func begin() -> Step { .ask(userAuthorization) }
+
+    /// TS 24.229 §5.3.1.2.
+    mutating func received(_ answer: UserAuthorizationAnswer, pool: [ServingCSCFCandidate]) -> Step {
+        guard answer.result.isSuccess else { return .refuse(.forbidden, Self.refusal(for: answer.result, self)) }
+        let chosen: String?
+        if let name = answer.serverName, !tried.contains(name) {
+            chosen = name
+        } else {
+            chosen = selectServingCSCF(for: answer.serverCapabilities, among: pool, except: tried)
+        }
+        guard let chosen else { return noServingCSCF(answer.serverCapabilities, pool) }
+        tried.insert(chosen)
+        current = chosen
+        return .forward(toServingCSCF: chosen)
+    }
+
+    /// TS 24.229 §5.3.1.3: no answer in time, or none at all.
+    func askFailed(_ failure: AskFailure) -> Step {
+        let sentence =
+            switch failure {
+            case .unableToDeliver: "no HSS is connected over Diameter Cx"
+            case .timeout: "the HSS did not answer the User-Authorization-Request in time"
+            case .tooBusy: "too many requests wait for the HSS already"
+            }
+        return .refuse(
+            .temporarilyUnavailable,
+            Refusal(
+                "HSS_UNREACHABLE", answer: "480", sentence,
+                hint: "see whether the hss is up: imsctl status, imsctl peers"))
+    }
+
+    func answerUnreadable(_ sentence: String) -> Step {
+        .refuse(
+            .temporarilyUnavailable,
+            Refusal("HSS_ANSWER_UNREADABLE", answer: "480", "the HSS's answer could not be understood: \(sentence)"))
+    }
+
+    mutating func received(_ response: SIPMessage) -> Step {
+        guard let status = response.status, status.isFinal else { return .relay(response) }
+        let isRedirection = (300..<400).contains(status.rawValue)
+        guard isRedirection || status == .temporarilyUnavailable, !isProtected else { return .relay(response) }
+        return again()
+    }
+
+    mutating func transactionFailed(_ failure: TransactionFailure) -> Step {
+        guard isProtected else { return again() }
+        return unreachable(failure == .timeout ? "did not answer" : "cannot be reached")
+    }
+
+    /// TS 24.229 §5.3.1.3: another S-CSCF, by capabilities.
+    private func again() -> Step {
+        var question = userAuthorization
+        question.userAuthorizationType = .registrationAndCapabilities
+        return .ask(question)
+    }
+
+    private func unreachable(_ how: String) -> Step {
+        .refuse(
+            .serverTimeout,
+            Refusal(
+                "SCSCF_UNREACHABLE", answer: "504", "the S-CSCF \(current ?? "of the user") \(how)",
+                hint: "see whether the scscf is up: imsctl status"))
+    }
+
+    private func noServingCSCF(_ needed: ServerCapabilities?, _ pool: [ServingCSCFCandidate]) -> Step {
+        if isRetry, needed?.mandatory.isEmpty ?? true { return unreachable("does not answer and there is no other") }
+        let list = needed?.mandatory.map(String.init).joined(separator: ", ") ?? ""
+        return .refuse(
+            .busyEverywhere,
+            Refusal(
+                "NO_SCSCF_WITH_CAPABILITIES", answer: "600",
+                pool.isEmpty
+                    ? "no S-CSCF is configured"
+                    : "none of the \(pool.count) configured S-CSCFs offers the mandatory capabilities \(list)",
+                hint:
+                    "give an S-CSCF these capabilities (scscf-pool in the I-CSCF's configuration), or change the subscriber's"
+            ))
+    }
+
+    private static func refusal(for result: CxResult, _ registration: Registration) -> Refusal {
+        let impu = registration.publicIdentity
+        let impi = registration.privateIdentity
+        switch result {
+        case .userUnknown:
+            return Refusal(
+                "UNKNOWN_SUBSCRIBER", answer: "403", "the HSS knows no subscriber \(impi) with the identity \(impu)",
+                hint:
+                    "add it: imsctl subscriber add --imsi … ; or compare the phone's IMPI and IMPU with imsctl subscriber list"
+            )
+        case .identitiesDontMatch:
+            return Refusal(
+                "IDENTITIES_DONT_MATCH", answer: "403",
+                "the public identity \(impu) does not belong to the private identity \(impi)",
+                hint: "the phone's IMPU and IMPI come from different subscriptions")
+        case .roamingNotAllowed:
+            return Refusal(
+                "ROAMING_NOT_ALLOWED", answer: "403",
+                "the subscriber \(impi) may not register from this visited network",
+                hint: "compare the P-CSCF's visited-network with the networks allowed to the subscriber")
+        case .base(.authorizationRejected):
+            return Refusal(
+                "IDENTITY_BARRED", answer: "403", "all identities registered together with \(impu) are barred",
+                hint:
+                    "one identity of the set must not be barred; a subscriber without MSISDN has only its temporary one"
+            )
+        case .identityNotRegistered:
+            return Refusal("NOT_REGISTERED", answer: "403", "\(impu) is not registered, so it cannot be de-registered")
+        default:
+            return Refusal("HSS_REFUSED", answer: "403", "the HSS refused the registration of \(impu): \(result)")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Cx
+import IMS
+import Octets
+import SIP
+
+extension InterrogatingCSCF {
+    struct Problem: Error {
+        let status: Status
+        let refusal: Refusal
+    }
+
+    /// The UAR for a REGISTER, TS 24.229 §5.3.1.2 and TS 29.228 §6.1.1.
+    static func question(
+        _ request: SIPMessage, _ configuration: InterrogatingCSCFConfiguration
+    ) -> Result<UserAuthorizationRequest, Problem> {
+        guard case .sip(let uri)? = try? request.parsedRequestURI(),
+            configuration.servedDomains.contains(uri.host.string.lowercased())
+        else {
+            return .failure(
+                Problem(
+                    status: .notFound,
+                    refusal: Refusal(
+                        "DOMAIN_NOT_SERVED", answer: "404", "\(request.requestURI) is not a domain of ours",
+                        hint:
+                            "served-domains of the I-CSCF are \(configuration.servedDomains.sorted().joined(separator: ", "))"
+                    )))
+        }
+        guard let to = (try? request.first(To.self)) ?? nil, let target = try? to.address.parsedURI(),
+            let identity = PublicIdentity(target)
+        else {
+            return .failure(
+                Problem(
+                    status: .badRequest,
+                    refusal: Refusal(
+                        "NO_PUBLIC_IDENTITY", answer: "400", "the To header names no SIP or tel identity")))
+        }
+        return .success(
+            UserAuthorizationRequest(
+                userName: request.privateIdentity?.string ?? derivedPrivateIdentity(identity),
+                publicIdentity: identity.text,
+                visitedNetworkIdentifier: visitedNetwork(request, home: uri.host),
+                userAuthorizationType: isDeregistration(request) ? .deregistration : .registration))
+    }
+
+    /// Without Authorization the IMPI is the IMPU without its scheme: TS 23.003 §13.4, TS 24.229 §5.3.1.2.
+    private static func derivedPrivateIdentity(_ identity: PublicIdentity) -> String {
+        guard let colon = identity.text.firstIndex(of: ":") else { return identity.text }
+        return String(identity.text[identity.text.index(after: colon)...])
+    }
+
+    /// P-Visited-Network-ID, RFC 7315 §4.3, without its quotes; our own network when a P-CSCF of ours left it out.
+    private static func visitedNetwork(_ request: SIPMessage, home: OctetSlice) -> OctetSlice {
+        guard let value = request.firstValue(.pVisitedNetworkID), let first = value.first else { return home }
+        guard first == UInt8(ascii: "\""), value.count >= 2, value.last == first else { return value }
+        return value[value.start + 1..<value.end - 1]
+    }
+
+    /// Every contact leaves: TS 29.228 §6.1.1, User-Authorization-Type.
+    private static func isDeregistration(_ request: SIPMessage) -> Bool {
+        let contacts = (try? request.all(Contact.self)) ?? []
+        guard !contacts.isEmpty else { return false }
+        return contacts.allSatisfy { ($0.expires ?? request.expires) == 0 }
+    }
+
+    /// `integrity-protected` of the P-CSCF says that the request came over a security association or TLS.
+    static func isProtected(_ request: SIPMessage) -> Bool {
+        guard let authorization = (try? request.first(Authorization.self)) ?? nil,
+            let value = authorization.credentials["integrity-protected"]
+        else { return false }
+        return value.equals("yes") || value.hasPrefix("tls-") || value.hasPrefix("ip-assoc")
+    }
+}

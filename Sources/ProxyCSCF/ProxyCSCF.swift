@@ -1,0 +1,210 @@
+import IMS
+import Octets
+import SIP
+
+/// The P-CSCF, a phone's first contact: TS 24.229 §5.2.
+package struct ProxyCSCF: NetworkFunction {
+    private let configuration: ProxyCSCFConfiguration
+    private let flowToken: FlowToken
+    private var entropy: Entropy
+    private var registrations: [ClientTransactionID: Registration] = [:]
+    private var contacts = RegisteredContacts()
+    private var lastTransaction: UInt64 = 0
+
+    package init(_ configuration: ProxyCSCFConfiguration, entropy: Entropy) {
+        self.configuration = configuration
+        self.entropy = entropy
+        flowToken = FlowToken(key: configuration.flowTokenKey)
+    }
+
+    package var nextDeadline: Instant? { contacts.nextDeadline }
+
+    package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
+        switch event {
+        case .request(let request, let transaction, let hop):
+            guard request.method == .register else { return refuseOther(request, transaction, hop) }
+            return register(request, transaction, hop)
+        case .response(let response, let transaction): return received(response, transaction, at: now)
+        case .transactionFailed(let transaction, let failure): return failed(transaction, failure)
+        case .command(let command, let id): return [.reply(report(command, at: now), id)]
+        case .deadline:
+            let expired = contacts.expire(at: now)
+            return Array(repeating: .count(.registrationExpired), count: expired)
+        case .acknowledgement, .cancelled, .connectionClosed, .asked, .answer, .askFailed, .performed: return []
+        }
+    }
+
+    /// TS 24.229 §5.2.2.1.
+    private mutating func register(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop
+    ) -> [Action<Never>] {
+        var message: SIPMessage
+        let registration = Registration(transaction: transaction, request: request, flow: hop)
+        do throws(SIPSyntaxError) {
+            message = try registration.forwarded(
+                configuration, token: flowToken.encode(hop), chargingID: Hex.encode(entropy.octets(16)))
+        } catch {
+            return refuse(
+                request, transaction, .badRequest,
+                Refusal(
+                    "MALFORMED_AUTHORIZATION", answer: "400", "the Authorization header cannot be read: \(error)"))
+        }
+        guard case .remaining = message.countDownMaxForwards() else {
+            return refuse(
+                request, transaction, .tooManyHops,
+                Refusal("TOO_MANY_HOPS", answer: "483", "Max-Forwards was used up: the request goes round in a circle"))
+        }
+        guard let next = home(of: request) else {
+            let domain = request.requestURI.string
+            return refuse(
+                request, transaction, .notFound,
+                Refusal(
+                    "DOMAIN_NOT_SERVED", answer: "404", "no home network is known for \(domain)",
+                    hint: "the phone's home domain must be one of home-domains, and hosts must say where its I-CSCF is")
+            )
+        }
+        lastTransaction += 1
+        let client = ClientTransactionID(rawValue: lastTransaction)
+        registrations[client] = registration
+        return [.count(.registerReceived), .forward(message, to: next, client)]
+    }
+
+    /// The entry point of the phone's home network, from the request URI's domain.
+    private func home(of request: SIPMessage) -> Hop? {
+        guard case .sip(let uri)? = try? request.parsedRequestURI() else { return nil }
+        let domain = uri.host.string.lowercased()
+        guard configuration.homeDomains.isEmpty || configuration.homeDomains.contains(domain) else { return nil }
+        return try? configuration.locator.locate(uri)
+    }
+
+    private mutating func received(
+        _ response: SIPMessage, _ transaction: ClientTransactionID, at now: Instant
+    ) -> [Action<Never>] {
+        guard let registration = registrations[transaction], let status = response.status else { return [] }
+        if status.isFinal { registrations[transaction] = nil }
+        let relayed: SIPMessage
+        do throws(SIPSyntaxError) {
+            relayed = try registration.relayed(response)
+        } catch {
+            return refuse(
+                registration.request, registration.transaction, .badGateway,
+                Refusal(
+                    "MALFORMED_CHALLENGE", answer: "502", "the S-CSCF's challenge cannot be read: \(error)",
+                    hint: "it might carry CK and IK, so it is not passed on"))
+        }
+        var actions: [Action<Never>] = [.respond(relayed, registration.transaction)]
+        switch status {
+        case .unauthorized: actions.append(.count(.registerChallenged))
+        case .ok: actions.append(.count(remember(response, registration, at: now)))
+        case _ where status.isFinal: actions.append(.count(.registerRefused))
+        default: break
+        }
+        return actions
+    }
+
+    /// TS 24.229 §5.2.2.1 on the 200: what later requests of the phone are checked against.
+    private mutating func remember(
+        _ response: SIPMessage, _ registration: Registration, at now: Instant
+    ) -> Counter {
+        guard let asked = (try? registration.request.first(Contact.self)) ?? nil else { return .registerSucceeded }
+        let contact = OctetSlice(asked.address.uri.array)
+        guard let seconds = grantedExpires(response, contact), seconds > 0 else {
+            contacts.forget(contact)
+            return .deregistered
+        }
+        contacts.remember(
+            RegisteredContacts.Record(
+                privateIdentity: registration.request.privateIdentity?.array ?? [], flow: registration.flow,
+                associatedURIs: joined(response.values(.pAssociatedURI)),
+                serviceRoute: joined(response.values(.serviceRoute)),
+                expires: now + .seconds(seconds)),
+            of: contact)
+        return .registerSucceeded
+    }
+
+    /// The expiry that the registrar gave to the contact of this request; nil when it is bound no longer.
+    private func grantedExpires(_ response: SIPMessage, _ contact: OctetSlice) -> Int? {
+        let granted = (try? response.all(Contact.self)) ?? []
+        guard let same = granted.first(where: { $0.address.uri == contact }) else { return nil }
+        return same.expires ?? response.expires
+    }
+
+    private func joined(_ values: [OctetSlice]) -> [UInt8] {
+        var writer = OctetWriter(reserving: values.reduce(0) { $0 + $1.count + 1 })
+        for (index, value) in values.enumerated() {
+            if index > 0 { writer.write(UInt8(ascii: ",")) }
+            writer.write(value)
+        }
+        return writer.octets
+    }
+
+    /// TS 24.229 §5.2.2.1: no answer from the home network is 504.
+    private mutating func failed(_ transaction: ClientTransactionID, _ failure: TransactionFailure) -> [Action<Never>] {
+        guard let registration = registrations.removeValue(forKey: transaction) else { return [] }
+        let how = failure == .timeout ? "does not answer" : "cannot be reached"
+        return refuse(
+            registration.request, registration.transaction, .serverTimeout,
+            Refusal(
+                "ICSCF_UNREACHABLE", answer: "504", "the I-CSCF of the home network \(how)",
+                hint: "see whether the icscf is up: imsctl status"))
+    }
+
+    /// Sessions and messages are not served by this release; who is not registered hears that first (TS 24.229 §5.2.6.3).
+    private func refuseOther(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop
+    ) -> [Action<Never>] {
+        if request.method == .options, contacts.contains(hop) || isForUs(request) {
+            return [.respond(.response(.ok, to: request, toTag: tag(transaction)), transaction)]
+        }
+        guard contacts.contains(hop) else {
+            return refuse(
+                request, transaction, .forbidden,
+                Refusal(
+                    "NOT_REGISTERED", answer: "403", "\(request.method.text) from \(hop), where nobody is registered",
+                    hint: "register first, from the same address and port"))
+        }
+        return refuse(
+            request, transaction, .notImplemented,
+            Refusal(
+                "NO_SESSIONS", answer: "501", "this core registers phones; it does not carry \(request.method.text) yet"
+            ))
+    }
+
+    private func isForUs(_ request: SIPMessage) -> Bool {
+        guard case .sip(let uri)? = try? request.parsedRequestURI() else { return false }
+        return uri.user == nil && uri.host.string == configuration.pathHost
+    }
+
+    private func refuse(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal
+    ) -> [Action<Never>] {
+        return [
+            .respond(.response(status, to: request, toTag: tag(transaction)), transaction),
+            .observe(.refused(refusal, about: request.subject)),
+            .count(request.method == .register ? .registerRefused : .requestRefused),
+        ]
+    }
+
+    /// A To tag of our own answers: RFC 3261 §19.3 asks for one that is unique, the transaction's number is.
+    private func tag(_ transaction: ServerTransactionID) -> String { "p\(String(transaction.rawValue, radix: 36))" }
+
+    private func report(_ command: Command, at now: Instant) -> Report {
+        switch command.name {
+        case "registrations":
+            let rows = contacts.all.sorted { $0.expires < $1.expires }.prefix(1_000)
+            return [
+                "count": .integer(contacts.count),
+                "registrations": .list(
+                    rows.map {
+                        [
+                            "impi": .text(OctetSlice($0.privateIdentity).string),
+                            "flow": .text($0.flow.description),
+                            "identities": .text(OctetSlice($0.associatedURIs).string),
+                            "expires": .integer(Int(($0.expires - now).milliseconds / 1_000)),
+                        ]
+                    }),
+            ]
+        default: return .error("a P-CSCF knows no command \(command.name)")
+        }
+    }
+}

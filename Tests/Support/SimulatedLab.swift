@@ -1,0 +1,209 @@
+import AKA
+import Cx
+import Diameter
+import HomeSubscriberServer
+import IMS
+import InterrogatingCSCF
+import Octets
+import ProxyCSCF
+import SIP
+import ServingCSCF
+import UserEquipment
+
+/// A whole IMS in virtual time: phones, P-CSCF, I-CSCF, S-CSCF and HSS on one simulated network.
+package final class SimulatedLab {
+    package static let domain = "ims.mnc001.mcc001.3gppnetwork.org"
+    package static let key = "465b5ce8b199b49faa5f0a2ee238a6bc"
+    package static let opc = "cd63cb71954a9f4e48a5994e37a02baf"
+
+    package let network: SimulatedNetwork
+    package let phones: SimulatedCore<UserEquipment>
+    package let proxy: SimulatedCore<ProxyCSCF>
+    package let interrogating: SimulatedCore<InterrogatingCSCF>
+    package let serving: SimulatedCore<ServingCSCF>
+    package let subscribers: SimulatedCore<HomeSubscriberServer>
+    package let home: SimulatedHome
+
+    private static let listener = ListenerID(rawValue: 0)
+    private static let hosts = [
+        domain: StaticLocator.Target(endpoint(5070)), "scscf.\(domain)": StaticLocator.Target(endpoint(5080)),
+        "scscf2.\(domain)": StaticLocator.Target(endpoint(5081)),
+    ]
+
+    package static func endpoint(_ port: UInt16) -> Endpoint { Endpoint(.loopback, port) }
+
+    /// - Parameters:
+    ///   - pool: the S-CSCFs that the I-CSCF knows; only `scscf` is there.
+    ///   - adjust: a last word on the S-CSCF's configuration.
+    package init(
+        seed: UInt64, conditions: LinkConditions = .perfect,
+        pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")],
+        adjust: (inout ServingCSCFConfiguration) -> Void = { _ in }
+    ) {
+        var entropy = Entropy(number: seed)
+        network = SimulatedNetwork(seed: entropy.next64(), conditions: conditions)
+        home = SimulatedHome(entropy: entropy.fork())
+        phones = Self.phones(&entropy)
+        proxy = Self.proxy(&entropy)
+        interrogating = Self.interrogating(pool, &entropy)
+        var configuration = ServingCSCFConfiguration(
+            serverName: "sip:scscf.\(Self.domain):5080", domains: [Self.domain],
+            originHost: Self.identity("scscf"), originRealm: DiameterIdentity(Self.domain),
+            destinationRealm: DiameterIdentity(Self.domain))
+        adjust(&configuration)
+        serving = Self.serving(configuration, &entropy)
+        subscribers = Self.subscribers(home, &entropy)
+        network.add(subscribers)
+        network.add(interrogating)
+        network.add(serving)
+        network.add(proxy)
+        network.add(phones)
+        network.run(until: .zero + .seconds(1))
+    }
+
+    /// Adds a subscriber and a phone of the same name, the IMSI.
+    package func subscribe(_ imsi: String, opc: String? = SimulatedLab.opc, expires: Int = 3_600) throws {
+        let digits = String(imsi.suffix(10))
+        try home.add(SubscriberRecord(imsi: imsi, domain: Self.domain, msisdn: digits, key: Self.key, opc: Self.opc))
+        phone(imsi, ["k": Self.key, "opc": opc ?? Self.opc, "expires": String(expires)])
+    }
+
+    package func phone(_ imsi: String, _ arguments: [String: String]) {
+        var arguments = arguments
+        arguments["phone"] = imsi
+        arguments["imsi"] = arguments["imsi"] ?? imsi
+        arguments["domain"] = Self.domain
+        network.command(Command("phone", arguments), to: phones)
+    }
+
+    /// Has a phone do something and lets time pass until it has ended, at most a minute.
+    package func perform(_ name: String, _ imsi: String) -> Report? {
+        let before = phones.lastCommand
+        network.command(Command(name, ["phone": imsi]), to: phones)
+        let limit = network.now + .seconds(60)
+        while phones.reports[CommandID(rawValue: before + 1)] == nil, network.now < limit {
+            network.run(until: network.now + .milliseconds(10))
+        }
+        return phones.reports[CommandID(rawValue: before + 1)]
+    }
+
+    private static func identity(_ role: String) -> DiameterIdentity { DiameterIdentity("\(role).\(domain)") }
+
+    private static func node(_ role: String, commands: Set<CommandCode>) -> LocalNode {
+        LocalNode(
+            originHost: identity(role), originRealm: DiameterIdentity(domain),
+            applications: [
+                DiameterApplication(id: CxDictionary.application, vendor: CxDictionary.vendor3GPP, commands: commands)
+            ], originStateID: 1)
+    }
+
+    private static func peer(_ role: String, port: UInt16?) -> PeerConfiguration {
+        PeerConfiguration(
+            identity: identity(role), realm: DiameterIdentity(domain), remote: port.map(endpoint), transport: .tcp,
+            initiates: port != nil)
+    }
+
+    private static func stack(_ port: UInt16, _ timers: TransactionTimers, _ entropy: inout Entropy) -> SIPStack {
+        SIPStack(listeners: [listener: SIPListener(.udp, endpoint(port), timers: timers)], entropy: entropy.fork())
+    }
+
+    private static func locator(_ port: UInt16) -> StaticLocator {
+        StaticLocator(hosts: hosts, listeners: [listener: SIPListener(.udp, endpoint(port))])
+    }
+
+    private static func phones(_ entropy: inout Entropy) -> SimulatedCore<UserEquipment> {
+        let role = UserEquipment(
+            UserEquipment.Configuration(
+                proxy: Hop(.udp, listener, endpoint(5060)), contact: endpoint(5090).description),
+            entropy: entropy.fork())
+        return SimulatedCore(
+            NodeCore(
+                NodeIdentity(.ue, name: "phones"), role, sip: stack(5090, .userEquipment, &entropy), traced: 1_000),
+            listeners: [listener: endpoint(5090)], work: { (_: Never) -> Never in })
+    }
+
+    private static func proxy(_ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
+        let role = ProxyCSCF(
+            ProxyCSCFConfiguration(
+                pathHost: "127.0.0.1", pathPort: 5060, visitedNetwork: domain, homeDomains: [domain],
+                locator: locator(5060), chargingNode: "127.0.0.1", flowTokenKey: entropy.octets(32)),
+            entropy: entropy.fork())
+        return SimulatedCore(
+            NodeCore(NodeIdentity(.pcscf, name: "pcscf"), role, sip: stack(5060, .core, &entropy), traced: 1_000),
+            listeners: [listener: endpoint(5060)], work: { (_: Never) -> Never in })
+    }
+
+    private static func interrogating(
+        _ pool: [ServingCSCFCandidate], _ entropy: inout Entropy
+    ) -> SimulatedCore<InterrogatingCSCF> {
+        let local = node("icscf", commands: [.registrationTermination, .pushProfile])
+        let role = InterrogatingCSCF(
+            InterrogatingCSCFConfiguration(
+                servedDomains: [domain], servingCSCFs: pool,
+                origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
+                destinationRealm: local.originRealm, locator: locator(5070)),
+            sessions: SessionIDGenerator(originHost: local.originHost, start: 1))
+        return SimulatedCore(
+            NodeCore(
+                NodeIdentity(.icscf, name: "icscf"), role, sip: stack(5070, .core, &entropy),
+                diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
+                traced: 1_000),
+            identity: local.originHost, listeners: [listener: endpoint(5070)], work: { (_: Never) -> Never in })
+    }
+
+    private static func serving(
+        _ configuration: ServingCSCFConfiguration, _ entropy: inout Entropy
+    ) -> SimulatedCore<ServingCSCF> {
+        let local = node("scscf", commands: [.registrationTermination, .pushProfile])
+        let role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
+        return SimulatedCore(
+            NodeCore(
+                NodeIdentity(.scscf, name: "scscf"), role, sip: stack(5080, .core, &entropy),
+                diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
+                traced: 1_000),
+            identity: local.originHost, listeners: [listener: endpoint(5080)], work: { (_: Never) -> Never in })
+    }
+
+    private static func subscribers(
+        _ home: SimulatedHome, _ entropy: inout Entropy
+    ) -> SimulatedCore<HomeSubscriberServer> {
+        let local = node(
+            "hss", commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth])
+        let role = HomeSubscriberServer(
+            HomeSubscriberServer.Configuration(origin: LocalOrigin(host: local.originHost, realm: local.originRealm)))
+        return SimulatedCore(
+            NodeCore(
+                NodeIdentity(.hss, name: "hss"), role, sip: SIPStack(listeners: [:], entropy: entropy.fork()),
+                diameter: DiameterStack(
+                    local: local, peers: [peer("icscf", port: nil), peer("scscf", port: nil)], entropy: entropy.fork()),
+                traced: 1_000),
+            identity: local.originHost, listeners: [:], work: home.execute)
+    }
+}
+
+/// The HSS's database in memory, with a record of every SQN that went out.
+package final class SimulatedHome {
+    package private(set) var directory = DictionaryDirectory()
+    /// By private identity, in the order they were drawn.
+    package private(set) var drawn: [String: [SequenceNumber]] = [:]
+    private var entropy: Entropy
+
+    init(entropy: Entropy) { self.entropy = entropy }
+
+    package func add(_ record: SubscriberRecord) throws { try directory.add(record) }
+
+    package func change(_ body: (inout DictionaryDirectory) throws -> Void) rethrows { try body(&directory) }
+
+    func execute(_ work: HomeSubscriberServer.Work) -> HomeSubscriberServer.WorkResult {
+        let result = HomeSubscriberServer.execute(work, on: &directory, entropy: &entropy)
+        if case .answer(.multimediaAuth(let request), to: _, _) = work.task, result.failure == nil {
+            let identity = PrivateIdentity(request.userName)
+            if let subscription = try? directory.subscription(holding: identity),
+                let record = subscription.privateIdentities.first(where: { $0.identity == identity })
+            {
+                drawn[request.userName, default: []].append(record.sqn)
+            }
+        }
+        return result
+    }
+}

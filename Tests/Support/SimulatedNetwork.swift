@@ -1,0 +1,199 @@
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// How the network treats datagrams. Streams and associations are reliable, as TCP and SCTP are.
+package struct LinkConditions: Sendable {
+    package var latency: Duration = .milliseconds(1)
+    /// Added to the latency, evenly spread; more than the gap between two datagrams reorders them.
+    package var jitter: Duration = .zero
+    /// Of 1,000.
+    package var loss: UInt64 = 0
+    package var duplication: UInt64 = 0
+
+    package init(
+        latency: Duration = .milliseconds(1), jitter: Duration = .zero, loss: UInt64 = 0, duplication: UInt64 = 0
+    ) {
+        self.latency = latency
+        self.jitter = jitter
+        self.loss = loss
+        self.duplication = duplication
+    }
+
+    package static let perfect = LinkConditions()
+}
+
+/// Whole nodes on a network that exists only as a queue of deliveries in virtual time.
+///
+/// One seed decides latency, loss, duplication and order; the same seed gives the same octets at the same instants,
+/// which `digest` shows.
+package final class SimulatedNetwork {
+    package private(set) var now = Instant.zero
+    package var conditions: LinkConditions
+    /// FNV-1a over every datagram and message delivered, with its time.
+    package private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+    package private(set) var delivered = 0
+    package private(set) var lost = 0
+
+    private var entropy: Entropy
+    private var nodes: [any SimulatedNode] = []
+    private var deliveries = DeadlineQueue<Delivery>()
+    private var associations: [AssociationEnd: AssociationEnd] = [:]
+    private var lastAssociation: UInt64 = 0
+
+    private struct AssociationEnd: Hashable, Sendable {
+        var node: Int
+        var association: AssociationID
+    }
+
+    private enum Delivery: Sendable {
+        case datagram([UInt8], node: Int, Hop)
+        case association([UInt8], AssociationEnd)
+        case closed(AssociationEnd)
+        case connect(from: Int, PeerConfiguration)
+        case deadline(node: Int, Instant)
+        case call(Int)
+    }
+
+    private var calls: [(SimulatedNetwork) -> Void] = []
+
+    package init(seed: UInt64, conditions: LinkConditions = .perfect) {
+        entropy = Entropy(number: seed)
+        self.conditions = conditions
+    }
+
+    /// Adds a node; it starts when the network runs.
+    package func add(_ node: any SimulatedNode) {
+        node.index = nodes.count
+        nodes.append(node)
+        perform(node.start(at: now), from: node)
+    }
+
+    /// Does something at an instant of the virtual time.
+    package func at(_ instant: Instant, _ call: @escaping (SimulatedNetwork) -> Void) {
+        calls.append(call)
+        deliveries.schedule(.call(calls.count - 1), at: instant)
+    }
+
+    /// Takes a node off the network at once, as `kill -9` does; its associations end.
+    package func crash(_ node: any SimulatedNode) {
+        node.isUp = false
+        let ends = associations.filter { $0.key.node == node.index }
+        for (end, other) in ends.sorted(by: { $0.key.association.rawValue < $1.key.association.rawValue }) {
+            associations[end] = nil
+            associations[other] = nil
+            deliveries.schedule(.closed(other), at: now + conditions.latency)
+        }
+    }
+
+    /// Lets the virtual time pass until `instant`, or until nothing is under way and nobody waits.
+    package func run(until instant: Instant) {
+        while let due = deliveries.next, due <= instant, let (delivery, time) = deliveries.popDue(at: due) {
+            now = time
+            deliver(delivery)
+        }
+        now = max(now, instant)
+    }
+
+    package func command(_ command: Command, to node: any SimulatedNode) {
+        perform(node.command(command, at: now), from: node)
+    }
+
+    private func deliver(_ delivery: Delivery) {
+        switch delivery {
+        case .datagram(let octets, let index, let hop):
+            guard nodes[index].isUp else { return }
+            record(octets)
+            perform(nodes[index].receive(datagram: octets, from: hop, at: now), from: nodes[index])
+        case .association(let octets, let end):
+            guard nodes[end.node].isUp, associations[end] != nil else { return }
+            record(octets)
+            perform(nodes[end.node].receive(octets, on: end.association, at: now), from: nodes[end.node])
+        case .closed(let end):
+            guard nodes[end.node].isUp else { return }
+            perform(nodes[end.node].closed(end.association, at: now), from: nodes[end.node])
+        case .connect(let index, let peer): connect(nodes[index], to: peer)
+        case .deadline(let index, let deadline):
+            guard nodes[index].isUp, nodes[index].armed == deadline else { return }
+            nodes[index].armed = nil
+            perform(nodes[index].fire(at: now), from: nodes[index])
+        case .call(let index): calls[index](self)
+        }
+    }
+
+    private func connect(_ node: any SimulatedNode, to peer: PeerConfiguration) {
+        guard node.isUp else { return }
+        guard let other = nodes.first(where: { $0.isUp && $0.identity == peer.identity }) else {
+            return perform(node.connectFailed(peer.identity, at: now), from: node)
+        }
+        lastAssociation += 2
+        let mine = AssociationEnd(node: node.index, association: AssociationID(rawValue: lastAssociation - 1))
+        let theirs = AssociationEnd(node: other.index, association: AssociationID(rawValue: lastAssociation))
+        associations[mine] = theirs
+        associations[theirs] = mine
+        perform(other.accepted(theirs.association, from: node.address, at: now), from: other)
+        perform(node.connected(peer.identity, mine.association, at: now), from: node)
+    }
+
+    private func perform(_ effects: [SimulatedEffect], from node: any SimulatedNode) {
+        for effect in effects {
+            switch effect {
+            case .datagram(let octets, let hop): send(octets, to: hop, from: node)
+            case .association(let octets, let association):
+                let end = AssociationEnd(node: node.index, association: association)
+                guard let other = associations[end] else { continue }
+                deliveries.schedule(.association(octets, other), at: now + conditions.latency)
+            case .close(let association):
+                let end = AssociationEnd(node: node.index, association: association)
+                guard let other = associations.removeValue(forKey: end) else { continue }
+                associations[other] = nil
+                deliveries.schedule(.closed(other), at: now + conditions.latency)
+                deliveries.schedule(.closed(end), at: now)
+            case .connect(let peer):
+                deliveries.schedule(.connect(from: node.index, peer), at: now + conditions.latency)
+            }
+        }
+        if let next = node.nextDeadline, node.armed.map({ next < $0 }) ?? true {
+            node.armed = max(next, now)
+            deliveries.schedule(.deadline(node: node.index, max(next, now)), at: max(next, now))
+        }
+    }
+
+    private func send(_ octets: [UInt8], to hop: Hop, from node: any SimulatedNode) {
+        guard let (target, listener) = listener(at: hop.remote), let source = node.listeners[hop.listener] else {
+            lost += 1
+            return
+        }
+        let copies = happens(conditions.duplication) ? 2 : 1
+        for _ in 0..<copies {
+            guard !happens(conditions.loss) else {
+                lost += 1
+                continue
+            }
+            let jitter = conditions.jitter.wholeNanoseconds
+            let delay = jitter > 0 ? Duration.nanoseconds(Int64(entropy.next64() % UInt64(jitter))) : .zero
+            deliveries.schedule(
+                .datagram(octets, node: target, Hop(.udp, listener, source)), at: now + conditions.latency + delay)
+        }
+    }
+
+    private func listener(at endpoint: Endpoint) -> (node: Int, ListenerID)? {
+        for node in nodes where node.isUp {
+            if let listener = node.listeners.first(where: { $0.value == endpoint })?.key {
+                return (node.index, listener)
+            }
+        }
+        return nil
+    }
+
+    private func happens(_ perMille: UInt64) -> Bool { perMille > 0 && entropy.next64() % 1_000 < perMille }
+
+    private func record(_ octets: [UInt8]) {
+        delivered += 1
+        for shift in stride(from: Int64(0), to: 64, by: 8) {
+            digest = (digest ^ UInt64(truncatingIfNeeded: now.nanoseconds >> shift & 255)) &* 0x100_0000_01b3
+        }
+        for octet in octets { digest = (digest ^ UInt64(octet)) &* 0x100_0000_01b3 }
+    }
+}

@@ -1,0 +1,117 @@
+import Diameter
+import IMS
+import Octets
+import SIP
+
+/// What a node does to the network.
+package enum SimulatedEffect {
+    case datagram([UInt8], to: Hop)
+    case association([UInt8], on: AssociationID)
+    case close(AssociationID)
+    case connect(PeerConfiguration)
+}
+
+/// A node as the network sees it, whatever its role.
+package protocol SimulatedNode: AnyObject {
+    var index: Int { get set }
+    var isUp: Bool { get set }
+    var armed: Instant? { get set }
+    var identity: DiameterIdentity? { get }
+    var address: Endpoint { get }
+    var listeners: [ListenerID: Endpoint] { get }
+    var nextDeadline: Instant? { get }
+
+    func start(at now: Instant) -> [SimulatedEffect]
+    func receive(datagram: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect]
+    func receive(_ octets: [UInt8], on association: AssociationID, at now: Instant) -> [SimulatedEffect]
+    func closed(_ association: AssociationID, at now: Instant) -> [SimulatedEffect]
+    func connected(_ peer: DiameterIdentity, _ association: AssociationID, at now: Instant) -> [SimulatedEffect]
+    func connectFailed(_ peer: DiameterIdentity, at now: Instant) -> [SimulatedEffect]
+    func accepted(_ association: AssociationID, from: Endpoint, at now: Instant) -> [SimulatedEffect]
+    func command(_ command: Command, at now: Instant) -> [SimulatedEffect]
+    func fire(at now: Instant) -> [SimulatedEffect]
+}
+
+/// A `NodeCore` with its role on the simulated network. Work is done at once, by the closure given.
+package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
+    package var index = 0
+    package var isUp = true
+    package var armed: Instant?
+    package let identity: DiameterIdentity?
+    package let listeners: [ListenerID: Endpoint]
+    package private(set) var core: NodeCore<Function>
+    package private(set) var observations: [Observation] = []
+    package private(set) var reports: [CommandID: Report] = [:]
+
+    private let work: (Function.Work) -> Function.WorkResult
+    package private(set) var lastCommand: UInt64 = 0
+
+    package init(
+        _ core: NodeCore<Function>, identity: DiameterIdentity? = nil, listeners: [ListenerID: Endpoint],
+        work: @escaping (Function.Work) -> Function.WorkResult
+    ) {
+        self.core = core
+        self.identity = identity
+        self.listeners = listeners
+        self.work = work
+    }
+
+    package var address: Endpoint { listeners.values.first ?? Endpoint(.loopback, 0) }
+    package var nextDeadline: Instant? { core.nextDeadline }
+    package var refusals: [Refusal] { observations.compactMap(\.refusal) }
+
+    package func start(at now: Instant) -> [SimulatedEffect] { handle(.start, at: now) }
+
+    package func receive(datagram: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect] {
+        handle(.datagram(datagram, from: hop), at: now)
+    }
+
+    package func receive(_ octets: [UInt8], on association: AssociationID, at now: Instant) -> [SimulatedEffect] {
+        handle(.association(octets, association), at: now)
+    }
+
+    package func closed(_ association: AssociationID, at now: Instant) -> [SimulatedEffect] {
+        handle(.associationClosed(association, reason: "closed by the peer"), at: now)
+    }
+
+    package func connected(
+        _ peer: DiameterIdentity, _ association: AssociationID, at now: Instant
+    ) -> [SimulatedEffect] { handle(.peerConnected(peer, association, detail: "memory"), at: now) }
+
+    package func connectFailed(_ peer: DiameterIdentity, at now: Instant) -> [SimulatedEffect] {
+        handle(.peerConnectFailed(peer, reason: "refused"), at: now)
+    }
+
+    package func accepted(_ association: AssociationID, from: Endpoint, at now: Instant) -> [SimulatedEffect] {
+        handle(.associationAccepted(association, from: from, detail: "memory"), at: now)
+    }
+
+    package func command(_ command: Command, at now: Instant) -> [SimulatedEffect] {
+        lastCommand += 1
+        return handle(.command(command, CommandID(rawValue: lastCommand)), at: now)
+    }
+
+    package func fire(at now: Instant) -> [SimulatedEffect] { handle(.deadline, at: now) }
+
+    private func handle(_ input: NodeInput<Function.WorkResult>, at now: Instant) -> [SimulatedEffect] {
+        var effects: [SimulatedEffect] = []
+        var inputs = [input]
+        while !inputs.isEmpty {
+            var outputs: [NodeOutput<Function.Work>] = []
+            core.handle(inputs.removeFirst(), at: now, into: &outputs)
+            for output in outputs {
+                switch output {
+                case .transmit(let octets, let hop): effects.append(.datagram(octets, to: hop))
+                case .send(let octets, let association): effects.append(.association(octets, on: association))
+                case .closeAssociation(let association): effects.append(.close(association))
+                case .connect(let peer): effects.append(.connect(peer))
+                case .perform(let task, let id): inputs.append(.performed(id, work(task)))
+                case .reply(let report, let id): reports[id] = report
+                case .observe(let observation): observations.append(observation)
+                case .closeConnection, .drained: break
+                }
+            }
+        }
+        return effects
+    }
+}

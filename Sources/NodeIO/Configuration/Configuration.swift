@@ -102,6 +102,10 @@ package struct Configuration: Sendable, Equatable {
         list(path).map { if case .integer(let integer) = $0 { integer } else { wrongKind(path) } }
     }
 
+    package func addresses(_ path: String) -> [IPAddress] {
+        list(path).map { if case .address(let address) = $0 { address } else { wrongKind(path) } }
+    }
+
     package func endpoints(_ path: String) -> [Endpoint] {
         list(path).map { if case .endpoint(let endpoint) = $0 { endpoint } else { wrongKind(path) } }
     }

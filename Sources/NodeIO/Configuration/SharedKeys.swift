@@ -34,14 +34,17 @@ package enum SharedKeys {
         ]
     }
 
-    package static let hosts = [
-        ConfigurationKey(
-            "hosts", .map(of: .host), default: "{}",
-            """
-            Host names and where they are; looked up before anything else, so that no DNS server is needed.
-            Example: scscf.ims.mnc001.mcc001.3gppnetwork.org: 127.0.0.1:5080
-            """)
-    ]
+    /// - Parameter hosts: the default, as YAML.
+    package static func hosts(default hosts: String = "{}") -> [ConfigurationKey] {
+        [
+            ConfigurationKey(
+                "hosts", .map(of: .host), default: hosts,
+                """
+                Host names and where they are; looked up before anything else, so that no DNS server is needed.
+                Example: scscf.ims.mnc001.mcc001.3gppnetwork.org: 127.0.0.1:5080
+                """)
+        ]
+    }
 
     /// - Parameter originHost: the default name.
     package static func diameter(originHost: String, realm: String, listen: String, peers: String)

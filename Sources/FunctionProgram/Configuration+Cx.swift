@@ -1,0 +1,28 @@
+import Cx
+import Diameter
+import NodeIO
+
+extension Configuration {
+    /// A CSCF as a Diameter node: it asks over Cx and takes RTR and PPR.
+    package func cxClient(_ originStateID: UInt32) -> LocalNode {
+        cxNode(originStateID, commands: [.registrationTermination, .pushProfile])
+    }
+
+    /// An HSS as a Diameter node.
+    package func cxServer(_ originStateID: UInt32) -> LocalNode {
+        cxNode(
+            originStateID, commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth])
+    }
+
+    private func cxNode(_ originStateID: UInt32, commands: Set<CommandCode>) -> LocalNode {
+        LocalNode(
+            originHost: DiameterIdentity(text("diameter.origin-host")),
+            originRealm: DiameterIdentity(text("diameter.origin-realm")),
+            applications: [
+                DiameterApplication(id: CxDictionary.application, vendor: CxDictionary.vendor3GPP, commands: commands)
+            ],
+            hostAddresses: endpoints("diameter.listen").map(\.address).isEmpty
+                ? [.loopback] : endpoints("diameter.listen").map(\.address),
+            originStateID: originStateID)
+    }
+}

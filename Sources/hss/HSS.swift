@@ -1,0 +1,61 @@
+import ArgumentParser
+import Cx
+import Diameter
+import FunctionProgram
+import HomeSubscriberServer
+import IMS
+import NodeIO
+import Octets
+import SIP
+import SubscriberStore
+
+@main
+struct HSS: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hss",
+        abstract: "Home Subscriber Server: subscribers, keys and S-CSCF assignment over Cx (TS 29.228).")
+
+    @OptionGroup var options: FunctionOptions
+
+    func run() { options.run(Self.program) }
+
+    static let program = NodeProgram<HomeSubscriberServer>(
+        name: "hss",
+        keys: SharedKeys.node(name: LabDefaults.hss) + SharedKeys.hosts(default: "{}") + keys
+            + SharedKeys.diameter(
+                originHost: LabDefaults.hss, realm: LabDefaults.domain, listen: "[127.0.0.1:3868]",
+                peers: "[{host: icscf.\(LabDefaults.domain)}, {host: scscf.\(LabDefaults.domain)}]")
+            + SharedKeys.operation(admin: "run/hss.sock"),
+        build: build)
+
+    private static let keys = [
+        ConfigurationKey(
+            "hss.database", .text, default: "hss.sqlite", "The subscriber database, an SQLite file; made when absent."),
+        ConfigurationKey(
+            "hss.sequence-number-index", .integer(0...31), default: "0",
+            "IND of the SQNs drawn here (TS 33.102 Annex C): another one for each node that draws for the same SIMs."),
+    ]
+
+    @Sendable
+    private static func build(
+        _ configuration: Configuration, _ surroundings: NodeProgram<HomeSubscriberServer>.Surroundings
+    ) throws -> NodeProgram<HomeSubscriberServer>.Parts {
+        var entropy = surroundings.entropy
+        let settings = surroundings.settings
+        let local = configuration.cxServer(surroundings.originStateID)
+        let role = HomeSubscriberServer(
+            HomeSubscriberServer.Configuration(
+                origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
+                sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index"))))
+        let store = try SubscriberStore(path: configuration.text("hss.database"))
+        let worker = StoreWorker(store: store, entropy: entropy.fork())
+        let core = NodeCore(
+            NodeIdentity(.hss, name: settings.name), role,
+            sip: SIPStack(listeners: [:], entropy: entropy.fork()),
+            diameter: DiameterStack(
+                local: local, peers: surroundings.peers, settings: configuration.diameterSettings,
+                entropy: entropy.fork()),
+            traced: configuration.integer("trace.messages"))
+        return NodeProgram.Parts(core: core, settings: settings) { worker.execute($0) }
+    }
+}

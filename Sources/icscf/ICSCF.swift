@@ -1,0 +1,76 @@
+import ArgumentParser
+import Cx
+import Diameter
+import FunctionProgram
+import IMS
+import InterrogatingCSCF
+import NodeIO
+import Octets
+import SIP
+
+@main
+struct ICSCF: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "icscf", abstract: "Interrogating-CSCF: asks the HSS which S-CSCF serves a user (TS 24.229 §5.3).")
+
+    @OptionGroup var options: FunctionOptions
+
+    func run() { options.run(Self.program) }
+
+    static let program = NodeProgram<InterrogatingCSCF>(
+        name: "icscf",
+        keys: SharedKeys.node(name: "icscf.\(LabDefaults.domain)")
+            + SharedKeys.sip(listen: "[udp:127.0.0.1:5070, tcp:127.0.0.1:5070]")
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys
+            + SharedKeys.diameter(
+                originHost: "icscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
+                peers: LabDefaults.hssPeer) + SharedKeys.operation(admin: "run/icscf.sock"),
+        build: build)
+
+    private static let keys = [
+        ConfigurationKey(
+            "icscf.served-domains", .list(of: .text), default: "[\(LabDefaults.domain)]",
+            "The home domains whose users we look up."),
+        ConfigurationKey(
+            "icscf.scscf-pool",
+            .records([
+                ConfigurationKey("name", .text, required: true, "SIP URI of the S-CSCF, its Server-Name on Cx"),
+                ConfigurationKey(
+                    "capabilities", .list(of: .integer(0...4_294_967_295)), default: "[]", "what it offers"),
+            ]),
+            default: "[{name: 'sip:scscf.\(LabDefaults.domain):5080'}]",
+            "The S-CSCFs to choose from, in order of preference (TS 29.228 §6.7)."),
+        ConfigurationKey(
+            "icscf.trusted-peers", .list(of: .address), default: "[]",
+            "Addresses that may send us requests: our P-CSCFs and peers; [] for everybody."),
+    ]
+
+    @Sendable
+    private static func build(
+        _ configuration: Configuration, _ surroundings: NodeProgram<InterrogatingCSCF>.Surroundings
+    ) throws -> NodeProgram<InterrogatingCSCF>.Parts {
+        var entropy = surroundings.entropy
+        let settings = surroundings.settings
+        let local = configuration.cxClient(surroundings.originStateID)
+        let pool = configuration.records("icscf.scscf-pool").map { entry in
+            ServingCSCFCandidate(
+                entry.text("name"), capabilities: Set(entry.integers("capabilities").map { UInt32(clamping: $0) }))
+        }
+        let role = InterrogatingCSCF(
+            InterrogatingCSCFConfiguration(
+                servedDomains: Set(configuration.texts("icscf.served-domains").map { $0.lowercased() }),
+                servingCSCFs: pool, origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
+                destinationRealm: surroundings.peers.first?.realm ?? local.originRealm,
+                locator: configuration.locator(surroundings.hosts, listeners: settings.listeners),
+                trustedPeers: Set(configuration.addresses("icscf.trusted-peers"))),
+            sessions: SessionIDGenerator(originHost: local.originHost, start: surroundings.originStateID))
+        let core = NodeCore(
+            NodeIdentity(.icscf, name: settings.name), role,
+            sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
+            diameter: DiameterStack(
+                local: local, peers: surroundings.peers, settings: configuration.diameterSettings,
+                entropy: entropy.fork()),
+            traced: configuration.integer("trace.messages"))
+        return NodeProgram.Parts(core: core, settings: settings)
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import FunctionProgram
+import Glibc
+import IMS
+import NodeIO
+import Octets
+import ProxyCSCF
+import SIP
+
+@main
+struct PCSCF: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pcscf", abstract: "Proxy-CSCF: the first contact of the phones (TS 24.229 §5.2).")
+
+    @OptionGroup var options: FunctionOptions
+
+    func run() { options.run(Self.program) }
+
+    static let program = NodeProgram<ProxyCSCF>(
+        name: "pcscf",
+        keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
+            + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SharedKeys.operation(admin: "run/pcscf.sock"),
+        build: build)
+
+    private static let keys = [
+        ConfigurationKey(
+            "pcscf.home-domains", .list(of: .text), default: "[\(LabDefaults.domain)]",
+            "Home networks whose phones may register here; [] for every domain that hosts knows."),
+        ConfigurationKey(
+            "pcscf.visited-network", .text, default: LabDefaults.visitedNetwork,
+            "Our network, as P-Visited-Network-ID names it to the home network (RFC 7315 §4.3)."),
+        ConfigurationKey(
+            "pcscf.path-host", .text,
+            "Host that our Path entries name, where S-CSCFs reach us; sip.advertise or the first socket's when absent."),
+        ConfigurationKey(
+            "pcscf.flow-token-key", .checked(expected: "at least 32 hexadecimal digits") { isKey($0) },
+            """
+            Signs the flow tokens in Path entries; keep it over restarts, so that registered phones stay reachable.
+            Drawn anew at every start when absent.
+            """),
+    ]
+
+    private static func isKey(_ text: String) -> Bool { (Hex.decode(text)?.count ?? 0) >= 16 }
+
+    @Sendable
+    private static func build(
+        _ configuration: Configuration, _ surroundings: NodeProgram<ProxyCSCF>.Surroundings
+    ) throws -> NodeProgram<ProxyCSCF>.Parts {
+        var entropy = surroundings.entropy
+        var settings = surroundings.settings
+        settings.listeners = configuration.listeners { _ in .userEquipment }
+        guard let first = settings.listeners[ListenerID(rawValue: 0)] else {
+            throw StartFailure("\"sip.listen\" names no socket: a P-CSCF needs one for its phones")
+        }
+        let role = ProxyCSCF(
+            ProxyCSCFConfiguration(
+                pathHost: configuration.optionalText("pcscf.path-host") ?? first.sentByHost,
+                pathPort: first.sentByPort, visitedNetwork: configuration.text("pcscf.visited-network"),
+                homeDomains: Set(configuration.texts("pcscf.home-domains").map { $0.lowercased() }),
+                locator: configuration.locator(surroundings.hosts, listeners: settings.listeners),
+                chargingNode: first.sentByHost,
+                flowTokenKey: configuration.optionalText("pcscf.flow-token-key").flatMap(Hex.decode)
+                    ?? entropy.octets(32)),
+            entropy: entropy.fork())
+        let core = NodeCore(
+            NodeIdentity(.pcscf, name: settings.name), role,
+            sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
+            traced: configuration.integer("trace.messages"))
+        return NodeProgram.Parts(core: core, settings: settings)
+    }
+}

@@ -1,0 +1,34 @@
+# Sourced by the checks: a core of its own for each, in a directory of its own, gone when the check ends.
+#   $bin            where the built programs are (IMS_BIN, or the debug build)
+#   $state          the core's directory: configurations, logs, database, sockets
+#   core_up [OPTION…]    starts the four functions (options of `imsctl up`), stopped again on exit
+#   ctl ARGUMENT…   imsctl on this core
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+bin=${IMS_BIN:-$(cd "$root" && swift build --show-bin-path)}
+state=$(mktemp -d)
+
+skip() { echo "skipped because $*"; exit 77; }
+die() { echo "failed: $*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
+ctl() { "$bin/imsctl" "$@" --state "$state"; }
+
+core_is_up=no
+core_up() {
+    "$bin/imsctl" up --profile lab --state "$state" --detach "$@" || die "the core did not start"
+    core_is_up=yes
+}
+
+cleanup() {
+    status=$?
+    trap - EXIT
+    for pid in "${background[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null; done
+    [ "$core_is_up" = yes ] && ctl down >/dev/null 2>&1
+    if [ "$status" != 0 ] && [ "$status" != 77 ]; then
+        for log in "$state"/log/*; do [ -s "$log" ] && { echo "-- $(basename "$log")"; tail -5 "$log"; }; done
+    fi
+    rm -rf "$state"
+    exit "$status"
+}
+background=()
+trap cleanup EXIT

@@ -39,6 +39,6 @@ package struct FunctionOptions: ParsableArguments {
         options.printConfig = printConfig
         options.logFormat = logFormat.flatMap(ObservationLog.Format.init(rawValue:))
         options.logLevel = logLevel.flatMap { text in Observation.Level.allCases.first { "\($0)" == text } }
-        exit(runNode(program, options: options).rawValue)
+        Glibc.exit(runNode(program, options: options).rawValue)
     }
 }

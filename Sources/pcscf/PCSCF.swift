@@ -51,7 +51,9 @@ struct PCSCF: ParsableCommand {
         var settings = surroundings.settings
         settings.listeners = configuration.listeners { _ in .userEquipment }
         guard let first = settings.listeners[ListenerID(rawValue: 0)] else {
-            throw StartFailure("\"sip.listen\" names no socket: a P-CSCF needs one for its phones")
+            throw StartFailure(
+                key: "sip.listen", sentence: "no socket is named: a P-CSCF needs one for its phones",
+                hint: "for instance sip.listen: [udp:127.0.0.1:5060]")
         }
         let role = ProxyCSCF(
             ProxyCSCFConfiguration(

@@ -53,11 +53,16 @@ package struct NameAddress: Sendable, Equatable {
         guard scanner.take(UInt8(ascii: "<")), let end = scanner.text.firstIndex(of: UInt8(ascii: ">"), from: start),
             end > start
         else { throw SIPSyntaxError(.malformed, at: scanner.position) }
-        for index in start..<end where scanner.text[index] <= ASCII.space || scanner.text[index] == UInt8(ascii: "<") {
+        for index in start..<end where !isURIOctet(scanner.text[index]) {
             throw SIPSyntaxError(.uri, at: index)
         }
         scanner.skip(to: end + 1)
         return scanner.text[start..<end]
+    }
+
+    /// No white space, no control character and no second bracket; the URI's own parser looks closer.
+    private static func isURIOctet(_ octet: UInt8) -> Bool {
+        octet > ASCII.space && octet != 0x7F && octet != UInt8(ascii: "<")
     }
 
     /// A display name of tokens and blanks: the index of the `<` behind it.
@@ -74,9 +79,11 @@ package struct NameAddress: Sendable, Equatable {
         loop: while index < text.end {
             switch text[index] {
             case UInt8(ascii: ";"), ASCII.space, ASCII.tab, 0x0D, 0x0A: break loop
-            case UInt8(ascii: ","), UInt8(ascii: "?"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""):
+            case UInt8(ascii: ","), UInt8(ascii: "?"), UInt8(ascii: ">"), UInt8(ascii: "\""):
                 throw SIPSyntaxError(.malformed, at: index)
-            default: index += 1
+            case let octet:
+                guard isURIOctet(octet) else { throw SIPSyntaxError(.malformed, at: index) }
+                index += 1
             }
         }
         let uri = text[scanner.position..<index]

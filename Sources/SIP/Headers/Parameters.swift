@@ -32,10 +32,13 @@ package struct Parameters: Sendable {
 
     package var isEmpty: Bool { text.isEmpty }
 
-    /// The value, without quotes and escapes of a quoted string; empty for a flag; nil when the parameter is missing.
+    /// The value, without quotes and with its escapes undone; empty for a flag; nil when the parameter is missing.
     package subscript(_ name: StaticString) -> OctetSlice? {
         guard let found = find(name) else { return nil }
-        return found.isQuoted ? found.value.unescaped : found.value
+        switch style {
+        case .header: return found.isQuoted ? found.value.unescaped : found.value
+        case .uri: return found.value.withoutURIEscapes
+        }
     }
 
     package func contains(_ name: StaticString) -> Bool { find(name) != nil }
@@ -45,7 +48,7 @@ package struct Parameters: Sendable {
         var count = 0
         var cursor = Cursor(text, style)
         while let parameter = cursor.next() {
-            if parameter.name.equalsIgnoringCase(name) { count += 1 }
+            if isNamed(parameter, name) { count += 1 }
         }
         return count
     }
@@ -116,10 +119,18 @@ package struct Parameters: Sendable {
         }
     }
 
+    /// In a URI a name may have escapes (RFC 4475 §3.1.1.3).
+    private func isNamed(_ parameter: Parameter, _ name: StaticString) -> Bool {
+        switch style {
+        case .header: parameter.name.equalsIgnoringCase(name)
+        case .uri: parameter.name.withoutURIEscapes.equalsIgnoringCase(name)
+        }
+    }
+
     private func find(_ name: StaticString) -> Parameter? {
         var cursor = Cursor(text, style)
         while let parameter = cursor.next() {
-            if parameter.name.equalsIgnoringCase(name) { return parameter }
+            if isNamed(parameter, name) { return parameter }
         }
         return nil
     }
@@ -205,6 +216,24 @@ extension OctetWriter {
 }
 
 extension OctetSlice {
+    /// `%` HEX HEX undone, once (RFC 3986 §2.4); without any, the slice itself.
+    package var withoutURIEscapes: OctetSlice {
+        guard firstIndex(of: UInt8(ascii: "%")) != nil else { return self }
+        var octets: [UInt8] = []
+        octets.reserveCapacity(count)
+        var index = start
+        while index < end {
+            if let octet = escape(at: index) {
+                octets.append(octet)
+                index += 3
+            } else {
+                octets.append(self[index])
+                index += 1
+            }
+        }
+        return OctetSlice(octets)
+    }
+
     /// The octet that `%` HEX HEX at an index stands for.
     func escape(at index: Int) -> UInt8? {
         guard index + 2 < end, self[index] == UInt8(ascii: "%"), let high = Hex.value(self[index + 1]),

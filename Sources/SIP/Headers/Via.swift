@@ -4,6 +4,8 @@ import Octets
 package struct Via: SIPHeader, Equatable {
     package static var name: HeaderName { .via }
 
+    /// nil for 2.0. The grammar allows others, which a 505 has to give back.
+    private var version: OctetSlice?
     /// The transport's token as it stands, known or not.
     package var transport: OctetSlice
     package var host: OctetSlice
@@ -22,9 +24,10 @@ package struct Via: SIPHeader, Equatable {
         var scanner = TextScanner(text)
         scanner.skipBlanks()
         guard let name = scanner.token(), name.equalsIgnoringCase("SIP"), scanner.takeSeparator(UInt8(ascii: "/")),
-            let version = scanner.token(), version.equals("2.0"), scanner.takeSeparator(UInt8(ascii: "/")),
+            let version = scanner.token(), scanner.takeSeparator(UInt8(ascii: "/")),
             let transport = scanner.token()
         else { throw SIPSyntaxError(.malformed, at: scanner.position) }
+        if !version.equals("2.0") { self.version = version }
         self.transport = transport
         let end = scanner.position
         scanner.skipBlanks()
@@ -50,7 +53,9 @@ package struct Via: SIPHeader, Equatable {
     package var maddr: OctetSlice? { parameters["maddr"] }
 
     package func write(to writer: inout OctetWriter) {
-        writer.write("SIP/2.0/")
+        writer.write("SIP/")
+        if let version { writer.write(version) } else { writer.write("2.0") }
+        writer.write(UInt8(ascii: "/"))
         writer.write(transport)
         writer.write(UInt8(ascii: " "))
         writer.write(host)

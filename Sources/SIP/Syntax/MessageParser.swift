@@ -51,10 +51,12 @@ struct MessageParser {
             guard position <= limits.leadingOctets else { throw SIPSyntaxError(.limit, at: position) }
         }
         let end = try lineEnd(text, from: position, limit: position + limits.lineOctets)
-        let start = try StartLineParser.parse(text, position..<end)
+        let start = try StartLineParser.parse(text, position..<end, mode)
         position = end + 2
         let names = HeaderNameTable.shared
         while true {
+            // A datagram that ends with a header line has no body; its empty line is not missed.
+            if position == text.count { return (start, position) }
             guard position + 1 < text.count else { throw SIPSyntaxError(.headerLine, at: position) }
             if text[position] == 0x0D, text[position + 1] == 0x0A { return (start, position + 2) }
             position = try readField(text, from: position, names)

@@ -2,9 +2,33 @@ import Octets
 
 /// Request-Line and Status-Line, RFC 3261 §7.1 and §7.2: single spaces between the parts, none elsewhere.
 enum StartLineParser {
-    static func parse(_ text: Span<UInt8>, _ line: Range<Int>) throws(SIPSyntaxError) -> SIPMessage.StartLine {
+    static func parse(
+        _ text: Span<UInt8>, _ line: Range<Int>, _ mode: MessageParser.Mode
+    ) throws(SIPSyntaxError) -> SIPMessage.StartLine {
         if isVersion(text, from: line.lowerBound, to: line.upperBound) { return try statusLine(text, line) }
-        return try requestLine(text, line)
+        switch mode {
+        case .strict: return try requestLine(text, line)
+        case .salvage:
+            do throws(SIPSyntaxError) {
+                return try requestLine(text, line)
+            } catch {
+                return try salvagedRequestLine(text, line)
+            }
+        }
+    }
+
+    /// A method, and whatever stands behind it as the Request-URI: enough to see whether it wants an answer.
+    private static func salvagedRequestLine(
+        _ text: Span<UInt8>, _ line: Range<Int>
+    ) throws(SIPSyntaxError) -> SIPMessage.StartLine {
+        var index = line.lowerBound
+        while index < line.upperBound, OctetClass.token.contains(text[index]) { index += 1 }
+        let method = line.lowerBound..<index
+        guard !method.isEmpty, index < line.upperBound, text[index] == ASCII.space else {
+            throw SIPSyntaxError(.startLine, at: index)
+        }
+        return SIPMessage.StartLine(
+            method: recognise(text, method), methodText: method, uri: index + 1..<line.upperBound)
     }
 
     private static func requestLine(

@@ -78,8 +78,7 @@ package struct StreamFramer: Sendable {
     private mutating func messageLength() throws(SIPSyntaxError) -> Int? {
         if let length { return length }
         guard let headerEnd = try headerEnd() else { return nil }
-        let text = buffer.span
-        guard let bodyLength = try Self.contentLength(text, start..<headerEnd) else {
+        guard let bodyLength = try Self.contentLength(buffer.span, start..<headerEnd) else {
             throw SIPSyntaxError(.missing, .contentLength, at: headerEnd - start)
         }
         let head = headerEnd - start
@@ -94,28 +93,30 @@ package struct StreamFramer: Sendable {
     private mutating func headerEnd() throws(SIPSyntaxError) -> Int? {
         guard buffered > 0, buffer[start] != 0x0D else { return nil }
         var index = max(start, searched)
-        let text = buffer.span
+        let isFound = Self.findEmptyLine(buffer.span, from: &index)
+        searched = index
+        guard (isFound ? index : buffer.count) - start <= limits.messageOctets else {
+            throw SIPSyntaxError(.limit, at: limits.messageOctets)
+        }
+        return isFound ? index : nil
+    }
+
+    /// Moves `index` behind the next CRLFCRLF, or to where the search goes on when more octets are there.
+    private static func findEmptyLine(_ text: Span<UInt8>, from index: inout Int) -> Bool {
         while index + 3 < text.count {
-            // The last octet of CRLFCRLF tells how far to go on.
+            // The last of four octets tells how far to go on.
             switch text[index + 3] {
             case 0x0A:
                 if text[index] == 0x0D, text[index + 1] == 0x0A, text[index + 2] == 0x0D {
-                    guard index + 4 - start <= limits.messageOctets else {
-                        throw SIPSyntaxError(.limit, at: limits.messageOctets)
-                    }
-                    return index + 4
+                    index += 4
+                    return true
                 }
                 index += 2
             case 0x0D: index += 1
             default: index += 4
             }
-            guard index - start <= limits.messageOctets else {
-                throw SIPSyntaxError(.limit, at: limits.messageOctets)
-            }
         }
-        searched = index
-        guard buffered <= limits.messageOctets else { throw SIPSyntaxError(.limit, at: limits.messageOctets) }
-        return nil
+        return false
     }
 
     /// The one Content-Length among the header lines.

@@ -107,9 +107,27 @@ struct TextScanner {
         guard next == UInt8(ascii: "[") else { return run(.host) }
         guard let close = text.firstIndex(of: UInt8(ascii: "]"), from: position) else { return nil }
         let reference = text[start..<close + 1]
-        guard IPAddress(reference) != nil else { return nil }
+        guard IPAddress(reference) != nil else { return hostWithExtraColon(reference) }
         position = close + 1
         return reference
+    }
+
+    /// RFC 5118 §4.10: `[2001:db8:::192.0.2.1]`, which RFC 3261's grammar allows by mistake, without its third colon.
+    private mutating func hostWithExtraColon(_ reference: OctetSlice) -> OctetSlice? {
+        guard reference.count <= 64 else { return nil }
+        var octets: [UInt8] = []
+        for index in reference.indices {
+            let colons = octets.suffix(2)
+            if reference[index] == UInt8(ascii: ":"), colons.count == 2, colons.allSatisfy({ $0 == reference[index] }) {
+                octets += reference[index + 1..<reference.end].array
+                break
+            }
+            octets.append(reference[index])
+        }
+        let corrected = OctetSlice(octets)
+        guard corrected.count < reference.count, IPAddress(corrected) != nil else { return nil }
+        position = reference.end
+        return corrected
     }
 }
 

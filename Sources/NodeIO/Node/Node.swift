@@ -250,6 +250,7 @@ package final class Node<F: NetworkFunction> {
     /// Diameter transports report no end of a burst: one flush for what this turn of the loop brings.
     private func planFlush() {
         guard !flushIsPlanned else { return }
+        if case .stopped = phase { return }  // the loop may be gone already
         flushIsPlanned = true
         loop.assumeIsolated().execute {
             self.flushIsPlanned = false

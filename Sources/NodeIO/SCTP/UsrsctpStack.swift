@@ -191,7 +191,7 @@ final class UsrsctpStack {
     /// cleared up); an idle process is not woken.
     private func keepTime() {
         quietSince = .now()
-        guard ticking == nil else { return }
+        guard ticking == nil, users > 0 else { return }
         lastTick = .now()
         scheduleTick()
     }

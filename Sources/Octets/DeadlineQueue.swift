@@ -1,4 +1,4 @@
-/// A binary heap of deadlines with their keys.
+/// A heap of deadlines with their keys, four children to a node.
 ///
 /// Nothing is removed before it is due: whoever armed a timer keeps its current deadline and ignores a key that comes
 /// out at another time. That makes re-arming O(log n) without search.
@@ -7,6 +7,11 @@ package struct DeadlineQueue<Key: Sendable>: Sendable {
         var deadline: Instant
         var order: UInt64
         var key: Key
+
+        func precedes(_ other: Entry) -> Bool {
+            deadline.nanoseconds != other.deadline.nanoseconds
+                ? deadline.nanoseconds < other.deadline.nanoseconds : order < other.order
+        }
     }
 
     private var heap: [Entry] = []
@@ -21,45 +26,42 @@ package struct DeadlineQueue<Key: Sendable>: Sendable {
 
     package mutating func schedule(_ key: Key, at deadline: Instant) {
         order &+= 1
-        heap.append(Entry(deadline: deadline, order: order, key: key))
-        siftUp(from: heap.count - 1)
+        let entry = Entry(deadline: deadline, order: order, key: key)
+        var child = heap.count
+        heap.append(entry)
+        while child > 0 {
+            let parent = (child - 1) / 4
+            guard entry.precedes(heap[parent]) else { break }
+            heap[child] = heap[parent]
+            child = parent
+        }
+        heap[child] = entry
     }
 
     /// Takes out the earliest key whose deadline is not after `now`; equal deadlines leave in the order they came.
     package mutating func popDue(at now: Instant) -> (key: Key, deadline: Instant)? {
-        guard let top = heap.first, top.deadline <= now else { return nil }
+        guard let top = heap.first, top.deadline.nanoseconds <= now.nanoseconds else { return nil }
         let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            siftDown()
-        }
+        if !heap.isEmpty { siftDown(last) }
         return (top.key, top.deadline)
     }
 
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-        (heap[left].deadline, heap[left].order) < (heap[right].deadline, heap[right].order)
-    }
-
-    private mutating func siftUp(from position: Int) {
-        var child = position
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard precedes(child, parent) else { return }
-            heap.swapAt(child, parent)
-            child = parent
-        }
-    }
-
-    private mutating func siftDown() {
-        var parent = 0
+    /// Moves the hole at the top down to where `entry` belongs.
+    private mutating func siftDown(_ entry: Entry) {
+        var hole = 0
         while true {
-            var least = parent
-            let left = 2 * parent + 1
-            if left < heap.count, precedes(left, least) { least = left }
-            if left + 1 < heap.count, precedes(left + 1, least) { least = left + 1 }
-            guard least != parent else { return }
-            heap.swapAt(parent, least)
-            parent = least
+            let first = 4 * hole + 1
+            guard first < heap.count else { break }
+            var least = first
+            var child = first + 1
+            while child < min(first + 4, heap.count) {
+                if heap[child].precedes(heap[least]) { least = child }
+                child += 1
+            }
+            guard heap[least].precedes(entry) else { break }
+            heap[hole] = heap[least]
+            hole = least
         }
+        heap[hole] = entry
     }
 }

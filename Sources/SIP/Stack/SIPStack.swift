@@ -147,7 +147,7 @@ package struct SIPStack: Sendable {
     private mutating func receive(
         message octets: [UInt8], from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
     ) {
-        let message: SIPMessage
+        var message: SIPMessage
         do {
             message = try SIPMessage(parsing: octets, limits: limits)
         } catch {
@@ -163,12 +163,10 @@ package struct SIPStack: Sendable {
             return refuse(octets, error, from: hop, into: &output)
         }
         guard message.isRequest else {
-            return transactions.receive(response: message, via: via, from: hop, at: now, into: &output)
+            return transactions.receive(response: consume message, via: via, from: hop, at: now, into: &output)
         }
         if let error = Self.check(message) { return refuse(octets, error, from: hop, into: &output) }
-        var request = message
-        request.completeVia(via, source: hop.remote)
-        transactions.receive(request: request, via: via, from: hop, at: now, into: &output)
+        transactions.receive(request: consume message, via: via, from: hop, at: now, into: &output)
     }
 
     /// Not to be worked on: a 400, 505 or 513 when enough can be read to answer.

@@ -92,7 +92,10 @@ package struct InviteServerTransaction: Sendable, Equatable {
             }
             guard !status.isSuccess else {
                 state = .accepted
-                return [.send, .disarm(.trying), .disarm(.abandon), .arm(.l, at: now + timing.lifetime)]
+                // One by one: a literal of four would cost an allocation.
+                var actions: ActionList<Action> = [.send, .disarm(.trying), .disarm(.abandon)]
+                actions.append(.arm(.l, at: now + timing.lifetime))
+                return actions
             }
             state = .completed
             var actions: ActionList<Action> = [.send, .disarm(.trying), .disarm(.abandon)]

@@ -55,11 +55,9 @@ struct ListenerTable: Sendable {
 
 extension ListenerTable.Entry {
     /// Our Via for a request of this branch; RFC 3581 §3 for datagrams.
-    func via(_ branch: ClientBranch) -> OctetSlice {
-        var text = OctetWriter(reserving: viaPrefix.count + 64)
-        text.write(viaPrefix)
-        branch.write(to: &text)
-        if !transport.isReliable { text.write(";rport") }
-        return OctetSlice(text.octets)
+    func write(_ branch: ClientBranch, to writer: inout OctetWriter) {
+        writer.write(viaPrefix)
+        branch.write(to: &writer)
+        if !transport.isReliable { writer.write(";rport") }
     }
 }

@@ -59,7 +59,12 @@ package struct NonInviteClientTransaction: Sendable, Equatable {
                 return [.deliver, .terminate]
             }
             state = .completed
-            return [.deliver, .disarm(.e), .disarm(.f), .arm(.k, at: now + timing.timers.t4)]
+            // One by one: a literal of four would cost an allocation.
+            var actions: ActionList<Action> = [.deliver]
+            actions.append(.disarm(.e))
+            actions.append(.disarm(.f))
+            actions.append(.arm(.k, at: now + timing.timers.t4))
+            return actions
         case .completed, .terminated:
             return []  // §17.1.2.2: retransmissions of the response are absorbed
         }

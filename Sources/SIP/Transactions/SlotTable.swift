@@ -25,16 +25,13 @@ struct SlotTable<Record: Sendable>: Sendable {
     /// How many records live.
     var count: Int { slots.count - free.count }
 
-    /// Places a record made from its own name.
-    mutating func insert(_ make: (SlotID) -> Record) -> SlotID {
+    mutating func insert(_ record: consuming Record) -> SlotID {
         if let index = free.popLast() {
-            let id = SlotID(index: Int(index), generation: slots[Int(index)].generation)
-            slots[Int(index)].record = make(id)
-            return id
+            slots[Int(index)].record = record
+            return SlotID(index: Int(index), generation: slots[Int(index)].generation)
         }
-        let id = SlotID(index: slots.count, generation: 1)
-        slots.append(Slot(generation: 1, record: make(id)))
-        return id
+        slots.append(Slot(generation: 1, record: record))
+        return SlotID(index: slots.count - 1, generation: 1)
     }
 
     func contains(_ id: SlotID) -> Bool {
@@ -55,7 +52,8 @@ struct SlotTable<Record: Sendable>: Sendable {
 
     mutating func remove(_ id: SlotID) {
         slots[id.index].record = nil
-        slots[id.index].generation &+= 1
+        // The top bit of a slot's name stays free, and 0 is no generation.
+        slots[id.index].generation = slots[id.index].generation % 0x7FFF_FFFF + 1
         free.append(UInt32(id.index))
     }
 }

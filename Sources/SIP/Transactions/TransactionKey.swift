@@ -15,7 +15,7 @@ struct TransactionKey: Hashable, Sendable {
         case invite
     }
 
-    init(_ request: SIPMessage, via: Via, for purpose: Purpose, secret: (UInt64, UInt64)) {
+    init(_ request: borrowing SIPMessage, via: Via, for purpose: Purpose, secret: (UInt64, UInt64)) {
         var hash = KeyedHash(key: secret)
         let method = purpose == .invite ? Method.invite : request.method
         if let branch = via.branch, Self.hasMagicCookie(branch) {

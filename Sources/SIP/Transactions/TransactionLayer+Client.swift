@@ -16,10 +16,10 @@ extension TransactionLayer {
         let timing = listener.timing
         if method == .invite {
             let (machine, actions) = InviteClientTransaction.start(at: now, timing)
-            let slot = clients.insert { _ in
-                ClientRecord(machine: .invite(machine), id: id, random: random, method: method, hop: hop)
-            }
-            request.prepend(.via, listener.via(ClientBranch(random: random, slot: slot, loopMark: mark)))
+            let slot = clients.insert(
+                ClientRecord(machine: .invite(machine), id: id, random: random, method: method, hop: hop))
+            let branch = ClientBranch(random: random, slot: slot, loopMark: mark)
+            request.pushVia { listener.write(branch, to: &$0) }
             clients[slot].octets = request.serialized()
             clients[slot].invite = request
             invites[id] = slot
@@ -27,10 +27,10 @@ extension TransactionLayer {
             perform(actions, on: slot, response: nil, at: now, into: &output)
         } else {
             let (machine, actions) = NonInviteClientTransaction.start(at: now, timing)
-            let slot = clients.insert { _ in
-                ClientRecord(machine: .nonInvite(machine), id: id, random: random, method: method, hop: hop)
-            }
-            request.prepend(.via, listener.via(ClientBranch(random: random, slot: slot, loopMark: mark)))
+            let slot = clients.insert(
+                ClientRecord(machine: .nonInvite(machine), id: id, random: random, method: method, hop: hop))
+            let branch = ClientBranch(random: random, slot: slot, loopMark: mark)
+            request.pushVia { listener.write(branch, to: &$0) }
             clients[slot].octets = request.serialized()
             pending.insert(slot, in: &clients)
             perform(actions, on: slot, response: nil, at: now, into: &output)
@@ -42,7 +42,7 @@ extension TransactionLayer {
         guard let listener = listeners[hop.listener], listener.transport == hop.transport else { return }
         let mark = LoopDetection.mark(forwarding: message)
         let branch = ClientBranch(random: entropy.next64(), slot: SlotID(rawValue: 0), loopMark: mark)
-        message.prepend(.via, listener.via(branch))
+        message.pushVia { listener.write(branch, to: &$0) }
         output.append(.transmit(message.serialized(), to: hop))
     }
 
@@ -200,9 +200,8 @@ extension TransactionLayer {
         let hop = clients[slot].hop
         let random = clients[slot].random
         let (machine, actions) = NonInviteClientTransaction.start(at: now, timing(hop))
-        let cancel = clients.insert { _ in
-            ClientRecord(machine: .nonInvite(machine), id: nil, random: random, method: .cancel, hop: hop)
-        }
+        let cancel = clients.insert(
+            ClientRecord(machine: .nonInvite(machine), id: nil, random: random, method: .cancel, hop: hop))
         clients[cancel].octets = invite.cancellation().serialized()
         cancels[random] = cancel
         pending.insert(cancel, in: &clients)

@@ -2,40 +2,26 @@ import Octets
 
 // Server transactions, RFC 3261 §17.2.
 extension TransactionLayer {
-    /// A request whose top Via has been completed (§18.2.1); `via` is that Via.
+    /// A request; `via` is its top Via as it came. §18.2.1 completes it when the request is more than a retransmission.
     mutating func receive(
-        request: SIPMessage, via: Via, from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+        request: consuming SIPMessage, via: Via, from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
     ) {
         switch request.method {
-        case .ack: return receive(acknowledgement: request, via: via, from: hop, at: now, into: &output)
-        case .cancel: return receive(cancel: request, via: via, from: hop, into: &output)
+        case .ack:
+            return receive(acknowledgement: request, via: via, from: hop, at: now, into: &output)
+        case .cancel:
+            request.completeVia(via, source: hop.remote)
+            return receive(cancel: request, via: via, from: hop, into: &output)
         default: break
         }
         let key = TransactionKey(request, via: via, for: .ownMethod, secret: secret)
         if let slot = serverSlots[key] { return absorb(slot, at: now, into: &output) }
+        request.completeVia(via, source: hop.remote)
         let route = ResponseRoute(via, from: hop)
         guard load < limits.soft else {
             return refuse(request, key: key, route: route, from: hop, into: &output)
         }
-        let isLegacy = !(via.branch.map(TransactionKey.hasMagicCookie) ?? false)
-        let timing = timing(hop)
-        let slot: SlotID
-        if request.method == .invite {
-            let (machine, actions) = InviteServerTransaction.start(at: now, timing)
-            slot = servers.insert { _ in
-                ServerRecord(machine: .invite(machine), key: key, route: route, request: request, isLegacy: isLegacy)
-            }
-            serverSlots[key] = slot
-            perform(actions, on: slot, message: nil, from: hop, at: now, into: &output)
-        } else {
-            let (machine, actions) = NonInviteServerTransaction.start(at: now, timing)
-            slot = servers.insert { _ in
-                ServerRecord(
-                    machine: .nonInvite(machine), key: key, route: route, request: request, isLegacy: isLegacy)
-            }
-            serverSlots[key] = slot
-            perform(actions, on: slot, message: nil, at: now, into: &output)
-        }
+        let slot = open(copy request, key: key, via: via, route: route, at: now, into: &output)
         output.append(.request(request, ServerTransactionID(rawValue: slot.rawValue), from: hop))
     }
 
@@ -108,17 +94,42 @@ extension TransactionLayer {
         }
     }
 
+    private mutating func open(
+        _ request: consuming SIPMessage, key: TransactionKey, via: Via, route: ResponseRoute, at now: Instant,
+        into output: inout [SIPStackOutput]
+    ) -> SlotID {
+        let isLegacy = !(via.branch.map(TransactionKey.hasMagicCookie) ?? false)
+        let timing = timing(route.hop)
+        if request.method == .invite {
+            let (machine, actions) = InviteServerTransaction.start(at: now, timing)
+            let slot = servers.insert(
+                ServerRecord(machine: .invite(machine), key: key, route: route, request: request, isLegacy: isLegacy))
+            serverSlots[key] = slot
+            perform(actions, on: slot, message: nil, from: route.hop, at: now, into: &output)
+            return slot
+        }
+        let (machine, actions) = NonInviteServerTransaction.start(at: now, timing)
+        let slot = servers.insert(
+            ServerRecord(machine: .nonInvite(machine), key: key, route: route, request: request, isLegacy: isLegacy))
+        serverSlots[key] = slot
+        perform(actions, on: slot, message: nil, at: now, into: &output)
+        return slot
+    }
+
     private mutating func receive(
-        acknowledgement: SIPMessage, via: Via, from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+        acknowledgement: consuming SIPMessage, via: Via, from hop: Hop, at now: Instant,
+        into output: inout [SIPStackOutput]
     ) {
         let key = TransactionKey(acknowledgement, via: via, for: .invite, secret: secret)
         guard let slot = serverSlots[key], case .invite(var machine) = servers[slot].machine,
             !servers[slot].isLegacy || servers[slot].localTag == acknowledgement.toTag
         else {
             // No transaction: the ACK for a 2xx, the TU's (§13.2.2.4, §16.11).
+            acknowledgement.completeVia(via, source: hop.remote)
             output.append(.acknowledgement(acknowledgement, from: hop))
             return
         }
+        acknowledgement.completeVia(via, source: hop.remote)
         let actions = machine.receiveAcknowledgement(at: now, timing(servers[slot].route.hop))
         servers[slot].machine = .invite(machine)
         perform(actions, on: slot, message: acknowledgement, from: hop, at: now, into: &output)

@@ -3,11 +3,6 @@ import Octets
 /// All transactions of a node, RFC 3261 §17: matches messages to machines, carries out the machines' orders and folds
 /// their timers into one deadline.
 struct TransactionLayer: Sendable {
-    enum TimerKey: Sendable {
-        case client(SlotID)
-        case server(SlotID)
-    }
-
     var clients = SlotTable<ClientRecord>()
     var servers = SlotTable<ServerRecord>()
     var serverSlots: [TransactionKey: SlotID] = [:]
@@ -43,9 +38,10 @@ struct TransactionLayer: Sendable {
 
     mutating func fire(at now: Instant, into output: inout [SIPStackOutput]) {
         while let (key, deadline) = queue.popDue(at: now) {
-            switch key {
-            case .client(let slot): fireClient(slot, queuedAt: deadline, at: now, into: &output)
-            case .server(let slot): fireServer(slot, queuedAt: deadline, at: now, into: &output)
+            if key.isServer {
+                fireServer(key.slot, queuedAt: deadline, at: now, into: &output)
+            } else {
+                fireClient(key.slot, queuedAt: deadline, at: now, into: &output)
             }
         }
     }

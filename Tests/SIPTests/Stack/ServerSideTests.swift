@@ -93,6 +93,33 @@ struct ServerSideTests {
         }
     }
 
+    @Test("§18.2.1: only the top Via is completed, however the values are written")
+    func topViaOnly() throws {
+        var bench = Bench()
+        let below = ", SIP/2.0/UDP 203.0.113.1;branch=z9hG4bKbelow;rport"
+        let rest = "SIP/2.0/UDP 203.0.113.1;branch=z9hG4bKbelow;rport"
+        let top = "SIP/2.0/UDP 10.1.2.3:5070;branch=z9hG4bKpeer1"
+        for (via, expected) in [
+            (";rport" + below, [top + ";rport=5070;received=192.0.2.1", rest]),
+            (below, [top + ";received=192.0.2.1", rest]),
+            (";rport=9", [top + ";rport=5070;received=192.0.2.1"]),
+            (";x=\"a;rport\"", [top + ";x=\"a;rport\";received=192.0.2.1"]),
+            (";RPort ;y", [top + ";rport=5070 ;y;received=192.0.2.1"]),
+        ] {
+            bench = Bench()
+            let (message, id) = try #require(bench.receive(request(sentBy: "10.1.2.3:5070", via: via)).requests.first)
+            let normal = message.values(.via).map { $0.string.split(separator: " ").joined(separator: " ") }
+            #expect(
+                normal.map { $0.lowercased() }.map(Self.sorted) == expected.map { $0.lowercased() }.map(Self.sorted))
+            #expect(bench.respond(.ok, to: message, id).transmitted.count == 1)
+        }
+    }
+
+    /// Parameters may stand in any order.
+    private static func sorted(_ via: String) -> [String] {
+        via.split(separator: ";").map { $0.filter { $0 != " " } }.sorted()
+    }
+
     @Test("§18.2.1: a received that the client wrote itself is overwritten")
     func forgedReceived() throws {
         var bench = Bench()

@@ -45,6 +45,8 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
 
     private let work: (Function.Work) -> Function.WorkResult
     package private(set) var lastCommand: UInt64 = 0
+    /// Called before and after each input, to measure one node among others.
+    package var bracket: (begin: () -> Void, end: () -> Void)?
 
     package init(
         _ core: NodeCore<Function>, identity: DiameterIdentity? = nil, listeners: [ListenerID: Endpoint],
@@ -94,6 +96,8 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package func fire(at now: Instant) -> [SimulatedEffect] { handle(.deadline, at: now) }
 
     private func handle(_ input: NodeInput<Function.WorkResult>, at now: Instant) -> [SimulatedEffect] {
+        bracket?.begin()
+        defer { bracket?.end() }
         var effects: [SimulatedEffect] = []
         var inputs = [input]
         while !inputs.isEmpty {

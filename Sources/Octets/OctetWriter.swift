@@ -1,88 +1,112 @@
 /// Appends numbers and text to one growing array. Network byte order.
-package struct OctetWriter: Sendable {
-    package private(set) var octets: [UInt8] = []
+///
+/// Public so that its members are inlined into the encoders of other modules.
+public struct OctetWriter: Sendable {
+    @usableFromInline var storage: [UInt8] = []
 
-    package init(reserving capacity: Int = 0) {
-        if capacity > 0 { octets.reserveCapacity(capacity) }
+    @inlinable
+    public var octets: [UInt8] { storage }
+
+    @inlinable
+    public init(reserving capacity: Int = 0) {
+        if capacity > 0 { storage.reserveCapacity(capacity) }
     }
 
     /// Goes on at the end of an array, without copying it when nobody else holds it.
-    package init(continuing octets: consuming [UInt8]) { self.octets = octets }
+    @inlinable
+    public init(continuing octets: consuming [UInt8]) { storage = octets }
 
-    package var count: Int { octets.count }
+    @inlinable
+    public var count: Int { storage.count }
 
     @inline(__always)
-    package mutating func write(_ octet: UInt8) { octets.append(octet) }
+    @inlinable
+    public mutating func write(_ octet: UInt8) { storage.append(octet) }
 
-    package mutating func write(_ run: [UInt8]) { octets.append(contentsOf: run) }
+    @inlinable
+    public mutating func write(_ run: [UInt8]) { storage.append(contentsOf: run) }
 
-    package mutating func write(_ slice: OctetSlice) {
+    @_disfavoredOverload
+    @inlinable
+    public mutating func write(_ slice: OctetSlice) {
         slice.base.withUnsafeBufferPointer {
-            octets.append(contentsOf: UnsafeBufferPointer(rebasing: $0[slice.indices]))
+            storage.append(contentsOf: UnsafeBufferPointer(rebasing: $0[slice.indices]))
         }
     }
 
     @inline(__always)
-    package mutating func write(_ run: UnsafeBufferPointer<UInt8>) { octets.append(contentsOf: run) }
+    @inlinable
+    public mutating func write(_ run: UnsafeBufferPointer<UInt8>) { storage.append(contentsOf: run) }
 
-    package mutating func write(_ text: StaticString) {
-        octets.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    @inlinable
+    public mutating func write(_ text: StaticString) {
+        storage.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    package mutating func write(_ text: String) { octets.append(contentsOf: text.utf8) }
+    /// A literal goes to `write(_: StaticString)`, which copies octets without asking a String for them.
+    @_disfavoredOverload
+    @inlinable
+    public mutating func write(_ text: String) { storage.append(contentsOf: text.utf8) }
 
-    package mutating func write(decimal value: Int) {
+    @inlinable
+    public mutating func write(decimal value: Int) {
         guard value < 0 else { return write(decimal: UInt64(value)) }
         write(UInt8(ascii: "-"))
         write(decimal: UInt64(value.magnitude))
     }
 
-    package mutating func write(decimal value: UInt64) {
+    @inlinable
+    public mutating func write(decimal value: UInt64) {
         var divisor: UInt64 = 1
         while value / divisor >= 10 { divisor *= 10 }
         while divisor > 0 {
-            octets.append(0x30 + UInt8(value / divisor % 10))
+            storage.append(0x30 + UInt8(value / divisor % 10))
             divisor /= 10
         }
     }
 
-    package mutating func write(hex run: [UInt8]) {
+    public mutating func write(hex run: [UInt8]) {
         for octet in run {
-            octets.append(Hex.digit(octet >> 4))
-            octets.append(Hex.digit(octet & 15))
+            storage.append(Hex.digit(octet >> 4))
+            storage.append(Hex.digit(octet & 15))
         }
     }
 
     @inline(__always)
-    package mutating func write16(_ value: UInt16) {
-        octets.append(UInt8(value >> 8))
-        octets.append(UInt8(truncatingIfNeeded: value))
+    @inlinable
+    public mutating func write16(_ value: UInt16) {
+        storage.append(UInt8(value >> 8))
+        storage.append(UInt8(truncatingIfNeeded: value))
     }
 
     @inline(__always)
-    package mutating func write24(_ value: UInt32) {
-        octets.append(UInt8(truncatingIfNeeded: value >> 16))
-        octets.append(UInt8(truncatingIfNeeded: value >> 8))
-        octets.append(UInt8(truncatingIfNeeded: value))
+    @inlinable
+    public mutating func write24(_ value: UInt32) {
+        storage.append(UInt8(truncatingIfNeeded: value >> 16))
+        storage.append(UInt8(truncatingIfNeeded: value >> 8))
+        storage.append(UInt8(truncatingIfNeeded: value))
     }
 
     @inline(__always)
-    package mutating func write32(_ value: UInt32) {
+    @inlinable
+    public mutating func write32(_ value: UInt32) {
         write16(UInt16(value >> 16))
         write16(UInt16(truncatingIfNeeded: value))
     }
 
     @inline(__always)
-    package mutating func write64(_ value: UInt64) {
+    @inlinable
+    public mutating func write64(_ value: UInt64) {
         write32(UInt32(value >> 32))
         write32(UInt32(truncatingIfNeeded: value))
     }
 
     /// Overwrites three octets written earlier, for lengths known only afterwards.
     /// - Precondition: `position + 3 <= count`.
-    package mutating func patch24(_ value: UInt32, at position: Int) {
-        octets[position] = UInt8(truncatingIfNeeded: value >> 16)
-        octets[position + 1] = UInt8(truncatingIfNeeded: value >> 8)
-        octets[position + 2] = UInt8(truncatingIfNeeded: value)
+    @inlinable
+    public mutating func patch24(_ value: UInt32, at position: Int) {
+        storage[position] = UInt8(truncatingIfNeeded: value >> 16)
+        storage[position + 1] = UInt8(truncatingIfNeeded: value >> 8)
+        storage[position + 2] = UInt8(truncatingIfNeeded: value)
     }
 }

@@ -55,7 +55,8 @@ extension HomeSubscriberServer {
         case .multimediaAuth(let request):
             let decision = try MultimediaAuth.decide(
                 request, from: message[.originHost] ?? DiameterIdentity(""),
-                index: configuration.sequenceNumberIndex, on: &directory, entropy: &entropy)
+                index: configuration.sequenceNumberIndex,
+                avoidingZero: configuration.avoidsZeroInResponse, on: &directory, entropy: &entropy)
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .serverAssignment(let request):
             let decision = try ServerAssignment.decide(

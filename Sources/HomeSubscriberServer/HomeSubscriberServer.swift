@@ -16,6 +16,8 @@ package struct HomeSubscriberServer: NetworkFunction {
         package var keepsServerName: Bool
         /// Requests that may wait for the database; beyond, TOO_BUSY.
         package var pendingLimit: Int
+        /// Draw RANDs until RES has no octet 0: for test phones that take RES for a C string and cut it there (SIPp).
+        package var avoidsZeroInResponse = false
 
         /// - Precondition: `sequenceNumberIndex` is below 32.
         package init(

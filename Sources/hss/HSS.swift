@@ -34,6 +34,12 @@ struct HSS: ParsableCommand {
         ConfigurationKey(
             "hss.sequence-number-index", .integer(0...31), default: "0",
             "IND of the SQNs drawn here (TS 33.102 Annex C): another one for each node that draws for the same SIMs."),
+        ConfigurationKey(
+            "hss.avoid-zero-in-response", .boolean, default: "false",
+            """
+            Draw challenges whose RES has no octet 0. For tests with SIPp, which takes RES for a C string, cuts it there
+            and then fails three registrations of a hundred. Real phones need it not.
+            """),
     ]
 
     @Sendable
@@ -43,10 +49,11 @@ struct HSS: ParsableCommand {
         var entropy = surroundings.entropy
         let settings = surroundings.settings
         let local = configuration.cxServer(surroundings.originStateID)
-        let role = HomeSubscriberServer(
-            HomeSubscriberServer.Configuration(
-                origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
-                sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index"))))
+        var decisions = HomeSubscriberServer.Configuration(
+            origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
+            sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index")))
+        decisions.avoidsZeroInResponse = configuration.boolean("hss.avoid-zero-in-response")
+        let role = HomeSubscriberServer(decisions)
         let store = try SubscriberStore(path: configuration.text("hss.database"))
         let worker = StoreWorker(store: store, entropy: entropy.fork())
         let core = NodeCore(

@@ -167,4 +167,28 @@ struct MultimediaAuthTests {
         home.failWrites(nil)
         #expect(try home.authenticate().result == .success)
     }
+
+    @Test("For phones that cut RES at an octet 0, challenges whose RES has none")
+    func zeroOctets() throws {
+        let request = MultimediaAuthRequest(
+            userName: Home.user, publicIdentity: Home.identity, authenticationItem: .request(.digestAKAv1MD5),
+            serverName: Home.server)
+        func responsesWithZero(avoiding: Bool) throws -> Int {
+            var directory = DictionaryDirectory()
+            try directory.add(Home.record())
+            var entropy = Entropy(number: 1)
+            var count = 0
+            for _ in 0..<300 {
+                let answer = try MultimediaAuth.decide(
+                    request, from: DiameterIdentity("scscf"), index: 0, avoidingZero: avoiding, on: &directory,
+                    entropy: &entropy
+                ).answer
+                let vector = try #require(answer.authenticationItems.first?.vector)
+                if vector.xres.array.contains(0) { count += 1 }
+            }
+            return count
+        }
+        #expect(try responsesWithZero(avoiding: true) == 0)
+        #expect(try responsesWithZero(avoiding: false) > 0)
+    }
 }

@@ -10,7 +10,7 @@ import Octets
 /// an AUTS can be held against it.
 package enum MultimediaAuth {
     package static func decide(
-        _ request: MultimediaAuthRequest, from host: DiameterIdentity, index: UInt8,
+        _ request: MultimediaAuthRequest, from host: DiameterIdentity, index: UInt8, avoidingZero: Bool = false,
         on directory: inout some SubscriberDirectory, entropy: inout Entropy
     ) throws(DirectoryFailure) -> Decision<MultimediaAuthAnswer> {
         let user = PrivateIdentity(request.userName)
@@ -44,15 +44,15 @@ package enum MultimediaAuth {
                     .warning, "The sequence number of \(user) nears its end: \(next) of ffffffffffff.",
                     about: subject))
         }
-        let rand = RandomChallenge(from: &entropy)
+        let record = party.privateRecord
+        let milenage = Milenage(key: record.key, opc: record.opc)
+        let rand = challenge(milenage, avoidingZero: avoidingZero, from: &entropy)
         try directory.advanceSequenceNumber(
             of: party.privateIndex, in: party.subscription.id, from: party.privateRecord.sqn, to: next,
             challenge: rand)
         try assign(AssignedServingCSCF(name: request.serverName, host: host), to: party, on: &directory)
 
-        let record = party.privateRecord
-        let vector = AuthenticationVector(
-            Milenage(key: record.key, opc: record.opc), rand: rand, sqn: next, amf: record.amf)
+        let vector = AuthenticationVector(milenage, rand: rand, sqn: next, amf: record.amf)
         let item = AuthenticationItem.aka(
             itemNumber: 1, rand: rand.octets, autn: vector.autn.octets, xres: vector.xres,
             confidentialityKey: vector.ck, integrityKey: vector.ik)
@@ -62,6 +62,16 @@ package enum MultimediaAuth {
                 .success, userName: request.userName, publicIdentity: request.publicIdentity, sipNumberAuthItems: 1,
                 authenticationItems: [item]),
             observations: observations, counters: counters)
+    }
+
+    /// A new RAND. With `avoidingZero` one whose RES has no octet 0, if any of sixteen draws gives one.
+    private static func challenge(
+        _ milenage: Milenage, avoidingZero: Bool, from entropy: inout Entropy
+    ) -> RandomChallenge {
+        var rand = RandomChallenge(from: &entropy)
+        guard avoidingZero else { return rand }
+        for _ in 1..<16 where milenage.f2(rand).contains(0) { rand = RandomChallenge(from: &entropy) }
+        return rand
     }
 
     /// Where the operator is told that a SIM runs out of numbers.

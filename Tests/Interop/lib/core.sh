@@ -14,8 +14,9 @@ need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 ctl() { "$bin/imsctl" "$@" --state "$state"; }
 
 core_is_up=no
+profile=lab
 core_up() {
-    "$bin/imsctl" up --profile lab --state "$state" --detach "$@" || die "the core did not start"
+    "$bin/imsctl" up --profile "$profile" --state "$state" --detach "$@" || die "the core did not start"
     core_is_up=yes
 }
 

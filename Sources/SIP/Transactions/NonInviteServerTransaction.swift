@@ -19,7 +19,7 @@ import Octets
 ///                                                              ╰────────────╯
 ///
 /// RFC 4320 §4.1: no provisional response but 100, over an unreliable transport not before the client's timer E has
-/// reached T2, and then always. §4.2: no 408; the client has given up by itself when `abandon` (64·T1) fires. RFC 6026
+/// reached T2, and then always. §4.2: no 408; the client has given up by itself when `abandon` fires. RFC 6026
 /// §8.8: a transport error on a response changes no state.
 package struct NonInviteServerTransaction: Sendable, Equatable {
     package enum State: UInt8, Sendable, CaseIterable { case trying, proceeding, completed, terminated }
@@ -44,7 +44,7 @@ package struct NonInviteServerTransaction: Sendable, Equatable {
     private init() {}
 
     package static func start(at now: Instant, _ timing: TransactionTiming) -> (Self, ActionList<Action>) {
-        (Self(), [.arm(.trying, at: now + timing.nonInviteTrying), .arm(.abandon, at: now + timing.lifetime)])
+        (Self(), [.arm(.trying, at: now + timing.nonInviteTrying), .arm(.abandon, at: now + timing.nonInviteAbandon)])
     }
 
     /// A retransmission of the request.

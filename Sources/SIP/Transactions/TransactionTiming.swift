@@ -45,6 +45,10 @@ package struct TransactionTiming: Sendable, Equatable {
         return total
     }
 
+    /// The same for all other methods: a proxy's TU still has to say that its own 64·T1 have passed without an answer,
+    /// and a phone that asked waits for 64 times 2 s (TS 24.229 §7.7).
+    package var nonInviteAbandon: Duration { max(lifetime, TransactionTimers.userEquipment.t1 * 64) + timers.t4 }
+
     /// When a server transaction whose TU stays silent is let go: after the other side's own limit.
     package var inviteAbandon: Duration { timers.timerC + lifetime }
 }

@@ -201,14 +201,22 @@ struct ServerSideTests {
         #expect(bench.stack.liveTransactions == 0)
     }
 
+    @Test("A proxy's own timer F has fired: its 504 still finds the phone's transaction, TS 24.229 §5.2.2.1")
+    func lateAnswer() throws {
+        var bench = Bench()
+        let (message, id) = try #require(bench.receive(request()).requests.first)
+        _ = bench.advance(.seconds(32))
+        #expect(bench.respond(.serverTimeout, to: message, id).transmitted.first?.message.status == .serverTimeout)
+    }
+
     @Test("A role that never answers keeps no transaction for ever")
     func silentRole() {
         var bench = Bench()
         _ = bench.receive(request())
         _ = bench.receive(request("INVITE"))
-        _ = bench.advance(.seconds(33))
+        _ = bench.advance(.seconds(134))
         #expect(bench.stack.liveTransactions == 1)
-        _ = bench.advance(.seconds(181))
+        _ = bench.advance(.seconds(80))
         #expect(bench.stack.liveTransactions == 0)
         #expect(bench.stack.nextDeadline == nil)
     }

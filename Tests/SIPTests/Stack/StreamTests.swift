@@ -126,7 +126,7 @@ struct StreamTests {
         #expect(bench.stack.liveTransactions == 10)
         #expect(bench.receive(request(branch: "z9hG4bK49")).transmitted.count == 1)
         #expect(bench.receive(request(branch: "z9hG4bK39")).requests.count == 1)
-        _ = bench.advance(.seconds(33))
+        _ = bench.advance(.seconds(134))
         #expect(bench.stack.liveTransactions == 0)
         #expect(bench.stack.openTransactions == 0)
     }

@@ -11,7 +11,7 @@ struct NonInviteServerTransactionTests {
     func start() {
         #expect(
             Machine.start(at: now, unreliable).1
-                == [.arm(.trying, at: now + .milliseconds(3500)), .arm(.abandon, at: now + .seconds(32))])
+                == [.arm(.trying, at: now + .milliseconds(3500)), .arm(.abandon, at: now + .seconds(133))])
     }
 
     @Test("RFC 4320 §4.1 with TS 24.229 §7.7: towards a phone 14 s")
@@ -19,7 +19,7 @@ struct NonInviteServerTransactionTests {
         let timing = TransactionTiming(.userEquipment, isReliable: false)
         #expect(
             Machine.start(at: now, timing).1
-                == [.arm(.trying, at: now + .seconds(14)), .arm(.abandon, at: now + .seconds(128))])
+                == [.arm(.trying, at: now + .seconds(14)), .arm(.abandon, at: now + .seconds(145))])
     }
 
     @Test("§17.2.2: a final response arms timer J", arguments: [200, 404, 603] as [UInt16])

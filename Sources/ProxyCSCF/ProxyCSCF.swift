@@ -11,6 +11,9 @@ package struct ProxyCSCF: NetworkFunction {
     private var contacts = RegisteredContacts()
     private var lastTransaction: UInt64 = 0
 
+    /// Contacts of one user that we remember; registrars allow fewer.
+    private static let contactLimit = 32
+
     package init(_ configuration: ProxyCSCFConfiguration, entropy: Entropy) {
         self.configuration = configuration
         self.entropy = entropy
@@ -49,10 +52,26 @@ package struct ProxyCSCF: NetworkFunction {
                 Refusal(
                     "MALFORMED_AUTHORIZATION", answer: "400", "the Authorization header cannot be read: \(error)"))
         }
-        guard case .remaining = message.countDownMaxForwards() else {
+        switch message.countDownMaxForwards() {
+        case .remaining: break
+        case .exhausted:
             return refuse(
                 request, transaction, .tooManyHops,
                 Refusal("TOO_MANY_HOPS", answer: "483", "Max-Forwards was used up: the request goes round in a circle"))
+        case .malformed:
+            return refuse(
+                request, transaction, .badRequest,
+                Refusal("MALFORMED_MAX_FORWARDS", answer: "400", "Max-Forwards is no number up to 255"))
+        }
+        let options = request.unsupportedProxyOptions
+        guard options.isEmpty else {
+            return refuse(
+                request, transaction, .badExtension,
+                Refusal(
+                    "EXTENSION_NOT_SUPPORTED", answer: "420",
+                    "the phone wants of its proxy \(options.map(\.string).joined(separator: ", ")), which it does not have"
+                ),
+                unsupported: options)
         }
         guard let next = home(of: request) else {
             let domain = request.requestURI.string
@@ -69,19 +88,29 @@ package struct ProxyCSCF: NetworkFunction {
         return [.count(.registerReceived), .forward(message, to: next, client)]
     }
 
-    /// The entry point of the phone's home network, from the request URI's domain.
+    /// The entry point of the phone's home network, from the request URI's domain alone: port, `maddr` and `transport`
+    /// are the phone's words, and an address names no domain; they would send our requests wherever a phone likes.
     private func home(of request: SIPMessage) -> Hop? {
-        guard case .sip(let uri)? = try? request.parsedRequestURI() else { return nil }
+        guard case .sip(let uri)? = try? request.parsedRequestURI(), IPAddress(uri.host) == nil else { return nil }
         let domain = uri.host.string.lowercased()
         guard configuration.homeDomains.isEmpty || configuration.homeDomains.contains(domain) else { return nil }
-        return try? configuration.locator.locate(uri)
+        return try? configuration.locator.locate(host: domain)
     }
 
     private mutating func received(
         _ response: SIPMessage, _ transaction: ClientTransactionID, at now: Instant
     ) -> [Action<Never>] {
         guard let registration = registrations[transaction], let status = response.status else { return [] }
-        if status.isFinal { registrations[transaction] = nil }
+        // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
+        guard status.isFinal else { return [] }
+        registrations[transaction] = nil
+        guard !(300..<400).contains(status.rawValue) else {
+            return refuse(
+                registration.request, registration.transaction, .serverTimeout,
+                Refusal(
+                    "HOME_REDIRECTS", answer: "504", "the I-CSCF of the home network redirects, and there is no other",
+                    hint: "phones are not told the addresses of the core; see the log of the icscf"))
+        }
         let relayed: SIPMessage
         do throws(SIPSyntaxError) {
             relayed = try registration.relayed(response)
@@ -95,9 +124,8 @@ package struct ProxyCSCF: NetworkFunction {
         var actions: [Action<Never>] = [.respond(relayed, registration.transaction)]
         switch status {
         case .unauthorized: actions.append(.count(.registerChallenged))
-        case .ok: actions.append(.count(remember(response, registration, at: now)))
-        case _ where status.isFinal: actions.append(.count(.registerRefused))
-        default: break
+        case _ where status.isSuccess: actions.append(.count(remember(response, registration, at: now)))
+        default: actions.append(.count(.registerRefused))
         }
         return actions
     }
@@ -106,27 +134,30 @@ package struct ProxyCSCF: NetworkFunction {
     private mutating func remember(
         _ response: SIPMessage, _ registration: Registration, at now: Instant
     ) -> Counter {
-        guard let asked = (try? registration.request.first(Contact.self)) ?? nil else { return .registerSucceeded }
-        let contact = OctetSlice(asked.address.uri.array)
-        guard let seconds = grantedExpires(response, contact), seconds > 0 else {
-            contacts.forget(contact)
-            return .deregistered
+        let asked = (try? registration.request.all(Contact.self)) ?? []
+        let user = registration.user
+        let known = contacts[user]?.bindings ?? []
+        var bound: [RegisteredContacts.Binding] = []
+        var isBound = false
+        for contact in ((try? response.all(Contact.self)) ?? []).prefix(Self.contactLimit) {
+            guard let seconds = contact.expires ?? response.expires, seconds > 0 else { continue }
+            let uri = contact.address.uri
+            let flow: Hop
+            if asked.contains(where: { !$0.isWildcard && $0.address.uri == uri }) {
+                flow = registration.flow
+                isBound = true
+            } else if let other = known.first(where: { OctetSlice($0.contact) == uri }) {
+                flow = other.flow
+            } else {
+                continue  // bound through another P-CSCF
+            }
+            bound.append(
+                RegisteredContacts.Binding(contact: uri.array, flow: flow, expires: now + .seconds(seconds)))
         }
-        contacts.remember(
-            RegisteredContacts.Record(
-                privateIdentity: registration.request.privateIdentity?.array ?? [], flow: registration.flow,
-                associatedURIs: joined(response.values(.pAssociatedURI)),
-                serviceRoute: joined(response.values(.serviceRoute)),
-                expires: now + .seconds(seconds)),
-            of: contact)
-        return .registerSucceeded
-    }
-
-    /// The expiry that the registrar gave to the contact of this request; nil when it is bound no longer.
-    private func grantedExpires(_ response: SIPMessage, _ contact: OctetSlice) -> Int? {
-        let granted = (try? response.all(Contact.self)) ?? []
-        guard let same = granted.first(where: { $0.address.uri == contact }) else { return nil }
-        return same.expires ?? response.expires
+        contacts.update(
+            user, bound, associatedURIs: joined(response.values(.pAssociatedURI)),
+            serviceRoute: joined(response.values(.serviceRoute)))
+        return isBound || asked.isEmpty ? .registerSucceeded : .deregistered
     }
 
     private func joined(_ values: [OctetSlice]) -> [UInt8] {
@@ -176,10 +207,13 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     private func refuse(
-        _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal,
+        unsupported: [OctetSlice] = []
     ) -> [Action<Never>] {
+        var response = SIPMessage.response(status, to: request, toTag: tag(transaction))
+        for option in unsupported { response.append(.unsupported, option) }
         return [
-            .respond(.response(status, to: request, toTag: tag(transaction)), transaction),
+            .respond(response, transaction),
             .observe(.refused(refusal, about: request.subject)),
             .count(request.method == .register ? .registerRefused : .requestRefused),
         ]
@@ -191,16 +225,16 @@ package struct ProxyCSCF: NetworkFunction {
     private func report(_ command: Command, at now: Instant) -> Report {
         switch command.name {
         case "registrations":
-            let rows = contacts.all.sorted { $0.expires < $1.expires }.prefix(1_000)
+            let rows = contacts.all.prefix(1_000)
             return [
                 "count": .integer(contacts.count),
                 "registrations": .list(
                     rows.map {
                         [
-                            "impi": .text(OctetSlice($0.privateIdentity).string),
-                            "flow": .text($0.flow.description),
-                            "identities": .text(OctetSlice($0.associatedURIs).string),
-                            "expires": .integer(Int(($0.expires - now).milliseconds / 1_000)),
+                            "impi": .text($0.user.privateIdentity.string),
+                            "flow": .text($0.binding.flow.description),
+                            "identities": .text(OctetSlice($0.record.associatedURIs).string),
+                            "expires": .integer(Int(($0.binding.expires - now).milliseconds / 1_000)),
                         ]
                     }),
             ]

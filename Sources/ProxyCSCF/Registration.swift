@@ -13,10 +13,20 @@ struct Registration: Sendable {
     /// Where the phone is.
     let flow: Hop
 
+    /// Who registers: what the phone claims, which the registrar's 200 has confirmed.
+    var user: RegisteredContacts.User {
+        let target = ((try? request.first(To.self)) ?? nil).flatMap { try? $0.address.parsedURI() }
+        let identity = target.flatMap(PublicIdentity.init)?.text
+        return RegisteredContacts.User(
+            privateIdentity: request.privateIdentity ?? OctetSlice(),
+            publicIdentity: identity.map { OctetSlice($0) } ?? request.firstValue(.to) ?? OctetSlice())
+    }
+
     /// What the phone may not say, because the network says it: TS 24.229 §5.2.2.1, §4.4; RFC 3325 §5.
     private static let untrusted: [HeaderName] = [
-        .path, .pVisitedNetworkID, .pChargingVector, .pChargingFunctionAddresses, .pAssertedIdentity, .pServedUser,
-        .pProfileKey, .pUserDatabase, .pCalledPartyID, .serviceRoute, .pAssociatedURI, .recordRoute,
+        .path, .pVisitedNetworkID, .pChargingVector, .pChargingFunctionAddresses, .pAssertedIdentity,
+        .pAssertedService, .pServedUser, .pProfileKey, .pUserDatabase, .pCalledPartyID, .serviceRoute,
+        .pAssociatedURI, .pPrivateNetworkIndication, .recordRoute, .featureCaps,
     ]
 
     /// Headers of the security agreement end here (RFC 3329 §2.3.1); without IPsec they are not answered.
@@ -37,11 +47,10 @@ struct Registration: Sendable {
         if !message.listContains(.require, token: "path") { message.append(.require, "path") }
         message.append(.pVisitedNetworkID, "\"\(configuration.visitedNetwork)\"")
         message.append(
-            .pChargingVector, "icid-value=\"\(chargingID)\";icid-generated-at=\(configuration.chargingNode)")
-        if var authorization = try message.first(Authorization.self) {
-            authorization.credentials.set("integrity-protected", quoted: "no")
-            message.set(authorization)
-        }
+            .pChargingVector,
+            "icid-value=\"\(chargingID)\";icid-generated-at=\(configuration.chargingNode)"
+                + ";orig-ioi=\"\(configuration.visitedNetwork)\"")
+        try message.markUnprotected()
         return message
     }
 
@@ -50,16 +59,44 @@ struct Registration: Sendable {
         var message = response
         message.remove(.pChargingVector)
         message.remove(.pChargingFunctionAddresses)
-        if message.status == .unauthorized, var authenticate = try message.first(WWWAuthenticate.self) {
-            authenticate.challenge.remove("ck")
-            authenticate.challenge.remove("ik")
-            message.set(authenticate)
-        }
+        try message.removeKeys()
         return message
     }
 }
 
 extension SIPMessage {
+    /// Says in every Authorization that the request came over no security association, TS 24.229 §7.2A.2; whatever the
+    /// phone wrote there itself is overwritten.
+    mutating func markUnprotected() throws(SIPSyntaxError) {
+        var all = try all(Authorization.self)
+        guard !all.isEmpty else { return }
+        for index in all.indices { all[index].credentials.set("integrity-protected", quoted: "no") }
+        set(all[0])
+        for authorization in all.dropFirst() { append(authorization) }
+    }
+
+    /// Takes CK and IK (TS 24.229 §7.2A.1) out of every challenge, whatever the status and however they are spelt.
+    mutating func removeKeys() throws(SIPSyntaxError) {
+        if contains(.wwwAuthenticate) {
+            var all = try all(WWWAuthenticate.self)
+            for index in all.indices { all[index].challenge.removeKeys() }
+            remove(.wwwAuthenticate)
+            for challenge in all { append(challenge) }
+        }
+        if contains(.proxyAuthenticate) {
+            var all = try all(ProxyAuthenticate.self)
+            for index in all.indices { all[index].challenge.removeKeys() }
+            remove(.proxyAuthenticate)
+            for challenge in all { append(challenge) }
+        }
+    }
+
+    /// What the request demands of us as a proxy and we do not have, RFC 3261 §16.3 step 5. Security agreements are
+    /// taken out, Path is ours to insert.
+    var unsupportedProxyOptions: [OctetSlice] {
+        values(.proxyRequire).filter { !$0.equalsIgnoringCase("sec-agree") && !$0.equalsIgnoringCase("path") }
+    }
+
     /// Drops what a phone says in the network's name: P-Access-Network-Info with `network-provided` (RFC 7315 §5.4).
     mutating func removeNetworkProvidedAccess() {
         let values = values(.pAccessNetworkInfo)
@@ -76,5 +113,12 @@ extension SIPMessage {
             remove(name)
             for value in kept { append(name, value) }
         }
+    }
+}
+
+extension Challenge {
+    fileprivate mutating func removeKeys() {
+        remove("ck")
+        remove("ik")
     }
 }

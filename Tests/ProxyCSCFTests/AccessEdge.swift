@@ -1,0 +1,145 @@
+import Diameter
+import IMS
+import Octets
+import ProxyCSCF
+import SIP
+import Testing
+
+/// A P-CSCF on its own: the test plays phones and I-CSCF, and moves the time by hand.
+struct AccessEdge {
+    static let domain = "ims.mnc001.mcc001.3gppnetwork.org"
+    static let privateIdentity = "001010000000001@\(domain)"
+    static let publicIdentity = "sip:001010000000001@\(domain)"
+    static let key = [UInt8](0..<32)
+    static let listener = ListenerID(rawValue: 0)
+    static let home = Hop(.udp, listener, Endpoint(.loopback, 5070))
+    static let phone = Hop(.udp, listener, Endpoint(.v4(0x0A0B_0C0D), 5060))
+
+    var role: ProxyCSCF
+    var now = Instant.zero
+    private var transactions: UInt64 = 0
+
+    init(homeDomains: Set<String> = [domain], _ adjust: (inout ProxyCSCFConfiguration) -> Void = { _ in }) {
+        var configuration = ProxyCSCFConfiguration(
+            pathHost: "pcscf.visited.example", pathPort: 5060, visitedNetwork: "visited.example",
+            homeDomains: homeDomains,
+            locator: StaticLocator(
+                hosts: [Self.domain: StaticLocator.Target(Self.home.remote)],
+                listeners: [
+                    Self.listener: SIPListener(.udp, Endpoint(.loopback, 5060)),
+                    ListenerID(rawValue: 1): SIPListener(.tcp, Endpoint(.loopback, 5060)),
+                ]), chargingNode: "192.0.2.1", flowTokenKey: Self.key)
+        adjust(&configuration)
+        role = ProxyCSCF(configuration, entropy: Entropy(number: 1))
+    }
+
+    mutating func handle(_ event: RoleEvent<Never>) -> [Action<Never>] { role.handle(event, at: now) }
+
+    mutating func send(_ request: Request, from hop: Hop = phone) throws -> [Action<Never>] {
+        transactions += 1
+        let message = try SIPMessage(parsing: Array(request.text.utf8))
+        return handle(.request(message, ServerTransactionID(rawValue: transactions), from: hop))
+    }
+
+    /// The I-CSCF answers what is forwarded among `actions`.
+    mutating func answer(
+        _ actions: [Action<Never>], _ status: Status, _ fields: [(HeaderName, String)] = []
+    ) throws -> [Action<Never>] {
+        let (request, _, transaction) = try #require(actions.forwarded)
+        var response = SIPMessage.response(status, to: request, toTag: "s1")
+        for (name, value) in fields { response.append(name, value) }
+        return handle(.response(response, transaction))
+    }
+
+    /// REGISTER and 200 with the contacts given, as they stand in the 200.
+    @discardableResult
+    mutating func register(
+        _ request: Request = Request(), from hop: Hop = phone, bound: [String]? = nil
+    ) throws -> [Action<Never>] {
+        let contacts = bound ?? request.contacts.map { "\($0);expires=600" }
+        return try answer(
+            try send(request, from: hop), .ok,
+            contacts.map { (.contact, $0) } + [
+                (.serviceRoute, "<sip:orig@scscf.\(Self.domain):5080;lr>"),
+                (.pAssociatedURI, "<\(Self.publicIdentity)>, <tel:+15550001>"),
+            ])
+    }
+
+    /// Whether somebody is registered there: 501 for whom we know, 403 for whom we do not.
+    mutating func isRegistered(_ hop: Hop = phone) throws -> Bool {
+        try send(Request(method: "MESSAGE"), from: hop).response?.status == .notImplemented
+    }
+
+    mutating func registrations() throws -> Int {
+        let actions = handle(.command(Command("registrations"), CommandID(rawValue: 1)))
+        guard case .reply(let report, _) = try #require(actions.first) else { return -1 }
+        return report["count"]?.integer ?? -1
+    }
+}
+
+/// A request as a phone sends it.
+struct Request {
+    var method = "REGISTER"
+    var uri = "sip:\(AccessEdge.domain)"
+    var to = "<\(AccessEdge.publicIdentity)>"
+    var maxForwards: String? = "70"
+    var contacts = ["<sip:001010000000001@10.11.12.13:5060>"]
+    var expires: Int? = 600
+    var authorization: String? =
+        "Digest username=\"\(AccessEdge.privateIdentity)\",realm=\"\(AccessEdge.domain)\","
+        + "uri=\"sip:\(AccessEdge.domain)\",nonce=\"\",response=\"\""
+    /// Whole lines, as they are.
+    var more: [String] = []
+
+    var text: String {
+        var lines = [
+            "\(method) \(uri) SIP/2.0", "Via: SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKp",
+            "From: <\(AccessEdge.publicIdentity)>;tag=f1", "To: \(to)", "Call-ID: c1@10.11.12.13", "CSeq: 1 \(method)",
+        ]
+        if let maxForwards { lines.append("Max-Forwards: \(maxForwards)") }
+        lines += contacts.map { "Contact: \($0)" }
+        if let expires { lines.append("Expires: \(expires)") }
+        if let authorization { lines.append("Authorization: \(authorization)") }
+        lines += more + ["Content-Length: 0", "", ""]
+        return lines.joined(separator: "\r\n")
+    }
+}
+
+extension [Action<Never>] {
+    /// One word or two per action, for whole lists to be compared.
+    var shape: [String] {
+        map { action in
+            switch action {
+            case .respond(let message, _): "respond \(message.status.map { "\($0.rawValue)" } ?? "?")"
+            case .forward(let message, let hop, _): "forward \(message.method.text) to \(hop.remote)"
+            case .acknowledge: "acknowledge"
+            case .cancel: "cancel"
+            case .ask: "ask"
+            case .answer: "answer"
+            case .reply: "reply"
+            case .observe(let observation): "observe \(observation.refusal?.code ?? "\(observation.level)")"
+            case .count(let counter): "count \(counter)"
+            case .perform: "perform"
+            }
+        }
+    }
+
+    var forwarded: (SIPMessage, Hop, ClientTransactionID)? {
+        for case .forward(let message, let hop, let transaction) in self { return (message, hop, transaction) }
+        return nil
+    }
+
+    var response: SIPMessage? {
+        for case .respond(let message, _) in self { return message }
+        return nil
+    }
+}
+
+extension SIPMessage {
+    func texts(_ name: HeaderName) -> [String] { values(name).map(\.string) }
+
+    /// As it goes over the wire and comes out of the parser at the other end.
+    func received() throws -> SIPMessage { try SIPMessage(parsing: serialized()) }
+
+    var text: String { String(decoding: serialized(), as: UTF8.self) }
+}

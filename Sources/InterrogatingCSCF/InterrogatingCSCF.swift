@@ -12,6 +12,9 @@ package struct InterrogatingCSCF: NetworkFunction {
     private var asks: [AskID: ServerTransactionID] = [:]
     private var forwards: [ClientTransactionID: ServerTransactionID] = [:]
     private var lastNumber: UInt64 = 0
+    /// S-CSCFs that did not answer, and until when others are preferred.
+    private var silent: [String: Instant] = [:]
+    private static let silence = Duration.seconds(60)
 
     package init(_ configuration: InterrogatingCSCFConfiguration, sessions: SessionIDGenerator) {
         self.configuration = configuration
@@ -23,16 +26,23 @@ package struct InterrogatingCSCF: NetworkFunction {
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
         switch event {
         case .request(let request, let transaction, let hop): return received(request, transaction, from: hop)
-        case .answer(let answer, let ask): return received(answer, ask)
+        case .answer(let answer, let ask): return received(answer, ask, at: now)
         case .askFailed(let ask, let failure):
             guard let transaction = asks.removeValue(forKey: ask) else { return [] }
             return advance(transaction) { $0.askFailed(failure) }
         case .response(let response, let forward):
-            guard let transaction = forwards[forward] else { return [] }
-            if response.status?.isFinal ?? false { forwards[forward] = nil }
+            // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
+            guard response.status?.isFinal ?? false, let transaction = forwards.removeValue(forKey: forward) else {
+                return []
+            }
+            if let name = registrations[transaction]?.current, !silent.isEmpty { silent[name] = nil }
             return advance(transaction) { $0.received(response) }
         case .transactionFailed(let forward, let failure):
             guard let transaction = forwards.removeValue(forKey: forward) else { return [] }
+            if let name = registrations[transaction]?.current {
+                silent = silent.filter { $0.value > now }
+                silent[name] = now + Self.silence
+            }
             return advance(transaction) { $0.transactionFailed(failure) }
         case .command(let command, let id): return [.reply(report(command), id)]
         case .acknowledgement, .cancelled, .connectionClosed, .asked, .performed, .deadline: return []
@@ -42,7 +52,7 @@ package struct InterrogatingCSCF: NetworkFunction {
     private mutating func received(
         _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop
     ) -> [Action<Never>] {
-        guard configuration.trustedPeers.isEmpty || configuration.trustedPeers.contains(hop.remote.address) else {
+        guard configuration.trusts(hop.remote.address) else {
             return refuse(
                 request, transaction, .forbidden,
                 Refusal(
@@ -69,12 +79,15 @@ package struct InterrogatingCSCF: NetworkFunction {
         }
     }
 
-    private mutating func received(_ answer: DiameterMessage, _ ask: AskID) -> [Action<Never>] {
+    private mutating func received(
+        _ answer: DiameterMessage, _ ask: AskID, at now: Instant
+    ) -> [Action<Never>] {
         guard let transaction = asks.removeValue(forKey: ask) else { return [] }
         do throws(CxDecodeFailure) {
             let answer = try UserAuthorizationAnswer(decoding: answer)
             let pool = configuration.servingCSCFs
-            return advance(transaction) { $0.received(answer, pool: pool) }
+            let silent = Set(silent.filter { $0.value > now }.keys)
+            return advance(transaction) { $0.received(answer, pool: pool, silent: silent) }
         } catch {
             return advance(transaction) { $0.answerUnreadable("\(error)") }
         }
@@ -104,8 +117,8 @@ package struct InterrogatingCSCF: NetworkFunction {
             return [.ask(message, ask)]
         case .forward(let name): return forward(registration, to: name)
         case .relay(let response):
-            if response.status?.isFinal ?? false { registrations[transaction] = nil }
-            return [.respond(response, transaction)]
+            registrations[transaction] = nil
+            return [.respond(response, transaction), .count(Self.counter(for: response))]
         case .refuse(let status, let refusal):
             registrations[transaction] = nil
             return refuse(registration.request, transaction, status, refusal)
@@ -126,11 +139,18 @@ package struct InterrogatingCSCF: NetworkFunction {
                     hint: "name its host and address under hosts in the I-CSCF's configuration"))
         }
         var message = registration.request
-        guard case .remaining = message.countDownMaxForwards() else {
+        switch message.countDownMaxForwards() {
+        case .remaining: break
+        case .exhausted:
             registrations[transaction] = nil
             return refuse(
                 registration.request, transaction, .tooManyHops,
                 Refusal("TOO_MANY_HOPS", answer: "483", "Max-Forwards was used up: the request goes round in a circle"))
+        case .malformed:
+            registrations[transaction] = nil
+            return refuse(
+                registration.request, transaction, .badRequest,
+                Refusal("MALFORMED_MAX_FORWARDS", answer: "400", "Max-Forwards is no number up to 255"))
         }
         message.setRequestURI(OctetSlice(name))
         message.remove(.route)
@@ -141,6 +161,14 @@ package struct InterrogatingCSCF: NetworkFunction {
             .count(registration.isRetry ? .servingCSCFRetried : .servingCSCFSelected),
             .forward(message, to: hop, client),
         ]
+    }
+
+    private static func counter(for response: SIPMessage) -> Counter {
+        switch response.status {
+        case .unauthorized?: .registerChallenged
+        case let status? where status.isSuccess: .registerSucceeded
+        default: .registerRefused
+        }
     }
 
     private func refuse(

@@ -13,7 +13,8 @@ package struct InterrogatingCSCFConfiguration: Sendable {
     /// The realm of the HSS.
     package var destinationRealm: DiameterIdentity
     package var locator: StaticLocator
-    /// Addresses that may send us requests; empty means anyone. Our P-CSCFs and peers, TS 33.210's trust boundary.
+    /// Addresses that may send us requests: our P-CSCFs and peers, TS 33.210's trust boundary. Loopback is always
+    /// trusted.
     package var trustedPeers: Set<IPAddress>
 
     package init(
@@ -26,5 +27,14 @@ package struct InterrogatingCSCFConfiguration: Sendable {
         self.destinationRealm = destinationRealm
         self.locator = locator
         self.trustedPeers = trustedPeers
+    }
+
+    /// Nobody but our own proxies talks to us; a phone that finds our address does not.
+    func trusts(_ address: IPAddress) -> Bool {
+        switch address {
+        case .v4(let number) where number >> 24 == 127: true
+        case .v6(0, 1): true
+        case .v4, .v6: trustedPeers.contains(address)
+        }
     }
 }

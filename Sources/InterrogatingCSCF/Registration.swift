@@ -7,7 +7,7 @@ import SIP
 /// A REGISTER on its way through the I-CSCF, TS 24.229 §5.3.1.
 ///
 ///     UAR asked ─ UAA: S-CSCF or capabilities ─▶ forwarded ─ response ─▶ ended
-///         ▲                                         │ no answer, 3xx or 480 (§5.3.1.3)
+///         ▲                                         │ no answer, 3xx, 408 or 480 (§5.3.1.3)
 ///         └── UAR for capabilities ─────────────────┘
 struct Registration: Sendable {
     enum Step: Sendable {
@@ -21,7 +21,9 @@ struct Registration: Sendable {
     let transaction: ServerTransactionID
     private let userAuthorization: UserAuthorizationRequest
     private var tried: Set<String> = []
-    private var current: String?
+    private(set) var current: String?
+    /// Named by the HSS, but known to be silent: the last resort.
+    private var deferred: String?
     /// TS 24.229 §5.3.1.3: a protected REGISTER stays with its S-CSCF, another one does not know the keys.
     private let isProtected: Bool
 
@@ -37,24 +39,41 @@ struct Registration: Sendable {
 
     var publicIdentity: String { userAuthorization.publicIdentity }
     var privateIdentity: String { userAuthorization.userName }
-    var isRetry: Bool { !tried.isEmpty }
+    /// Whether this is not the first S-CSCF any more.
+    var isRetry: Bool { tried.count > 1 }
+
+    /// S-CSCFs that one REGISTER may be sent to: the phone waits, and the HSS might name new ones for ever.
+    private static let limit = 5
 
     /// The first question.
     func begin() -> Step { .ask(userAuthorization) }
 
     /// TS 24.229 §5.3.1.2.
-    mutating func received(_ answer: UserAuthorizationAnswer, pool: [ServingCSCFCandidate]) -> Step {
-        guard answer.result.isSuccess else { return .refuse(.forbidden, Self.refusal(for: answer.result, self)) }
-        let chosen: String?
+    ///
+    /// - Parameter silent: S-CSCFs that did not answer of late. One of them is taken only when there is no other, so that
+    ///   a crashed S-CSCF costs one time-out and not one for each phone.
+    mutating func received(
+        _ answer: UserAuthorizationAnswer, pool: [ServingCSCFCandidate], silent: Set<String> = []
+    ) -> Step {
+        guard answer.result.isSuccess else { return Self.refuse(answer.result, self) }
+        guard tried.count < Self.limit else { return unreachable("does not answer, nor do \(tried.count - 1) others") }
         if let name = answer.serverName, !tried.contains(name) {
-            chosen = name
-        } else {
-            chosen = selectServingCSCF(for: answer.serverCapabilities, among: pool, except: tried)
+            guard silent.contains(name), !isProtected, deferred == nil, tried.isEmpty else { return forward(to: name) }
+            deferred = name
+            return again()
         }
-        guard let chosen else { return noServingCSCF(answer.serverCapabilities, pool) }
-        tried.insert(chosen)
-        current = chosen
-        return .forward(toServingCSCF: chosen)
+        let needed = answer.serverCapabilities
+        let chosen =
+            selectServingCSCF(for: needed, among: pool, except: tried.union(silent)) ?? deferred
+            ?? selectServingCSCF(for: needed, among: pool, except: tried)
+        guard let chosen, !tried.contains(chosen) else { return noServingCSCF(needed, pool) }
+        return forward(to: chosen)
+    }
+
+    private mutating func forward(to name: String) -> Step {
+        tried.insert(name)
+        current = name
+        return .forward(toServingCSCF: name)
     }
 
     /// TS 24.229 §5.3.1.3: no answer in time, or none at all.
@@ -79,9 +98,13 @@ struct Registration: Sendable {
     }
 
     mutating func received(_ response: SIPMessage) -> Step {
-        guard let status = response.status, status.isFinal else { return .relay(response) }
-        let isRedirection = (300..<400).contains(status.rawValue)
-        guard isRedirection || status == .temporarilyUnavailable, !isProtected else { return .relay(response) }
+        let isElsewhere =
+            switch response.status {
+            case .temporarilyUnavailable?, .requestTimeout?: true
+            case let status?: (300..<400).contains(status.rawValue)
+            case nil: false
+            }
+        guard isElsewhere, !isProtected else { return .relay(response) }
         return again()
     }
 
@@ -106,7 +129,9 @@ struct Registration: Sendable {
     }
 
     private func noServingCSCF(_ needed: ServerCapabilities?, _ pool: [ServingCSCFCandidate]) -> Step {
-        if isRetry, needed?.mandatory.isEmpty ?? true { return unreachable("does not answer and there is no other") }
+        if !tried.isEmpty, selectServingCSCF(for: needed, among: pool, except: []) != nil {
+            return unreachable("does not answer or will not serve, and there is no other")
+        }
         let list = needed?.mandatory.map(String.init).joined(separator: ", ") ?? ""
         return .refuse(
             .busyEverywhere,
@@ -118,6 +143,22 @@ struct Registration: Sendable {
                 hint:
                     "give an S-CSCF these capabilities (scscf-pool in the I-CSCF's configuration), or change the subscriber's"
             ))
+    }
+
+    /// TS 24.229 §5.3.1.2: 403 when the HSS says no, 480 when it only cannot say yes now: a phone told 403 may never
+    /// come back.
+    private static func refuse(_ result: CxResult, _ registration: Registration) -> Step {
+        switch result {
+        case .base(.unableToDeliver), .base(.realmNotServed), .base(.tooBusy), .base(.outOfSpace),
+            .base(.unableToComply), .base(.resourcesExceeded):
+            .refuse(
+                .temporarilyUnavailable,
+                Refusal(
+                    "HSS_UNAVAILABLE", answer: "480",
+                    "the HSS cannot serve the registration of \(registration.publicIdentity) now: \(result)",
+                    hint: "see the log of the hss: its disk, its database, its load"))
+        default: .refuse(.forbidden, refusal(for: result, registration))
+        }
     }
 
     private static func refusal(for result: CxResult, _ registration: Registration) -> Refusal {

@@ -42,7 +42,7 @@ struct ICSCF: ParsableCommand {
             "The S-CSCFs to choose from, in order of preference (TS 29.228 §6.7)."),
         ConfigurationKey(
             "icscf.trusted-peers", .list(of: .address), default: "[]",
-            "Addresses that may send us requests: our P-CSCFs and peers; [] for everybody."),
+            "Addresses that may send us requests: our P-CSCFs and peers. Loopback is always trusted."),
     ]
 
     @Sendable

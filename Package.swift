@@ -93,9 +93,12 @@ let package = Package(
         tests("CxTests", ["Cx"], resources: [.copy("Fixtures")]),
         tests("AKATests", ["AKA"]),
         tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
+        tests("ProxyCSCFTests", ["ProxyCSCF"]),
+        tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("ServingCSCFTests", ["ServingCSCF"]),
+        tests("UserEquipmentTests", ["UserEquipment"]),
         tests("NodeIOTests", ["NodeIO"]),
-        tests("OperationTests", ["Operation"]),
+        tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),
         tests("ScenarioTests", ["Simulation"]),
     ]
 )

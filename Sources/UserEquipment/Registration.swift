@@ -71,6 +71,13 @@ package struct Registration: Sendable {
         case .unauthorized:
             guard challenges.count < 3 else { return ended(.refused(status, reason: "challenged three times")) }
             return challenged(response, &phone, transport: transport)
+        case .intervalTooBrief:
+            // TS 24.229 §5.1.1.2: once more, with the registrar's shortest time.
+            guard goal == .register, let least = response.minimumExpires, least > phone.expires else {
+                return ended(.refused(status, reason: response.reason.string))
+            }
+            phone.expires = least
+            return .send(start(.register, phone, transport: transport))
         default:
             credentials = nil
             return ended(.refused(status, reason: response.reason.string))
@@ -156,4 +163,9 @@ package struct Registration: Sendable {
         message.append(.userAgent, "ims-virtual-phone")
         return message
     }
+}
+
+extension SIPMessage {
+    /// Min-Expires of a 423, RFC 3261 §20.23: seconds.
+    fileprivate var minimumExpires: Int? { firstValue(.minExpires)?.decimal.flatMap { Int(exactly: $0) } }
 }

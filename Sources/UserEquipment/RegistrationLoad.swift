@@ -43,9 +43,13 @@ struct RegistrationLoad: Sendable {
         guard let duration = arguments["duration"].flatMap(Double.init), duration > 0, duration <= 86_400 else {
             return .failure(Complaint("duration must be a number of seconds"))
         }
-        guard let first = arguments["imsi"].flatMap(UInt64.init), let width = arguments["imsi"]?.utf8.count else {
-            return .failure(Complaint("imsi must be the first phone's IMSI"))
+        guard rate * duration >= 1 else {
+            return .failure(Complaint("rate times duration must be at least one registration"))
         }
+        guard let imsi = arguments["imsi"].flatMap(IMSI.init), let first = UInt64(imsi.digits) else {
+            return .failure(Complaint("imsi must be the first phone's IMSI, 6 to 15 digits"))
+        }
+        let width = imsi.digits.utf8.count
         var phones: [Phone] = []
         phones.reserveCapacity(count)
         for offset in 0..<UInt64(count) {

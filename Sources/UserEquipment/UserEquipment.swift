@@ -72,6 +72,7 @@ package struct UserEquipment: NetworkFunction {
 
     private mutating func perform(_ command: Command, _ id: CommandID, at now: Instant) -> [Action<Never>] {
         if command.name == "load" {
+            guard load == nil else { return [.reply(.error("a load is running already"), id)] }
             switch RegistrationLoad.make(command.arguments, configuration, id, at: now) {
             case .success(let made):
                 load = made

@@ -79,7 +79,7 @@ extension SIPMessage {
         writer.write(text)
         octets = writer.octets
         start.second = begin..<octets.count
-        neutraliseLineEnds(from: begin)
+        neutraliseLineEnds(start.second)
     }
 
     package mutating func setRequestURI(_ text: String) { setRequestURI(OctetSlice(text)) }
@@ -103,8 +103,9 @@ extension SIPMessage {
         write(type(of: header).name) { header.write(to: &$0) }
     }
 
+    /// Writes a line to the end of the arena.
     @inline(__always)
-    private mutating func write(_ name: HeaderName, _ value: (inout OctetWriter) -> Void) -> Field {
+    mutating func write(_ name: HeaderName, _ value: (inout OctetWriter) -> Void) -> Field {
         let begin = octets.count
         var writer = OctetWriter(continuing: take())
         name.write(to: &writer)
@@ -112,24 +113,31 @@ extension SIPMessage {
         writer.write(": ")
         let valueStart = writer.count
         value(&writer)
+        let valueEnd = writer.count
+        writer.write("\r\n")
         octets = writer.octets
-        neutraliseLineEnds(from: begin)
+        neutraliseLineEnds(begin..<valueEnd)
         return Field(
             start: UInt32(truncatingIfNeeded: begin), valueStart: UInt32(truncatingIfNeeded: valueStart),
-            valueEnd: UInt32(truncatingIfNeeded: octets.count), nameLength: UInt8(truncatingIfNeeded: length),
+            valueEnd: UInt32(truncatingIfNeeded: valueEnd), nameLength: UInt8(truncatingIfNeeded: length),
             token: name.token, isContiguous: true)
     }
 
-    /// Gives the arena away to be written on without a copy.
+    /// Gives the arena away to be written on without a copy. A datagram fills its array to the last octet: the first
+    /// edit makes room for the others.
     private mutating func take() -> [UInt8] {
         var taken: [UInt8] = []
         swap(&taken, &octets)
+        if taken.capacity - taken.count < 128 { taken.reserveCapacity(taken.count + 1024) }
         return taken
     }
 
     /// Nothing that is put into a value may end its line.
-    mutating func neutraliseLineEnds(from begin: Int) {
-        for index in begin..<octets.count where octets[index] == 0x0D || octets[index] == 0x0A {
+    mutating func neutraliseLineEnds(_ range: Range<Int>) {
+        var index = range.lowerBound
+        while true {
+            index = LineEnds.first(in: octets.span, index..<range.upperBound)
+            guard index < range.upperBound else { return }
             octets[index] = ASCII.space
         }
     }

@@ -22,11 +22,15 @@ extension SIPMessage {
                 guard copied & bit == 0 else { continue }
                 copied |= bit
                 let text = request.value(at: index)
-                if let toTag, status != .trying, needsTag(text) {
-                    response.append(.to, tagged(text, toTag))
-                } else {
-                    response.append(.to, text)
+                let tag = status == .trying || !needsTag(text) ? nil : toTag
+                let field = response.write(.to) { writer in
+                    writer.write(text)
+                    if let tag {
+                        writer.write(";tag=")
+                        writer.write(tag)
+                    }
                 }
+                response.fields.append(field)
             default: break
             }
         }
@@ -35,13 +39,5 @@ extension SIPMessage {
 
     private static func needsTag(_ text: OctetSlice) -> Bool {
         do { return try To(parsing: text).tag == nil } catch { return false }
-    }
-
-    private static func tagged(_ text: OctetSlice, _ tag: String) -> OctetSlice {
-        var writer = OctetWriter(reserving: text.count + tag.utf8.count + 5)
-        writer.write(text)
-        writer.write(";tag=")
-        writer.write(tag)
-        return OctetSlice(writer.octets)
     }
 }

@@ -91,7 +91,7 @@ package struct SIPMessage: Sendable {
         fields.reserveCapacity(24)
         start = StartLine(method: method.token, methodText: 0..<split, uri: split..<end)
         bodyRange = end..<end
-        neutraliseLineEnds(from: 0)
+        neutraliseLineEnds(0..<end)
     }
 
     /// A new response without any header; the phrase of the specification when none is given.
@@ -104,7 +104,7 @@ package struct SIPMessage: Sendable {
         fields.reserveCapacity(16)
         start = StartLine(status: status, reason: 0..<end)
         bodyRange = end..<end
-        neutraliseLineEnds(from: 0)
+        neutraliseLineEnds(0..<end)
     }
 
     // MARK: Start line and body

@@ -69,8 +69,11 @@ struct MessageParser {
     ) throws(SIPSyntaxError) -> Int {
         var index = start
         var hash: UInt32 = 0
-        while index < text.count, OctetClass.token.contains(text[index]) {
-            hash = HeaderNameTable.step(hash, text[index])
+        while index < text.count {
+            let octet = text[index]
+            // Names are letters and hyphens; the rest of `token` is asked about seldom.
+            guard ASCII.isAlpha(octet) || octet == UInt8(ascii: "-") || OctetClass.token.contains(octet) else { break }
+            hash = HeaderNameTable.step(hash, octet)
             index += 1
         }
         let nameEnd = index
@@ -116,35 +119,12 @@ struct MessageParser {
         throw SIPSyntaxError(.headerLine, at: index)
     }
 
-    /// The index of the CRLF at or after `start`. Eight octets at a time.
+    /// The index of the CRLF at or after `start`.
     @inline(__always)
     private func lineEnd(_ text: Span<UInt8>, from start: Int, limit: Int) throws(SIPSyntaxError) -> Int {
-        let octets = text.bytes
-        let bound = min(text.count, limit)
-        var index = start
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
-        while index + 8 <= bound {
-            let word = UInt64(littleEndian: octets.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let feeds = word ^ (ones &* 0x0A)
-            let returns = word ^ (ones &* 0x0D)
-            // A zero octet of either shows in its top bit; a borrow can only raise false ones above a true one.
-            let found = ((feeds &- ones) & ~feeds | (returns &- ones) & ~returns) & tops
-            if found != 0 {
-                index += found.trailingZeroBitCount / 8
-                return try checkedEnd(text, at: index)
-            }
-            index += 8
-        }
-        while index < bound {
-            if text[index] == 0x0D || text[index] == 0x0A { return try checkedEnd(text, at: index) }
-            index += 1
-        }
-        throw SIPSyntaxError(index == text.count ? .headerLine : .limit, at: index)
-    }
-
-    @inline(__always)
-    private func checkedEnd(_ text: Span<UInt8>, at index: Int) throws(SIPSyntaxError) -> Int {
+        let bound = max(start, min(text.count, limit))
+        let index = LineEnds.first(in: text, start..<bound)
+        guard index < bound else { throw SIPSyntaxError(bound == text.count ? .headerLine : .limit, at: bound) }
         guard text[index] == 0x0D, index + 1 < text.count, text[index + 1] == 0x0A else {
             throw SIPSyntaxError(.headerLine, at: index)
         }
@@ -158,7 +138,7 @@ struct MessageParser {
 
     private func unfold(_ octets: inout [UInt8]) {
         for field in fields {
-            for index in field.value where octets[index] == 0x0D || octets[index] == 0x0A {
+            for index in Int(field.start)..<Int(field.valueEnd) where octets[index] == 0x0D || octets[index] == 0x0A {
                 octets[index] = ASCII.space
             }
         }

@@ -120,8 +120,8 @@ struct SIPMessageTests {
                 OPTIONS sip:other SIP/2.0\r
                 Via: SIP/2.0/UDP h\r
                 x-y: 3\r
-                Max-Forwards: 69\r
                 Content-Length: 9\r
+                Max-Forwards: 69\r
                 \r
                 123456789
                 """)

@@ -35,7 +35,7 @@ struct MessageParserTests {
     func folding() throws {
         let message = try SIPMessage(parsing: Sample.request("Subject: a\n \tb\n c: d\nX:\n y\n"))
         #expect(message.firstValue(.subject) == "a   \tb   c: d")
-        #expect(OctetSlice(message.serialized()).string.contains("\r\nX: y\r\n") || message.contains(HeaderName("X")))
+        #expect(OctetSlice(message.serialized()).string.contains("\r\nX:   y\r\n"))
         #expect(message.firstValue(HeaderName("X")) == "y")
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct ConfigurationLoaderTests {
     static let keys =
         SharedKeys.node(name: "pcscf") + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
-        + SharedKeys.hosts
+        + SharedKeys.hosts()
         + SharedKeys.diameter(originHost: "scscf.example.org", realm: "example.org", listen: "[]", peers: "[]")
         + SharedKeys.operation(admin: "/run/ims/pcscf.sock")
         + [

@@ -13,7 +13,7 @@ struct EchoFunction: NetworkFunction {
     private var fired = 0
     private var waiting: [WorkID: CommandID] = [:]
 
-    mutating func handle(_ event: Event<String>, at now: Instant) -> [Action<String>] {
+    mutating func handle(_ event: RoleEvent<String>, at now: Instant) -> [Action<String>] {
         switch event {
         case .request(let request, let transaction, _):
             return [.respond(SIPMessage.response(.ok, to: request, toTag: "echo"), transaction)]

@@ -80,6 +80,12 @@ package enum SharedKeys {
                 "diameter.watchdog", .duration(.seconds(6) ... .seconds(3600)), default: "30s",
                 "Time of silence after which a peer is asked whether it lives (Tw of RFC 3539, at least 6s)."),
             ConfigurationKey(
+                "diameter.longest-reconnect", .duration(.milliseconds(100) ... .seconds(600)), default: "2s",
+                """
+                The longest pause before a peer that cannot be reached is called again. RFC 6733 §12 (Tc) advises 30s
+                between networks; within one core a short pause ends an outage sooner.
+                """),
+            ConfigurationKey(
                 "diameter.request-timeout", .duration(.milliseconds(100) ... .seconds(60)), default: "3s",
                 "How long the answer to a Diameter request may take."),
         ]
@@ -166,7 +172,11 @@ extension Configuration {
 
     /// The Diameter stack's times.
     package var diameterSettings: DiameterSettings {
-        DiameterSettings(watchdog: duration("diameter.watchdog"), answerTimeout: duration("diameter.request-timeout"))
+        var settings = DiameterSettings(
+            watchdog: duration("diameter.watchdog"), answerTimeout: duration("diameter.request-timeout"))
+        settings.longestReconnect = duration("diameter.longest-reconnect")
+        settings.firstReconnect = min(.milliseconds(500), settings.longestReconnect)
+        return settings
     }
 
     /// What the node binds and bounds.

@@ -22,7 +22,7 @@ package struct StartFailure: Error, Sendable, Equatable, CustomStringConvertible
         hint =
             switch failure.code {
             case EADDRINUSE:
-                "another program has this address; \"ss \(sockets) 'sport = :\(local.port)'\" shows which, "
+                "the address is in use by another program; \"ss \(sockets) 'sport = :\(local.port)'\" shows which, "
                     + "or choose another port"
             case EADDRNOTAVAIL: "this machine has no address \(local.address); \"ip address\" shows which it has"
             case EACCES, EPERM: "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"

@@ -119,11 +119,17 @@ package struct SIPURI: Sendable {
         return OctetSlice(writer.octets).string
     }
 
+    /// Parameters, and headers, of one URI: comparing takes each with each.
+    private static let limit = 64
+
     /// `*( ";" pname [ "=" pvalue ] )`; a value may be empty, as some write it.
     private static func checkParameters(_ text: OctetSlice) throws(SIPSyntaxError) {
         guard !text.isEmpty else { return }
         var index = text.start
+        var count = 0
         while index < text.end {
+            count += 1
+            guard count <= limit else { throw SIPSyntaxError(.uri, at: index) }
             guard text[index] == UInt8(ascii: ";") else { throw SIPSyntaxError(.uri, at: index) }
             let end = text.firstIndex(of: UInt8(ascii: ";"), from: index + 1) ?? text.end
             let part = text[index + 1..<end]
@@ -138,7 +144,10 @@ package struct SIPURI: Sendable {
     /// `hname "=" hvalue *( "&" … )`
     private static func checkHeaders(_ text: OctetSlice) throws(SIPSyntaxError) {
         var index = text.start
+        var count = 0
         while true {
+            count += 1
+            guard count <= limit else { throw SIPSyntaxError(.uri, at: index) }
             let end = text.firstIndex(of: UInt8(ascii: "&"), from: index) ?? text.end
             let part = text[index..<end]
             guard let split = part.firstIndex(of: UInt8(ascii: "=")), split > part.start else {

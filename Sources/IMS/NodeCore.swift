@@ -105,16 +105,22 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         }
     }
 
-    /// Carries on until neither stack has anything more to say.
+    /// Carries on until neither stack has anything more to say. What is taken may add to the lists; their memory stays.
     private mutating func settle(at now: Instant, into outputs: inout [Output]) {
-        while !sipOutputs.isEmpty || !diameterOutputs.isEmpty {
-            var sipBatch: [SIPStackOutput] = []
-            swap(&sipBatch, &sipOutputs)
-            for output in sipBatch { take(output, at: now, into: &outputs) }
-            var diameterBatch: [DiameterStackOutput] = []
-            swap(&diameterBatch, &diameterOutputs)
-            for output in diameterBatch { take(output, at: now, into: &outputs) }
+        var sipTaken = 0
+        var diameterTaken = 0
+        while sipTaken < sipOutputs.count || diameterTaken < diameterOutputs.count {
+            while sipTaken < sipOutputs.count {
+                take(sipOutputs[sipTaken], at: now, into: &outputs)
+                sipTaken += 1
+            }
+            while diameterTaken < diameterOutputs.count {
+                take(diameterOutputs[diameterTaken], at: now, into: &outputs)
+                diameterTaken += 1
+            }
         }
+        sipOutputs.removeAll(keepingCapacity: true)
+        diameterOutputs.removeAll(keepingCapacity: true)
     }
 
     private mutating func take(_ output: SIPStackOutput, at now: Instant, into outputs: inout [Output]) {

@@ -1,9 +1,9 @@
 /// A heap of deadlines with their keys, four children to a node.
 ///
 /// Nothing is removed before it is due: whoever armed a timer keeps its current deadline and ignores a key that comes
-/// out at another time. That makes re-arming O(log n) without search. Inlinable, because unspecialised generic code
-/// spends its time looking up metadata.
-package struct DeadlineQueue<Key: Sendable>: Sendable {
+/// out at another time. That makes re-arming O(log n) without search. Public and inlinable, because unspecialised
+/// generic code spends its time looking up metadata.
+public struct DeadlineQueue<Key: Sendable>: Sendable {
     @usableFromInline
     struct Entry: Sendable {
         @usableFromInline var deadline: Instant
@@ -28,15 +28,15 @@ package struct DeadlineQueue<Key: Sendable>: Sendable {
     @usableFromInline var order: UInt64 = 0
 
     @inlinable
-    package init() {}
+    public init() {}
 
-    @inlinable package var count: Int { heap.count }
+    @inlinable public var count: Int { heap.count }
 
     /// The earliest deadline, stale entries included.
-    @inlinable package var next: Instant? { heap.isEmpty ? nil : heap[0].deadline }
+    @inlinable public var next: Instant? { heap.isEmpty ? nil : heap[0].deadline }
 
     @inlinable
-    package mutating func schedule(_ key: Key, at deadline: Instant) {
+    public mutating func schedule(_ key: Key, at deadline: Instant) {
         order &+= 1
         let entry = Entry(deadline: deadline, order: order, key: key)
         var child = heap.count
@@ -52,7 +52,7 @@ package struct DeadlineQueue<Key: Sendable>: Sendable {
 
     /// Takes out the earliest key whose deadline is not after `now`; equal deadlines leave in the order they came.
     @inlinable
-    package mutating func popDue(at now: Instant) -> (key: Key, deadline: Instant)? {
+    public mutating func popDue(at now: Instant) -> (key: Key, deadline: Instant)? {
         guard let top = heap.first, top.deadline.nanoseconds <= now.nanoseconds else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty { siftDown(last) }

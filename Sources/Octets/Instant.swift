@@ -1,15 +1,17 @@
 /// A point on the node's monotonic time line: nanoseconds since an origin the driver chooses.
 ///
 /// The pure core never reads a clock; the driver hands the time in with every event.
-package struct Instant: Hashable, Comparable, Sendable {
-    package var nanoseconds: Int64
+public struct Instant: Hashable, Comparable, Sendable {
+    public var nanoseconds: Int64
 
-    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    @inlinable
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    package static let zero = Instant(nanoseconds: 0)
-    package static let distantFuture = Instant(nanoseconds: .max)
+    public static let zero = Instant(nanoseconds: 0)
+    public static let distantFuture = Instant(nanoseconds: .max)
 
-    package static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+    @inlinable
+    public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// Saturates at the end of the time line, so that a far deadline can never trap.
     package static func + (instant: Instant, span: Duration) -> Instant {

@@ -39,11 +39,15 @@ struct SlotTable<Record: Sendable>: Sendable {
     }
 
     /// - Precondition: `contains(id)`; names from outside are checked first.
+    ///
+    /// Inlined: as a call, `_modify` allocates the frame it is suspended in.
     subscript(id: SlotID) -> Record {
+        @inline(__always)
         _read {
             guard let record = slots[id.index].record else { preconditionFailure("slot \(id.rawValue) is free") }
             yield record
         }
+        @inline(__always)
         _modify {
             precondition(slots[id.index].record != nil, "slot \(id.rawValue) is free")
             yield &slots[id.index].record!

@@ -97,6 +97,15 @@ struct SIPURITests {
         #expect(try SIPURI(parsing: text).addressOfRecord == expected)
     }
 
+    @Test("More parameters or headers than anyone needs are refused")
+    func limits() throws {
+        #expect(try SIPURI(parsing: "sip:a@h" + String(repeating: ";x=1", count: 64)).parameters.contains("x"))
+        #expect(throws: SIPSyntaxError.self) { try SIPURI(parsing: "sip:a@h" + String(repeating: ";x=1", count: 65)) }
+        #expect(throws: SIPSyntaxError.self) {
+            try SIPURI(parsing: "sip:a@h?x=1" + String(repeating: "&x=1", count: 64))
+        }
+    }
+
     @Test("Parameters are set, replaced and removed")
     func editing() throws {
         var uri = try SIPURI(parsing: "sip:a@h;transport=udp;lr")

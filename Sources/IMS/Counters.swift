@@ -12,7 +12,6 @@ package enum Counter: UInt8, CaseIterable, Sendable {
     case vectorIssued
     case cxRequestReceived
     case cxRequestRefused
-    case requestForwarded
     case requestRefused
     case malformedReceived
 
@@ -31,7 +30,6 @@ package enum Counter: UInt8, CaseIterable, Sendable {
         case .vectorIssued: "vector_issued_total"
         case .cxRequestReceived: "cx_request_received_total"
         case .cxRequestRefused: "cx_request_refused_total"
-        case .requestForwarded: "request_forwarded_total"
         case .requestRefused: "request_refused_total"
         case .malformedReceived: "malformed_received_total"
         }

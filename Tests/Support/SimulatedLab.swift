@@ -21,8 +21,11 @@ package final class SimulatedLab {
     package let proxy: SimulatedCore<ProxyCSCF>
     package let interrogating: SimulatedCore<InterrogatingCSCF>
     package let serving: SimulatedCore<ServingCSCF>
+    /// `scscf2`, when there is one.
+    package let secondServing: SimulatedCore<ServingCSCF>?
     package let subscribers: SimulatedCore<HomeSubscriberServer>
     package let home: SimulatedHome
+    private var entropy: Entropy
 
     private static let listener = ListenerID(rawValue: 0)
     private static let hosts = [
@@ -33,11 +36,12 @@ package final class SimulatedLab {
     package static func endpoint(_ port: UInt16) -> Endpoint { Endpoint(.loopback, port) }
 
     /// - Parameters:
-    ///   - pool: the S-CSCFs that the I-CSCF knows; only `scscf` is there.
+    ///   - pool: the S-CSCFs that the I-CSCF knows; `scscf` is there.
+    ///   - hasSecond: `scscf2` is there as well.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
-        pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")],
+        pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
         adjust: (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
@@ -46,20 +50,22 @@ package final class SimulatedLab {
         phones = Self.phones(&entropy)
         proxy = Self.proxy(&entropy)
         interrogating = Self.interrogating(pool, &entropy)
-        var configuration = ServingCSCFConfiguration(
-            serverName: "sip:scscf.\(Self.domain):5080", domains: [Self.domain],
-            originHost: Self.identity("scscf"), originRealm: DiameterIdentity(Self.domain),
-            destinationRealm: DiameterIdentity(Self.domain))
-        adjust(&configuration)
-        serving = Self.serving(configuration, &entropy)
-        subscribers = Self.subscribers(home, &entropy)
+        serving = Self.serving("scscf", 5080, adjust, &entropy)
+        secondServing = hasSecond ? Self.serving("scscf2", 5081, adjust, &entropy) : nil
+        subscribers = SimulatedCore(
+            Self.subscribers(1, &entropy), identity: Self.identity("hss"), listeners: [:], work: home.execute)
+        self.entropy = entropy
         network.add(subscribers)
         network.add(interrogating)
         network.add(serving)
+        if let secondServing { network.add(secondServing) }
         network.add(proxy)
         network.add(phones)
         network.run(until: .zero + .seconds(1))
     }
+
+    /// Starts the HSS again after a crash, on the database as it stands.
+    package func restartSubscribers() { network.restart(subscribers, with: Self.subscribers(2, &entropy)) }
 
     /// Adds a subscriber and a phone of the same name, the IMSI.
     package func subscribe(_ imsi: String, opc: String? = SimulatedLab.opc, expires: Int = 3_600) throws {
@@ -89,12 +95,14 @@ package final class SimulatedLab {
 
     private static func identity(_ role: String) -> DiameterIdentity { DiameterIdentity("\(role).\(domain)") }
 
-    private static func node(_ role: String, commands: Set<CommandCode>) -> LocalNode {
+    private static func node(
+        _ role: String, commands: Set<CommandCode>, originStateID: UInt32 = 1
+    ) -> LocalNode {
         LocalNode(
             originHost: identity(role), originRealm: DiameterIdentity(domain),
             applications: [
                 DiameterApplication(id: CxDictionary.application, vendor: CxDictionary.vendor3GPP, commands: commands)
-            ], originStateID: 1)
+            ], originStateID: originStateID)
     }
 
     private static func peer(_ role: String, port: UInt16?) -> PeerConfiguration {
@@ -152,32 +160,34 @@ package final class SimulatedLab {
     }
 
     private static func serving(
-        _ configuration: ServingCSCFConfiguration, _ entropy: inout Entropy
+        _ name: String, _ port: UInt16, _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
     ) -> SimulatedCore<ServingCSCF> {
-        let local = node("scscf", commands: [.registrationTermination, .pushProfile])
+        let local = node(name, commands: [.registrationTermination, .pushProfile])
+        var configuration = ServingCSCFConfiguration(
+            serverName: "sip:\(name).\(domain):\(port)", domains: [domain], originHost: local.originHost,
+            originRealm: local.originRealm, destinationRealm: local.originRealm)
+        adjust(&configuration)
         let role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
         return SimulatedCore(
             NodeCore(
-                NodeIdentity(.scscf, name: "scscf"), role, sip: stack(5080, .core, &entropy),
+                NodeIdentity(.scscf, name: name), role, sip: stack(port, .core, &entropy),
                 diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
                 traced: 1_000),
-            identity: local.originHost, listeners: [listener: endpoint(5080)], work: { (_: Never) -> Never in })
+            identity: local.originHost, listeners: [listener: endpoint(port)], work: { (_: Never) -> Never in })
     }
 
     private static func subscribers(
-        _ home: SimulatedHome, _ entropy: inout Entropy
-    ) -> SimulatedCore<HomeSubscriberServer> {
+        _ originStateID: UInt32, _ entropy: inout Entropy
+    ) -> NodeCore<HomeSubscriberServer> {
         let local = node(
-            "hss", commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth])
+            "hss", commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth],
+            originStateID: originStateID)
         let role = HomeSubscriberServer(
             HomeSubscriberServer.Configuration(origin: LocalOrigin(host: local.originHost, realm: local.originRealm)))
-        return SimulatedCore(
-            NodeCore(
-                NodeIdentity(.hss, name: "hss"), role, sip: SIPStack(listeners: [:], entropy: entropy.fork()),
-                diameter: DiameterStack(
-                    local: local, peers: [peer("icscf", port: nil), peer("scscf", port: nil)], entropy: entropy.fork()),
-                traced: 1_000),
-            identity: local.originHost, listeners: [:], work: home.execute)
+        let peers = ["icscf", "scscf", "scscf2"].map { peer($0, port: nil) }
+        return NodeCore(
+            NodeIdentity(.hss, name: "hss"), role, sip: SIPStack(listeners: [:], entropy: entropy.fork()),
+            diameter: DiameterStack(local: local, peers: peers, entropy: entropy.fork()), traced: 1_000)
     }
 }
 

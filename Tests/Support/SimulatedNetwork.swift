@@ -11,14 +11,18 @@ package struct LinkConditions: Sendable {
     /// Of 1,000.
     package var loss: UInt64 = 0
     package var duplication: UInt64 = 0
+    /// How many a duplicated datagram becomes.
+    package var copies = 2
 
     package init(
-        latency: Duration = .milliseconds(1), jitter: Duration = .zero, loss: UInt64 = 0, duplication: UInt64 = 0
+        latency: Duration = .milliseconds(1), jitter: Duration = .zero, loss: UInt64 = 0, duplication: UInt64 = 0,
+        copies: Int = 2
     ) {
         self.latency = latency
         self.jitter = jitter
         self.loss = loss
         self.duplication = duplication
+        self.copies = copies
     }
 
     package static let perfect = LinkConditions()
@@ -87,6 +91,16 @@ package final class SimulatedNetwork {
         }
     }
 
+    /// Brings back a node that crashed, with nothing of what it knew: its core is a new one.
+    package func restart<Function: NetworkFunction>(
+        _ node: SimulatedCore<Function>, with core: NodeCore<Function>
+    ) {
+        node.core = core
+        node.isUp = true
+        node.armed = nil
+        perform(node.start(at: now), from: node)
+    }
+
     /// Lets the virtual time pass until `instant`, or until nothing is under way and nobody waits.
     package func run(until instant: Instant) {
         while let due = deliveries.next, due <= instant, let (delivery, time) = deliveries.popDue(at: due) {
@@ -98,6 +112,12 @@ package final class SimulatedNetwork {
 
     package func command(_ command: Command, to node: any SimulatedNode) {
         perform(node.command(command, at: now), from: node)
+    }
+
+    /// A datagram from a place where no node is.
+    package func inject(_ octets: [UInt8], from hop: Hop, to node: any SimulatedNode) {
+        record(octets)
+        perform(node.receive(datagram: octets, from: hop, at: now), from: node)
     }
 
     private func deliver(_ delivery: Delivery) {
@@ -165,7 +185,7 @@ package final class SimulatedNetwork {
             lost += 1
             return
         }
-        let copies = happens(conditions.duplication) ? 2 : 1
+        let copies = happens(conditions.duplication) ? conditions.copies : 1
         for _ in 0..<copies {
             guard !happens(conditions.loss) else {
                 lost += 1

@@ -39,7 +39,7 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package var armed: Instant?
     package let identity: DiameterIdentity?
     package let listeners: [ListenerID: Endpoint]
-    package private(set) var core: NodeCore<Function>
+    package internal(set) var core: NodeCore<Function>
     package private(set) var observations: [Observation] = []
     package private(set) var reports: [CommandID: Report] = [:]
 

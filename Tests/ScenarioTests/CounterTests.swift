@@ -1,0 +1,49 @@
+import IMS
+import InterrogatingCSCF
+import Octets
+import SIP
+import Simulation
+import Testing
+
+@Suite("Counters")
+struct CounterTests {
+    @Test("each moves in some scenario")
+    func all() throws {
+        let pool = ["scscf", "scscf2"].enumerated().map { index, name in
+            ServingCSCFCandidate("sip:\(name).\(SimulatedLab.domain):\(5080 + index)")
+        }
+        let lab = SimulatedLab(seed: 4, pool: pool)
+        let imsi = SimulatedLab.imsi
+        try lab.subscribe(imsi, expires: 60)
+        lab.network.command(Command("advance", ["phone": imsi, "sqn": "3200000"]), to: lab.phones)
+        _ = lab.perform("register", imsi)
+        lab.pass(.seconds(100))
+        _ = lab.perform("register", imsi)
+        _ = lab.perform("deregister", imsi)
+        lab.phone("001010000000002", ["k": SimulatedLab.key, "opc": SimulatedLab.opc])
+        _ = lab.perform("register", "001010000000002")
+        for text in ["MESSAGE sip:a@b SIP/2.0", "nonsense"] {
+            let hop = Hop(.udp, ListenerID(rawValue: 0), Endpoint(.v4(0x0A00_0001), 5060))
+            let octets = Array(
+                """
+                \(text)\r
+                Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1\r
+                Max-Forwards: 70\r
+                From: <sip:a@b>;tag=1\r
+                To: <sip:a@b>\r
+                Call-ID: 1\r
+                CSeq: 1 MESSAGE\r
+                Content-Length: 0\r
+                \r
+
+                """.utf8)
+            lab.network.inject(octets, from: hop, to: lab.proxy)
+        }
+        lab.network.crash(lab.serving)
+        _ = lab.perform("register", imsi)
+        lab.pass(.seconds(100))
+        for counter in Counter.allCases {
+            #expect(lab.count(counter) > 0, "\(counter.name) never moved")
+        }
+    }
+}

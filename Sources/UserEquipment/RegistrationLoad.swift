@@ -25,6 +25,8 @@ struct RegistrationLoad: Sendable {
     private var started = 0
     private var skipped = 0
     private var succeeded = 0
+    /// A phone saw a SQN that was not fresh: used twice, or behind what it has seen.
+    private var resynchronised = 0
     private var failures: [String: Int] = [:]
     private var latencies = LatencyHistogram()
     private var busy: Set<Int> = []
@@ -92,6 +94,7 @@ struct RegistrationLoad: Sendable {
             "registrations": .integer(succeeded),
             "failures": .integer(failures.values.reduce(0, +)),
             "failure-reasons": .record(failures.sorted { $0.key < $1.key }.map { .init($0.key, .integer($0.value)) }),
+            "resynchronised": .integer(resynchronised),
             "skipped-because-still-busy": .integer(skipped),
             "seconds": .number(seconds),
             "per-second": .number(Double(succeeded) / seconds),
@@ -154,6 +157,7 @@ struct RegistrationLoad: Sendable {
     }
 
     private mutating func end(_ attempt: Attempt, _ outcome: Registration.Outcome, at now: Instant) {
+        if attempt.registration.challenges.contains(.synchronisationFailure) { resynchronised += 1 }
         busy.remove(attempt.index)
         last = now
         switch outcome {

@@ -54,7 +54,7 @@ struct HSS: ParsableCommand {
             sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index")))
         decisions.avoidsZeroInResponse = configuration.boolean("hss.avoid-zero-in-response")
         let role = HomeSubscriberServer(decisions)
-        let store = try SubscriberStore(path: configuration.text("hss.database"))
+        let store = try openStore(configuration.text("hss.database"))
         let worker = StoreWorker(store: store, entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.hss, name: settings.name), role,
@@ -63,6 +63,22 @@ struct HSS: ParsableCommand {
                 local: local, peers: surroundings.peers, settings: configuration.diameterSettings,
                 entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        return NodeProgram.Parts(core: core, settings: settings) { worker.execute($0) }
+        return NodeProgram.Parts(core: core, settings: settings) {
+            worker.execute($0)
+        } finish: {
+            worker.close()
+        }
+    }
+    /// What is wrong with the file itself is a matter of the configuration; that it cannot be had at the moment is not.
+    private static func openStore(_ path: String) throws -> SubscriberStore {
+        do throws(StoreError) {
+            return try SubscriberStore(path: path)
+        } catch {
+            switch error {
+            case .empty, .notADatabase, .foreign, .newer, .damaged:
+                throw ConfigurationFailure([.init(file: "hss.database", line: nil, error.description)])
+            case .missing, .cannotOpen, .full, .busy, .readOnly, .failed: throw error
+            }
+        }
     }
 }

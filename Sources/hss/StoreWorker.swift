@@ -1,4 +1,5 @@
 import HomeSubscriberServer
+import NodeIO
 import Octets
 import SubscriberStore
 import Synchronization
@@ -16,5 +17,13 @@ final class StoreWorker: Sendable {
 
     func execute(_ batch: [HomeSubscriberServer.Work]) -> [HomeSubscriberServer.WorkResult] {
         state.withLock { $0.store.execute(batch: batch, entropy: &$0.entropy) }
+    }
+
+    /// After the last batch: folds the write-ahead log into the file, so that a copy of the file alone is whole. When
+    /// that fails nothing is lost, the log stays beside it.
+    func close() {
+        state.withLock { state in
+            do throws(StoreError) { try state.store.close() } catch { Console.complain("hss: \(error)") }
+        }
     }
 }

@@ -55,8 +55,11 @@ package final class Node<F: NetworkFunction> {
         }
     }
 
-    /// A node that was never stopped keeps nobody waiting either.
-    deinit { stopped.succeed() }
+    /// A node that was never stopped keeps nobody waiting either. One that was needs its loop no more.
+    deinit {
+        if case .stopped = phase { return }
+        stopped.succeed()
+    }
 
     /// Fulfilled when everything is closed.
     package var whenStopped: EventLoopFuture<Void> { stopped.futureResult }

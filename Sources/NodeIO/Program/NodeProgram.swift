@@ -31,15 +31,19 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
         package var now: Instant
     }
 
-    /// A core and what performs its work; `perform` is nil when `F.Work` is `Never`.
+    /// A core and what performs its work; `perform` is nil when `F.Work` is `Never`. `finish` runs when the node has
+    /// stopped: what was opened is closed there.
     package struct Parts {
         package var core: NodeCore<F>
         package var settings: NodeSettings
         package var perform: (@Sendable ([F.Work]) -> [F.WorkResult])?
+        package var finish: @Sendable () -> Void
 
         package init(
-            core: NodeCore<F>, settings: NodeSettings, perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil
+            core: NodeCore<F>, settings: NodeSettings, perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil,
+            finish: @escaping @Sendable () -> Void = {}
         ) {
+            self.finish = finish
             self.core = core
             self.settings = settings
             self.perform = perform

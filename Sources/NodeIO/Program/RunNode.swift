@@ -85,6 +85,7 @@ private func drive<F: NetworkFunction>(
     func finish() throws {
         try loop.flatSubmit { node.value.whenStopped }.wait()
         try group.syncShutdownGracefully()
+        parts.finish()
     }
 }
 

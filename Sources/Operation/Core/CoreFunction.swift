@@ -1,0 +1,17 @@
+/// The four functions of a core, in the order in which they are started: who is called stands before who calls.
+package enum CoreFunction: String, CaseIterable, Sendable {
+    case hss, scscf, icscf, pcscf
+
+    /// As people write it.
+    package var title: String {
+        switch self {
+        case .hss: "HSS"
+        case .scscf: "S-CSCF"
+        case .icscf: "I-CSCF"
+        case .pcscf: "P-CSCF"
+        }
+    }
+
+    /// Whether it has to reach the HSS before a phone can register.
+    package var asksHSS: Bool { self == .icscf || self == .scscf }
+}

@@ -1,0 +1,33 @@
+/// A vertical line of the ladder, from the phone inwards.
+package enum Lane: Int, CaseIterable, Comparable, Sendable {
+    case ue, pcscf, icscf, scscf, hss
+
+    package init(_ function: CoreFunction) {
+        switch function {
+        case .pcscf: self = .pcscf
+        case .icscf: self = .icscf
+        case .scscf: self = .scscf
+        case .hss: self = .hss
+        }
+    }
+
+    /// nil for the phone, which is none of the core.
+    package var function: CoreFunction? {
+        switch self {
+        case .ue: nil
+        case .pcscf: .pcscf
+        case .icscf: .icscf
+        case .scscf: .scscf
+        case .hss: .hss
+        }
+    }
+
+    package var title: String { function?.title ?? "UE" }
+
+    package static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
+
+    /// The neighbour that SIP goes to next when it goes inwards.
+    var inner: Lane? { self < .scscf ? Lane(rawValue: rawValue + 1) : nil }
+
+    var outer: Lane? { self > .ue && self < .hss ? Lane(rawValue: rawValue - 1) : nil }
+}

@@ -1,0 +1,123 @@
+import AKA
+import Foundation
+import HomeSubscriberServer
+import IMS
+import SubscriberStore
+
+/// The subscribers of a core, read and written beside its HSS, whether that runs or not.
+package struct Subscribers {
+    private let store: SubscriberStore
+
+    /// - Parameter creates: whether a database that is not there is made; only those who add subscribers want that.
+    package init(_ state: StateDirectory, creates: Bool) throws(OperationFailure) {
+        if creates {
+            try state.create()
+        } else if !FileManager.default.fileExists(atPath: state.database) {
+            throw OperationFailure(
+                .unavailable,
+                "there are no subscribers yet: \(state.database) is missing; add one with imsctl subscriber add, "
+                    + "or say where the core is with --state")
+        }
+        do throws(StoreError) {
+            store = try SubscriberStore(path: state.database, options: .init(creates: creates, checks: false))
+        } catch {
+            throw OperationFailure(error)
+        }
+    }
+
+    package var count: Int {
+        get throws(OperationFailure) { try refusing { () throws(SubscriberStore.Failure) in try store.count() } }
+    }
+
+    package func add(
+        from first: SubscriberRecord, count: Int, progress: (Int) -> Void
+    ) throws(OperationFailure) {
+        try refusing { () throws(SubscriberStore.Failure) in
+            try store.add(from: first, count: count, progress: progress)
+        }
+    }
+
+    package func find(_ name: String) throws(OperationFailure) -> Subscription? {
+        try refusing { () throws(SubscriberStore.Failure) in try store.find(name) }
+    }
+
+    /// The one with this IMSI, MSISDN, IMPI or IMPU; a sentence when there is none.
+    package func get(_ name: String) throws(OperationFailure) -> Subscription {
+        guard let subscription = try find(name) else { throw Self.unknown(name) }
+        return subscription
+    }
+
+    package func first() throws(OperationFailure) -> Subscription? { try page(after: nil, limit: 1).first }
+
+    package func page(after: SubscriptionID?, limit: Int) throws(OperationFailure) -> [Subscription] {
+        try refusing { () throws(SubscriberStore.Failure) in try store.list(after: after, limit: limit) }
+    }
+
+    package func remove(_ name: String) throws(OperationFailure) -> Subscription {
+        do throws(SubscriberStore.Failure) {
+            return try store.remove(name)
+        } catch {
+            if case .refused(let refusal) = error, refusal.kind == .unknown { throw Self.unknown(name) }
+            throw OperationFailure(error)
+        }
+    }
+
+    /// What `apply` does with an entry of a file.
+    package enum Applied: String, Sendable {
+        case added, unchanged
+        /// Removed and added again with what the file says; its registration is gone.
+        case replaced
+    }
+
+    /// Makes the subscriber be as the record says; does nothing when it is so already.
+    package func apply(_ record: SubscriberRecord) throws(OperationFailure) -> Applied {
+        guard let present = try find(record.imsi.digits) else {
+            try add(record)
+            return .added
+        }
+        if present.isAs(record) { return .unchanged }
+        _ = try remove(record.imsi.digits)
+        try add(record)
+        return .replaced
+    }
+
+    private func add(_ record: SubscriberRecord) throws(OperationFailure) {
+        try refusing { () throws(SubscriberStore.Failure) in try store.add(record) }
+    }
+
+    private static func unknown(_ name: String) -> OperationFailure {
+        OperationFailure(
+            .failed,
+            "there is no subscriber \(name): name an IMSI, MSISDN, IMPI or IMPU that imsctl subscriber list shows")
+    }
+
+    private func refusing<Value>(
+        _ body: () throws(SubscriberStore.Failure) -> Value
+    ) throws(OperationFailure) -> Value {
+        do throws(SubscriberStore.Failure) { return try body() } catch { throw OperationFailure(error) }
+    }
+}
+
+extension Subscription {
+    /// Whether nothing of what a record says differs; the SQN is the HSS's to count.
+    package func isAs(_ record: SubscriberRecord) -> Bool {
+        guard let user = privateIdentities.first, privateIdentities.count == 1 else { return false }
+        return user.identity == record.privateIdentity && user.key == record.key && user.opc == record.opc
+            && user.amf == record.amf
+            && publicIdentities.map(\.identity) == record.publicIdentities.map(\.identity)
+            && publicIdentities.map(\.isBarred) == record.publicIdentities.map(\.isBarred)
+            && publicIdentities.map(\.displayName) == record.publicIdentities.map(\.displayName)
+            && publicIdentities.allSatisfy { $0.serviceProfile.name == record.serviceProfile }
+    }
+
+    /// The IMSI from which the first private identity is derived; nil when it is none.
+    package var imsi: String? {
+        guard let user = privateIdentities.first?.identity.text.prefix(while: { $0 != "@" }) else { return nil }
+        return IMSI(String(user))?.digits
+    }
+
+    /// Digits of the first tel URI.
+    package var msisdn: String? {
+        publicIdentities.lazy.map(\.identity.text).first { $0.hasPrefix("tel:+") }.map { String($0.dropFirst(5)) }
+    }
+}

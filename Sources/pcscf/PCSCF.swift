@@ -49,7 +49,9 @@ struct PCSCF: ParsableCommand {
     ) throws -> NodeProgram<ProxyCSCF>.Parts {
         var entropy = surroundings.entropy
         var settings = surroundings.settings
+        // Phones call us with the timers of TS 24.229 §7.7; what we send goes to the core.
         settings.listeners = configuration.listeners { _ in .userEquipment }
+        for id in settings.listeners.keys { settings.listeners[id]?.clientTimers = .core }
         guard let first = settings.listeners[ListenerID(rawValue: 0)] else {
             throw StartFailure(
                 key: "sip.listen", sentence: "no socket is named: a P-CSCF needs one for its phones",

@@ -5,6 +5,8 @@ struct ListenerTable: Sendable {
     struct Entry: Sendable {
         let transport: Transport
         let timing: TransactionTiming
+        /// Of the requests that leave here.
+        let clientTiming: TransactionTiming
         let sentByHost: OctetSlice
         let sentByPort: UInt16
         /// `SIP/2.0/UDP host:port;branch=`.
@@ -31,6 +33,7 @@ struct ListenerTable: Sendable {
             entries[index] = Entry(
                 transport: listener.transport,
                 timing: TransactionTiming(listener.timers, isReliable: listener.transport.isReliable),
+                clientTiming: TransactionTiming(listener.clientTimers, isReliable: listener.transport.isReliable),
                 sentByHost: OctetSlice(listener.sentByHost), sentByPort: listener.sentByPort,
                 viaPrefix: prefix.octets)
         }
@@ -42,6 +45,8 @@ struct ListenerTable: Sendable {
     }
 
     func timing(_ id: ListenerID) -> TransactionTiming { self[id]?.timing ?? Self.fallback }
+
+    func clientTiming(_ id: ListenerID) -> TransactionTiming { self[id]?.clientTiming ?? Self.fallback }
 
     /// Whether a Via carries the sent-by of one of our listeners.
     func isOurs(_ via: Via) -> Bool {

@@ -27,16 +27,16 @@ struct PendingList: Sendable {
     mutating func insert(_ slot: SlotID, in table: inout SlotTable<ClientRecord>) {
         let remote = Remote(table[slot].hop)
         let next = heads.updateValue(slot, forKey: remote)
-        table[slot].link = PendingLink(previous: nil, next: next)
-        if let next { table[next].link?.previous = slot }
+        table.change(slot) { $0.link = PendingLink(previous: nil, next: next) }
+        if let next { table.change(next) { $0.link?.previous = slot } }
     }
 
     mutating func remove(_ slot: SlotID, in table: inout SlotTable<ClientRecord>) {
         guard let link = table[slot].link else { return }
-        table[slot].link = nil
-        if let next = link.next { table[next].link?.previous = link.previous }
+        table.change(slot) { $0.link = nil }
+        if let next = link.next { table.change(next) { $0.link?.previous = link.previous } }
         if let previous = link.previous {
-            table[previous].link?.next = link.next
+            table.change(previous) { $0.link?.next = link.next }
         } else {
             heads[Remote(table[slot].hop)] = link.next
         }

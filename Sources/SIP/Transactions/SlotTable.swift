@@ -54,6 +54,13 @@ struct SlotTable<Record: Sendable>: Sendable {
         }
     }
 
+    /// Changes a record in place where the compiler would call the modify accessor.
+    @inline(__always)
+    mutating func change(_ id: SlotID, _ body: (inout Record) -> Void) {
+        precondition(slots[id.index].record != nil, "slot \(id.rawValue) is free")
+        body(&slots[id.index].record!)
+    }
+
     mutating func remove(_ id: SlotID) {
         slots[id.index].record = nil
         // The top bit of a slot's name stays free, and 0 is no generation.

@@ -13,7 +13,7 @@ extension TransactionLayer {
         let random = entropy.next64()
         let method = request.method
         let mark = LoopDetection.mark(forwarding: request)
-        let timing = listener.timing
+        let timing = listener.clientTiming
         if method == .invite {
             let (machine, actions) = InviteClientTransaction.start(at: now, timing)
             let slot = clients.insert(
@@ -48,7 +48,7 @@ extension TransactionLayer {
 
     mutating func cancel(_ id: ClientTransactionID, at now: Instant, into output: inout [SIPStackOutput]) {
         guard let slot = invites[id], case .invite(var machine) = clients[slot].machine else { return }
-        let actions = machine.cancel(at: now, timing(clients[slot].hop))
+        let actions = machine.cancel(at: now, clientTiming(clients[slot].hop))
         clients[slot].machine = .invite(machine)
         perform(actions, on: slot, response: nil, at: now, into: &output)
     }
@@ -80,12 +80,12 @@ extension TransactionLayer {
         response.removeFirstValue(.via)
         switch clients[slot].machine {
         case .invite(var machine):
-            let actions = machine.receive(status, at: now, listener.timing)
+            let actions = machine.receive(status, at: now, listener.clientTiming)
             clients[slot].machine = .invite(machine)
             if status.isFinal { pending.remove(slot, in: &clients) }
             perform(actions, on: slot, response: response, at: now, into: &output)
         case .nonInvite(var machine):
-            let actions = machine.receive(status, at: now, listener.timing)
+            let actions = machine.receive(status, at: now, listener.clientTiming)
             clients[slot].machine = .nonInvite(machine)
             if status.isFinal { pending.remove(slot, in: &clients) }
             perform(actions, on: slot, response: response, at: now, into: &output)
@@ -119,7 +119,7 @@ extension TransactionLayer {
         guard clients.contains(slot), clients[slot].queuedAt == queuedAt else { return }
         clients[slot].queuedAt = .distantFuture
         while clients.contains(slot), let timer = clients[slot].timers.popDue(at: now) {
-            let timing = timing(clients[slot].hop)
+            let timing = clientTiming(clients[slot].hop)
             switch clients[slot].machine {
             case .invite(var machine):
                 guard let timer = InviteClientTransaction.Timer(rawValue: timer) else { continue }
@@ -199,7 +199,7 @@ extension TransactionLayer {
         guard let invite = clients[slot].invite else { return }
         let hop = clients[slot].hop
         let random = clients[slot].random
-        let (machine, actions) = NonInviteClientTransaction.start(at: now, timing(hop))
+        let (machine, actions) = NonInviteClientTransaction.start(at: now, clientTiming(hop))
         let cancel = clients.insert(
             ClientRecord(machine: .nonInvite(machine), id: nil, random: random, method: .cancel, hop: hop))
         clients[cancel].octets = invite.cancellation().serialized()

@@ -47,4 +47,5 @@ struct TransactionLayer: Sendable {
     }
 
     func timing(_ hop: Hop) -> TransactionTiming { listeners.timing(hop.listener) }
+    func clientTiming(_ hop: Hop) -> TransactionTiming { listeners.clientTiming(hop.listener) }
 }

@@ -9,16 +9,20 @@ package struct SIPListener: Sendable, Equatable {
     package var sentByPort: UInt16
     /// TS 24.229 §7.7: longer timers towards phones than between core nodes.
     package var timers: TransactionTimers
+    /// Of the requests that we send from here, when they go to others than those who send to us: a P-CSCF's phones and
+    /// its core on one socket.
+    package var clientTimers: TransactionTimers
 
     package init(
         _ transport: Transport, _ local: Endpoint, sentBy host: String? = nil, port: UInt16? = nil,
-        timers: TransactionTimers = .core
+        timers: TransactionTimers = .core, clientTimers: TransactionTimers? = nil
     ) {
         self.transport = transport
         self.local = local
         sentByHost = host ?? (local.address.isV6 ? "[\(local.address)]" : "\(local.address)")
         sentByPort = port ?? local.port
         self.timers = timers
+        self.clientTimers = clientTimers ?? timers
     }
 }
 

@@ -64,7 +64,7 @@ let package = Package(
         library("NodeIO", nio + ["IMS", "CSCTP", "CUSRSCTP", yams]),
         library("SubscriberStore", ["HomeSubscriberServer", grdb]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
-        .systemLibrary(name: "CUSRSCTP", pkgConfig: "usrsctp", providers: [.apt(["libusrsctp-dev"])]),
+        .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         library("FunctionProgram", ["NodeIO", arguments]),

@@ -40,18 +40,18 @@ struct ProfileTests {
     @Test("a profile is found by its path, in ./profiles, and above the programs")
     func finding() throws {
         func find(_ name: String, _ there: String) throws -> String {
-            try Profile.find(name, workingDirectory: "/work", programs: "/src/.build/debug") { $0 == there }.path
+            try Profile.find(name, workingDirectory: "/somewhere", programs: "/src/.build/debug") { $0 == there }.path
         }
-        #expect(try find("lab", "/work/profiles/lab") == "/work/profiles/lab")
+        #expect(try find("lab", "/somewhere/profiles/lab") == "/somewhere/profiles/lab")
         #expect(try find("lab", "/src/profiles/lab") == "/src/profiles/lab")
-        #expect(try find("mine/lab", "/work/mine/lab") == "/work/mine/lab")
+        #expect(try find("mine/lab", "/somewhere/mine/lab") == "/somewhere/mine/lab")
         #expect(try find("/etc/ims", "/etc/ims") == "/etc/ims")
     }
 
     @Test("a profile that is nowhere is a configuration error that says where it was looked for")
     func missing() {
         let failure = #expect(throws: OperationFailure.self) {
-            try Profile.find("nowhere", workingDirectory: "/work", programs: "/bin") { _ in false }
+            try Profile.find("nowhere", workingDirectory: "/somewhere", programs: "/bin") { _ in false }
         }
         #expect(failure?.status == .configuration)
         #expect(failure?.sentence.contains("there is no profile nowhere") ?? false)

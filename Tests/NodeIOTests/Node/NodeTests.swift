@@ -68,7 +68,8 @@ struct NodeTests {
             Issue.record("started on a port in use")
         } catch {
             #expect(
-                "\(error)" == "sip.listen: cannot listen on UDP 127.0.0.1:\(taken): EADDRINUSE (the address is in use by "
+                "\(error)"
+                    == "sip.listen: cannot listen on UDP 127.0.0.1:\(taken): EADDRINUSE (the address is in use by "
                     + "another program; \"ss -lunp 'sport = :\(taken)'\" shows which, or choose another port)")
         }
         let ports = (second.udp, second.tcp)

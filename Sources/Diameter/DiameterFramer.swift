@@ -11,6 +11,13 @@ package struct DiameterFramer: Sendable {
     /// What has arrived and not been cut yet.
     package var rest: [UInt8] { Array(buffer[start...]) }
 
+    /// Whether these octets, arriving now, are one message and nothing else.
+    func isWhole(_ octets: [UInt8]) -> Bool {
+        start == buffer.count && octets.count >= HeaderLayout.length && octets.count <= limits.messageLength
+            && octets[0] == 1 && octets.count == Int(octets.bigEndian24(at: HeaderLayout.messageLength))
+            && octets.count.isMultiple(of: 4)
+    }
+
     package mutating func append(_ octets: [UInt8]) {
         guard start < buffer.count else {
             buffer = octets

@@ -6,6 +6,10 @@ extension DiameterStack {
     package mutating func receive(
         octets: [UInt8], on id: AssociationID, at now: Instant, into outputs: inout [DiameterStackOutput]
     ) {
+        if let framer = associations[id]?.framer, framer.isWhole(octets) {
+            // The usual case, one read or one SCTP message: the framer has nothing to do.
+            return receivedMessage(octets, on: id, at: now, into: &outputs)
+        }
         associations[id]?.framer.append(octets)
         while true {
             do {
@@ -195,15 +199,15 @@ extension DiameterStack {
             return refuse(message, .missing(.originHost), from: index, on: id, .malformed, into: &outputs)
         }
         // §6.1.9: only a relay passes on what others began.
-        guard table[index].isRelay || message[.originHost] == table[index].identity else {
+        guard table[index].isRelay || table[index].identity.matches(origin.data) else {
             return refuse(message, .invalidValue(origin), from: index, on: id, .originMismatch, into: &outputs)
         }
-        if let host = message.avp(.destinationHost), message[.destinationHost] != local.originHost {
+        if let host = message.avp(.destinationHost), !local.originHost.matches(host.data) {
             return refuse(
                 message, .unableToDeliver, .notForUs, from: index, on: id,
                 "The request is for \(host.data.string), we are \(local.originHost).", into: &outputs)
         }
-        if let realm = message.avp(.destinationRealm), !(message[.destinationRealm].map(local.serves) ?? false) {
+        if let realm = message.avp(.destinationRealm), !local.serves(realm.data) {
             return refuse(
                 message, .realmNotServed, .notForUs, from: index, on: id,
                 "The request is for realm \(realm.data.string), ours is \(local.originRealm).", into: &outputs)

@@ -35,7 +35,22 @@ package struct DiameterIdentity: Hashable, Sendable, CustomStringConvertible {
     /// In lower case.
     package let name: String
 
-    package init(_ name: String) { self.name = name.lowercased() }
+    package init(_ name: String) {
+        // Nearly every name is in lower case already, and `lowercased` allocates whether it is or not.
+        let isLowercase = name.utf8.allSatisfy { $0 < 0x80 && ASCII.lowercase($0) == $0 }
+        self.name = isLowercase ? name : name.lowercased()
+    }
+
+    /// Whether a name in a message is this one; no String is made of it.
+    package func matches(_ text: OctetSlice) -> Bool {
+        guard name.utf8.count == text.count else { return false }
+        var index = text.start
+        for octet in name.utf8 {
+            guard ASCII.lowercase(text[index]) == octet else { return false }
+            index += 1
+        }
+        return true
+    }
 
     package var description: String { name }
 }

@@ -64,7 +64,9 @@ package struct LocalNode: Sendable {
             firmwareRevision: firmwareRevision)
     }
 
-    func serves(_ realm: DiameterIdentity) -> Bool { realm == originRealm || servedRealms.contains(realm) }
+    func serves(_ realm: OctetSlice) -> Bool {
+        originRealm.matches(realm) || servedRealms.contains { $0.matches(realm) }
+    }
 
     func application(_ id: ApplicationID) -> DiameterApplication? { applications.first { $0.id == id } }
 }

@@ -4,9 +4,9 @@ import Octets
 extension DiameterStack {
     /// Sends a request to the best peer for it. Its answer, or why there is none, comes with `ask`.
     package mutating func ask(
-        _ request: DiameterMessage, as ask: AskID, at now: Instant, into outputs: inout [DiameterStackOutput]
+        _ request: consuming DiameterMessage, as ask: AskID, at now: Instant,
+        into outputs: inout [DiameterStackOutput]
     ) {
-        var request = request
         request.endToEnd = makeEndToEnd()
         send(request, as: ask, deadline: now + settings.answerTimeout, except: nil, at: now, into: &outputs)
     }
@@ -20,13 +20,14 @@ extension DiameterStack {
         table[request.peer].served -= 1
         guard associations[request.association] != nil else { return }
         var answer = answer
-        answer.hopByHop = request.hopByHop
-        answer.endToEnd = request.endToEnd
+        // A role that made its answer from the request has them right; setting them would copy the message.
+        if answer.hopByHop != request.hopByHop { answer.hopByHop = request.hopByHop }
+        if answer.endToEnd != request.endToEnd { answer.endToEnd = request.endToEnd }
         outputs.append(.send(answer.octets, on: request.association))
     }
 
     private mutating func send(
-        _ request: DiameterMessage, as ask: AskID, deadline: Instant, except excluded: Int?, at now: Instant,
+        _ request: consuming DiameterMessage, as ask: AskID, deadline: Instant, except excluded: Int?, at now: Instant,
         into outputs: inout Outputs
     ) {
         switch route(request, except: excluded) {
@@ -36,13 +37,13 @@ extension DiameterStack {
                 outputs.append(.failed(ask, .unableToDeliver))
                 return
             }
-            var request = request
             request.hopByHop = makeHopByHop()
             statistics.requestsSent &+= 1
+            let octets = request.octets
             pending.insert(
                 PendingRequests.Request(
                     ask: ask, message: request, peer: index, association: association, deadline: deadline))
-            outputs.append(.send(request.octets, on: association))
+            outputs.append(.send(octets, on: association))
         }
     }
 

@@ -1,7 +1,9 @@
-/// Hexadecimal text, lower case when written, either case when read.
-package enum Hex {
-    package static func encode(_ octets: some Sequence<UInt8>) -> String {
+/// Hexadecimal text, lower case when written, either case when read. Public where it must be inlined to be specialised.
+public enum Hex {
+    @inlinable
+    public static func encode(_ octets: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity(2 * octets.underestimatedCount)
         for octet in octets {
             text.append(digit(octet >> 4))
             text.append(digit(octet & 15))
@@ -22,10 +24,11 @@ package enum Hex {
         return octets
     }
 
-    @inline(__always)
-    package static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+    @inlinable
+    public static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 
-    package static func value(_ character: UInt8) -> UInt8? {
+    @inlinable
+    public static func value(_ character: UInt8) -> UInt8? {
         switch character {
         case 0x30...0x39: character - 0x30
         case 0x41...0x46: character - 0x37

@@ -116,9 +116,12 @@ package enum DigestAccess {
         func finish() -> [UInt8] {
             var digits: [UInt8] = []
             digits.reserveCapacity(32)
-            for octet in md5.finalize() {
-                digits.append(Hex.digit(octet >> 4))
-                digits.append(Hex.digit(octet & 15))
+            // Iterating over the digest itself would make an array of it.
+            md5.finalize().withUnsafeBytes {
+                for octet in $0 {
+                    digits.append(Hex.digit(octet >> 4))
+                    digits.append(Hex.digit(octet & 15))
+                }
             }
             return digits
         }

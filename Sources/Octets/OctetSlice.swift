@@ -113,6 +113,13 @@ public struct OctetSlice: Sendable {
         return true
     }
 
+    /// Whether a text stands somewhere in it, in any case.
+    package func containsIgnoringCase(_ text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard length <= count else { return false }
+        return (start...end - length).contains { self[$0..<$0 + length].equalsIgnoringCase(text) }
+    }
+
     @inlinable
     public func hasPrefix(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount

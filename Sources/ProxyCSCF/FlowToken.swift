@@ -7,32 +7,45 @@ import SIP
 ///
 ///     token = hex( MAC(8) ‖ transport(1) ‖ listener(2) ‖ connection(8, streams only) ‖ address(4 or 16) ‖ port(2) )
 ///
-/// The MAC is HMAC-SHA-256 under a key of this P-CSCF, cut to 64 bits: nobody else can make a token.
+/// The MAC is half of a SipHash-2-4-128 under a key of this P-CSCF: nobody else can make a token.
 package struct FlowToken: Sendable {
-    private let key: SymmetricKey
+    private let key: (UInt64, UInt64)
 
     /// - Parameter key: secret octets, 16 or more; the same over restarts, so that registered phones stay reachable.
-    package init(key: [UInt8]) { self.key = SymmetricKey(data: key) }
+    package init(key: [UInt8]) {
+        var words = OctetReader(OctetSlice(Array(SHA256.hash(data: key))))
+        self.key = (words.read64() ?? 0, words.read64() ?? 0)
+    }
 
     package func encode(_ hop: Hop) -> String {
-        var payload = OctetWriter(reserving: 32)
-        payload.write(hop.transport.rawValue)
-        payload.write16(hop.listener.rawValue)
-        if hop.transport.isReliable { payload.write64(hop.connection?.rawValue ?? 0) }
-        payload.write(hop.remote.address.octets)
-        payload.write16(hop.remote.port)
-        return Hex.encode(authenticationCode(of: payload.octets) + payload.octets)
+        var token = OctetWriter(reserving: 40)
+        token.write64(0)
+        token.write(hop.transport.rawValue)
+        token.write16(hop.listener.rawValue)
+        if hop.transport.isReliable { token.write64(hop.connection?.rawValue ?? 0) }
+        switch hop.remote.address {
+        case .v4(let word): token.write32(word)
+        case .v6(let high, let low):
+            token.write64(high)
+            token.write64(low)
+        }
+        token.write16(hop.remote.port)
+        var octets = token.octets
+        var code = authenticationCode(of: octets)
+        for index in stride(from: 7, through: 0, by: -1) {
+            octets[index] = UInt8(truncatingIfNeeded: code)
+            code >>= 8
+        }
+        return Hex.encode(octets)
     }
 
     /// nil when the token is not one of ours.
     package func decode(_ token: OctetSlice) -> Hop? {
-        guard token.count <= 100, let octets = Hex.decode(token.string), octets.count > 8,
-            Self.equalInConstantTime(octets[..<8], authenticationCode(of: Array(octets[8...]))[...])
+        guard token.count <= 100, let octets = Hex.decode(token.string) else { return nil }
+        var reader = OctetReader(OctetSlice(octets))
+        guard let code = reader.read64(), code == authenticationCode(of: octets),
+            let transport = reader.read8().flatMap(Transport.init(rawValue:)), let listener = reader.read16()
         else { return nil }
-        var reader = OctetReader(OctetSlice(octets, 8..<octets.count))
-        guard let transport = reader.read8().flatMap(Transport.init(rawValue:)), let listener = reader.read16() else {
-            return nil
-        }
         var connection: ConnectionID?
         if transport.isReliable {
             guard let number = reader.read64() else { return nil }
@@ -52,11 +65,10 @@ package struct FlowToken: Sendable {
         return Hop(transport, ListenerID(rawValue: listener), Endpoint(address, port), connection: connection)
     }
 
-    private func authenticationCode(of payload: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: payload, using: key).prefix(8))
-    }
-
-    private static func equalInConstantTime(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
-        left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    /// Over all but the first eight octets, where it stands itself.
+    private func authenticationCode(of token: [UInt8]) -> UInt64 {
+        var hash = KeyedHash(key: key)
+        hash.combine(OctetSlice(token, min(8, token.count)..<token.count))
+        return hash.finish().0
     }
 }

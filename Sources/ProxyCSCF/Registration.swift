@@ -99,8 +99,9 @@ extension SIPMessage {
 
     /// Drops what a phone says in the network's name: P-Access-Network-Info with `network-provided` (RFC 7315 §5.4).
     mutating func removeNetworkProvidedAccess() {
+        guard contains(.pAccessNetworkInfo) else { return }
         let values = values(.pAccessNetworkInfo)
-        let kept = values.filter { !$0.string.lowercased().contains("network-provided") }
+        let kept = values.filter { !$0.containsIgnoringCase("network-provided") }
         guard kept.count < values.count else { return }
         remove(.pAccessNetworkInfo)
         for value in kept { append(.pAccessNetworkInfo, OctetSlice(value.array)) }

@@ -16,6 +16,9 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     package private(set) var sip: SIPStack
     package private(set) var diameter: DiameterStack?
     package private(set) var trace: Trace
+    /// The earliest instant at which the node wants `.deadline`. Stored, because to compute it unspecialised code would
+    /// copy the whole node first.
+    package private(set) var nextDeadline: Instant?
 
     private var sipOutputs: [SIPStackOutput] = []
     private var diameterOutputs: [DiameterStackOutput] = []
@@ -33,11 +36,6 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         self.sip = sip
         self.diameter = diameter
         trace = Trace(capacity: traced)
-    }
-
-    /// The earliest instant at which the node wants `.deadline`.
-    package var nextDeadline: Instant? {
-        earlier(earlier(sip.nextDeadline, diameter?.nextDeadline), function.nextDeadline)
     }
 
     package mutating func handle(_ input: Input, at now: Instant, into outputs: inout [Output]) {
@@ -75,6 +73,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             isDraining = false
             outputs.append(.drained)
         }
+        nextDeadline = earlier(earlier(sip.nextDeadline, diameter?.nextDeadline), function.nextDeadline)
     }
 
     private mutating func handleAssociation(_ input: Input, at now: Instant) {

@@ -45,7 +45,7 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
 
     private let work: (Function.Work) -> Function.WorkResult
     package private(set) var lastCommand: UInt64 = 0
-    /// Called before and after each input, to measure one node among others.
+    /// Called before and after what the node itself does, to measure one among others.
     package var bracket: (begin: () -> Void, end: () -> Void)?
 
     package init(
@@ -96,20 +96,25 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package func fire(at now: Instant) -> [SimulatedEffect] { handle(.deadline, at: now) }
 
     private func handle(_ input: NodeInput<Function.WorkResult>, at now: Instant) -> [SimulatedEffect] {
-        bracket?.begin()
-        defer { bracket?.end() }
         var effects: [SimulatedEffect] = []
         var inputs = [input]
-        while !inputs.isEmpty {
+        var handled = 0
+        while handled < inputs.count {
             var outputs: [NodeOutput<Function.Work>] = []
-            core.handle(inputs.removeFirst(), at: now, into: &outputs)
+            bracket?.begin()
+            core.handle(inputs[handled], at: now, into: &outputs)
+            bracket?.end()
+            handled += 1
             for output in outputs {
                 switch output {
                 case .transmit(let octets, let hop): effects.append(.datagram(octets, to: hop))
                 case .send(let octets, let association): effects.append(.association(octets, on: association))
                 case .closeAssociation(let association): effects.append(.close(association))
                 case .connect(let peer): effects.append(.connect(peer))
-                case .perform(let task, let id): inputs.append(.performed(id, work(task)))
+                case .perform(let task, let id):
+                    bracket?.begin()
+                    inputs.append(.performed(id, work(task)))
+                    bracket?.end()
                 case .reply(let report, let id): reports[id] = report
                 case .observe(let observation): observations.append(observation)
                 case .closeConnection, .drained: break

@@ -67,7 +67,9 @@ extension ServingCSCF {
                 into: &actions)
         }
         do {
-            try bind(request, profile: try profile(for: request, from: answer), at: now)
+            guard try bind(request, profile: try profile(for: request, from: answer), at: now) else {
+                return assign(request, .userDeregistration, into: &actions)
+            }
         } catch {
             // The HSS holds the user for registered now; it is told otherwise unless an earlier binding is left.
             if !isRegistered(request) {
@@ -103,9 +105,11 @@ extension ServingCSCF {
         return profile
     }
 
+    /// False when nothing is left to bind: the request takes one contact away, and the others ended while the HSS was
+    /// asked.
     private mutating func bind(
         _ request: RegisterRequest, profile: UserProfile, at now: Instant
-    ) throws(RegistrarFault) {
+    ) throws(RegistrarFault) -> Bool {
         guard profile.defaultIdentity != nil else { throw .allBarred(request.publicIdentity) }
         let updated: [Binding]
         do {
@@ -113,12 +117,14 @@ extension ServingCSCF {
         } catch {
             throw fault(error)
         }
+        guard updated.contains(where: { $0.privateIdentity == request.privateIdentity }) else { return false }
         if let slot = registrations.slot(of: request.publicIdentity) {
             registrations.replaceProfile(profile, at: slot)
             registrations.replaceBindings(updated, at: slot)
         } else {
             registrations.insert(Registration(profile: profile, bindings: updated))
         }
+        return true
     }
 
     /// P-Charging-Function-Addresses, RFC 7315 §5.6: `ccf` from the collection functions, `ecf` from the event ones.

@@ -34,6 +34,34 @@ struct DeregistrationTests {
         #expect(try laboratory.stat("identities") == 0)
     }
 
+    @Test("The last other contact runs out while the HSS is asked: nothing stays behind that nothing would end")
+    func lastContactRunsOutMeanwhile() throws {
+        var laboratory = Laboratory()
+        let lasting = "<sip:001010000000001@10.0.0.1:5060>"
+        let brief = "<sip:001010000000001@10.0.0.2:5060>"
+        var message = Message()
+        message.contacts = [lasting, brief + ";expires=60"]
+        try laboratory.register(message)
+        #expect(try laboratory.stat("contacts") == 2)
+        message = Message()
+        message.callID = "call-2@10.0.0.1"
+        message.contacts = [lasting + ";expires=0"]
+        message.authorization = .initial
+        _ = try laboratory.answer(try laboratory.send(message), .two)
+        message.cseq = 2
+        message.authorization = .response(.two)
+        let asked = try laboratory.send(message)
+        #expect(asked.shape == ["count registerReceived", "ask SAR reRegistration"])
+        _ = laboratory.wait(.seconds(61))
+        let again = try laboratory.answer(asked, profile: Profile.standard)
+        #expect(again.shape == ["ask SAR userDeregistration"])
+        let done = try laboratory.answer(again, result: .success)
+        #expect(done.shape == ["respond 200", "count registerSucceeded", "count deregistered"])
+        for number in ["registrations", "identities", "contacts", "waiting"] {
+            #expect(try laboratory.stat(number) == 0)
+        }
+    }
+
     @Test("An unprotected de-registration is challenged first")
     func challenged() throws {
         var laboratory = Laboratory()

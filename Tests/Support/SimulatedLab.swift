@@ -206,7 +206,9 @@ package final class SimulatedHome {
 
     func execute(_ work: HomeSubscriberServer.Work) -> HomeSubscriberServer.WorkResult {
         let result = HomeSubscriberServer.execute(work, on: &directory, entropy: &entropy)
-        if case .answer(.multimediaAuth(let request), to: _, _) = work.task, result.failure == nil {
+        if case .answer(.multimediaAuth(let request), to: _, _) = work.task, result.failure == nil,
+            case .answer(let answer, _) = result.outcome, answer[.resultCode] == .success
+        {
             let identity = PrivateIdentity(request.userName)
             if let subscription = try? directory.subscription(holding: identity),
                 let record = subscription.privateIdentities.first(where: { $0.identity == identity })

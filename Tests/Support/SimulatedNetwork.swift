@@ -39,6 +39,8 @@ package final class SimulatedNetwork {
     package private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     package private(set) var delivered = 0
     package private(set) var lost = 0
+    /// Changes what is delivered, datagrams and messages of associations alike.
+    package var tamper: (([UInt8]) -> [UInt8])?
 
     private var entropy: Entropy
     private var nodes: [any SimulatedNode] = []
@@ -120,14 +122,32 @@ package final class SimulatedNetwork {
         perform(node.receive(datagram: octets, from: hop, at: now), from: node)
     }
 
+    /// Somebody connects to a node from a place where no node is; what it is answered gets lost.
+    package func connect(_ association: AssociationID, from stranger: Endpoint, to node: any SimulatedNode) {
+        perform(node.accepted(association, from: stranger, at: now), from: node)
+    }
+
+    /// A message of such a stranger.
+    package func inject(_ octets: [UInt8], on association: AssociationID, to node: any SimulatedNode) {
+        record(octets)
+        perform(node.receive(octets, on: association, at: now), from: node)
+    }
+
+    /// Such a stranger goes.
+    package func hangUp(_ association: AssociationID, of node: any SimulatedNode) {
+        perform(node.closed(association, at: now), from: node)
+    }
+
     private func deliver(_ delivery: Delivery) {
         switch delivery {
         case .datagram(let octets, let index, let hop):
             guard nodes[index].isUp else { return }
+            let octets = tamper?(octets) ?? octets
             record(octets)
             perform(nodes[index].receive(datagram: octets, from: hop, at: now), from: nodes[index])
         case .association(let octets, let end):
             guard nodes[end.node].isUp, associations[end] != nil else { return }
+            let octets = tamper?(octets) ?? octets
             record(octets)
             perform(nodes[end.node].receive(octets, on: end.association, at: now), from: nodes[end.node])
         case .closed(let end):

@@ -11,6 +11,8 @@ package struct InterrogatingCSCF: NetworkFunction {
     private var registrations: [ServerTransactionID: Registration] = [:]
     private var asks: [AskID: ServerTransactionID] = [:]
     private var forwards: [ClientTransactionID: ServerTransactionID] = [:]
+    /// When we stop waiting for an S-CSCF; entries of those that answered are stale.
+    private var patience = DeadlineQueue<ClientTransactionID>()
     private var lastNumber: UInt64 = 0
     /// S-CSCFs that did not answer, and until when others are preferred.
     private var silent: [String: Instant] = [:]
@@ -21,36 +23,46 @@ package struct InterrogatingCSCF: NetworkFunction {
         self.sessions = sessions
     }
 
-    package var nextDeadline: Instant? { nil }
+    package var nextDeadline: Instant? { patience.next }
 
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
         switch event {
-        case .request(let request, let transaction, let hop): return received(request, transaction, from: hop)
+        case .request(let request, let transaction, let hop): return received(request, transaction, from: hop, at: now)
         case .answer(let answer, let ask): return received(answer, ask, at: now)
         case .askFailed(let ask, let failure):
             guard let transaction = asks.removeValue(forKey: ask) else { return [] }
-            return advance(transaction) { $0.askFailed(failure) }
+            return advance(transaction, at: now) { $0.askFailed(failure) }
         case .response(let response, let forward):
             // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
             guard response.status?.isFinal ?? false, let transaction = forwards.removeValue(forKey: forward) else {
                 return []
             }
             if let name = registrations[transaction]?.current, !silent.isEmpty { silent[name] = nil }
-            return advance(transaction) { $0.received(response) }
-        case .transactionFailed(let forward, let failure):
-            guard let transaction = forwards.removeValue(forKey: forward) else { return [] }
-            if let name = registrations[transaction]?.current {
-                silent = silent.filter { $0.value > now }
-                silent[name] = now + Self.silence
-            }
-            return advance(transaction) { $0.transactionFailed(failure) }
+            return advance(transaction, at: now) { $0.received(response) }
+        case .transactionFailed(let forward, let failure): return failed(forward, failure, at: now)
+        case .deadline:
+            var actions: [Action<Never>] = []
+            while let (forward, _) = patience.popDue(at: now) { actions += failed(forward, .timeout, at: now) }
+            return actions
         case .command(let command, let id): return [.reply(report(command), id)]
-        case .acknowledgement, .cancelled, .connectionClosed, .asked, .performed, .deadline: return []
+        case .acknowledgement, .cancelled, .connectionClosed, .asked, .performed: return []
         }
     }
 
+    /// An S-CSCF that cannot be reached, or has not answered within our patience; what it says later is too late.
+    private mutating func failed(
+        _ forward: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
+    ) -> [Action<Never>] {
+        guard let transaction = forwards.removeValue(forKey: forward) else { return [] }
+        if let name = registrations[transaction]?.current {
+            silent = silent.filter { $0.value > now }
+            silent[name] = now + Self.silence
+        }
+        return advance(transaction, at: now) { $0.transactionFailed(failure) }
+    }
+
     private mutating func received(
-        _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop
+        _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, at now: Instant
     ) -> [Action<Never>] {
         guard configuration.trusts(hop.remote.address) else {
             return refuse(
@@ -75,7 +87,7 @@ package struct InterrogatingCSCF: NetworkFunction {
             let registration = Registration(
                 request, transaction, asking: question, isProtected: Self.isProtected(request))
             registrations[transaction] = registration
-            return [.count(.registerReceived)] + advance(transaction) { $0.begin() }
+            return [.count(.registerReceived)] + advance(transaction, at: now) { $0.begin() }
         }
     }
 
@@ -87,15 +99,15 @@ package struct InterrogatingCSCF: NetworkFunction {
             let answer = try UserAuthorizationAnswer(decoding: answer)
             let pool = configuration.servingCSCFs
             let silent = Set(silent.filter { $0.value > now }.keys)
-            return advance(transaction) { $0.received(answer, pool: pool, silent: silent) }
+            return advance(transaction, at: now) { $0.received(answer, pool: pool, silent: silent) }
         } catch {
-            return advance(transaction) { $0.answerUnreadable("\(error)") }
+            return advance(transaction, at: now) { $0.answerUnreadable("\(error)") }
         }
     }
 
     /// Lets a registration take a step and carries out what it orders.
     private mutating func advance(
-        _ transaction: ServerTransactionID, _ step: (inout Registration) -> Registration.Step
+        _ transaction: ServerTransactionID, at now: Instant, _ step: (inout Registration) -> Registration.Step
     ) -> [Action<Never>] {
         guard
             let order = registrations[transaction].map({ registration in
@@ -115,7 +127,7 @@ package struct InterrogatingCSCF: NetworkFunction {
                 session: sessions.next(), origin: configuration.origin, destinationRealm: configuration.destinationRealm
             )
             return [.ask(message, ask)]
-        case .forward(let name): return forward(registration, to: name)
+        case .forward(let name): return forward(registration, to: name, at: now)
         case .relay(let response):
             registrations[transaction] = nil
             return [.respond(response, transaction), .count(Self.counter(for: response))]
@@ -126,7 +138,9 @@ package struct InterrogatingCSCF: NetworkFunction {
     }
 
     /// TS 24.229 §5.3.1.2: the S-CSCF's name becomes the request URI.
-    private mutating func forward(_ registration: Registration, to name: String) -> [Action<Never>] {
+    private mutating func forward(
+        _ registration: Registration, to name: String, at now: Instant
+    ) -> [Action<Never>] {
         let transaction = registration.transaction
         guard case .sip(let uri)? = try? URI(parsing: OctetSlice(name)),
             let hop = try? configuration.locator.locate(uri)
@@ -157,6 +171,7 @@ package struct InterrogatingCSCF: NetworkFunction {
         lastNumber += 1
         let client = ClientTransactionID(rawValue: lastNumber)
         forwards[client] = transaction
+        patience.schedule(client, at: now + configuration.patience)
         return [
             .count(registration.isRetry ? .servingCSCFRetried : .servingCSCFSelected),
             .forward(message, to: hop, client),

@@ -16,6 +16,9 @@ package struct InterrogatingCSCFConfiguration: Sendable {
     /// Addresses that may send us requests: our P-CSCFs and peers, TS 33.210's trust boundary. Loopback is always
     /// trusted.
     package var trustedPeers: Set<IPAddress>
+    /// How long an S-CSCF may take before another is tried (TS 24.229 §5.3.1.3): well under the 32 seconds that the
+    /// P-CSCF waits for us (RFC 3261 §17.1.2.2, timer F), so that the phone's first attempt still succeeds.
+    package var patience = Duration.seconds(8)
 
     package init(
         servedDomains: Set<String>, servingCSCFs: [ServingCSCFCandidate], origin: LocalOrigin,

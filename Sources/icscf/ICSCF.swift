@@ -41,6 +41,9 @@ struct ICSCF: ParsableCommand {
             default: "[{name: 'sip:scscf.\(LabDefaults.domain):5080'}]",
             "The S-CSCFs to choose from, in order of preference (TS 29.228 §6.7)."),
         ConfigurationKey(
+            "icscf.scscf-patience", .duration(.seconds(1) ... .seconds(32)), default: "8s",
+            "How long an S-CSCF may take before another one is tried."),
+        ConfigurationKey(
             "icscf.trusted-peers", .list(of: .address), default: "[]",
             "Addresses that may send us requests: our P-CSCFs and peers. Loopback is always trusted."),
     ]
@@ -56,13 +59,15 @@ struct ICSCF: ParsableCommand {
             ServingCSCFCandidate(
                 entry.text("name"), capabilities: Set(entry.integers("capabilities").map { UInt32(clamping: $0) }))
         }
+        var decisions = InterrogatingCSCFConfiguration(
+            servedDomains: Set(configuration.texts("icscf.served-domains").map { $0.lowercased() }),
+            servingCSCFs: pool, origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
+            destinationRealm: surroundings.peers.first?.realm ?? local.originRealm,
+            locator: configuration.locator(surroundings.hosts, listeners: settings.listeners),
+            trustedPeers: Set(configuration.addresses("icscf.trusted-peers")))
+        decisions.patience = configuration.duration("icscf.scscf-patience")
         let role = InterrogatingCSCF(
-            InterrogatingCSCFConfiguration(
-                servedDomains: Set(configuration.texts("icscf.served-domains").map { $0.lowercased() }),
-                servingCSCFs: pool, origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
-                destinationRealm: surroundings.peers.first?.realm ?? local.originRealm,
-                locator: configuration.locator(surroundings.hosts, listeners: settings.listeners),
-                trustedPeers: Set(configuration.addresses("icscf.trusted-peers"))),
+            decisions,
             sessions: SessionIDGenerator(originHost: local.originHost, start: surroundings.originStateID))
         let core = NodeCore(
             NodeIdentity(.icscf, name: settings.name), role,

@@ -4,27 +4,9 @@ import Octets
 
 /// One one-to-one SCTP socket of the kernel (RFC 6458 §4), never blocking: the calls and nothing else.
 struct KernelSCTPSocket {
-    /// A system call that failed.
-    struct Failure: Error {
-        var call: String
-        var code: Int32
-
-        var sentence: String { "\(call): \(errorSentence(code))" }
-    }
-
-    enum Reception {
-        /// A part of a message in the caller's buffer.
-        case part(count: Int, isEnd: Bool)
-        case notice(SCTPNotice)
-        /// The peer has shut down and everything is read.
-        case end
-        case wouldBlock
-        case failed(Int32)
-    }
-
-    enum Sending {
-        case sent, wouldBlock, failed(Int32)
-    }
+    typealias Failure = SCTPSocketFailure
+    typealias Reception = SCTPReception
+    typealias Sending = SCTPSending
 
     let descriptor: Int32
 
@@ -118,6 +100,7 @@ struct KernelSCTPSocket {
     func accept() throws(Failure) -> (socket: KernelSCTPSocket, remote: Endpoint?)? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        // accept(2) takes a sockaddr for every family and writes no more than `length`; the pointer stays inside.
         let accepted = withUnsafeMutablePointer(to: &storage) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.accept(descriptor, $0, &length) }
         }
@@ -141,6 +124,7 @@ struct KernelSCTPSocket {
     func localEndpoint() throws(Failure) -> Endpoint {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        // getsockname(2) likewise.
         let result = withUnsafeMutablePointer(to: &storage) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
@@ -167,6 +151,7 @@ struct KernelSCTPSocket {
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Reception {
         var vector = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
         var flags: Int32 = 0
+        // msghdr holds a pointer to the vector, good for this one call; the kernel writes within the buffer's count.
         let count = withUnsafeMutablePointer(to: &vector) { vector in
             var header = msghdr()
             header.msg_iov = vector
@@ -204,7 +189,8 @@ struct KernelSCTPSocket {
         guard result == 0 else { throw Failure(call: name, code: errno) }
     }
 
-    /// sctp_bindx and sctp_connectx want their addresses one behind the other, each as long as its family says.
+    /// sctp_bindx and sctp_connectx want their addresses one behind the other, each as long as its family says: a pointer
+    /// to the first, which `body` must not keep.
     private static func withPacked(
         _ endpoints: [Endpoint], _ body: (UnsafeMutablePointer<sockaddr>, Int32) -> Int32
     ) -> Int32 {

@@ -4,24 +4,9 @@ import Octets
 
 /// One one-to-one socket of usrsctp over AF_CONN addresses, never blocking: the calls and nothing else.
 struct UsrsctpSocket {
-    struct Failure: Error {
-        var call: String
-        var code: Int32
-
-        var sentence: String { "\(call): \(errorSentence(code))" }
-    }
-
-    enum Reception {
-        case part(count: Int, isEnd: Bool)
-        case notice(SCTPNotice)
-        case end
-        case wouldBlock
-        case failed(Int32)
-    }
-
-    enum Sending {
-        case sent, wouldBlock, failed(Int32)
-    }
+    typealias Failure = SCTPSocketFailure
+    typealias Reception = SCTPReception
+    typealias Sending = SCTPSending
 
     /// `struct socket` of usrsctp, known to C as a pointer only.
     let raw: OpaquePointer
@@ -161,6 +146,7 @@ struct UsrsctpSocket {
         guard result == 0 else { throw Failure(call: name, code: errno) }
     }
 
+    /// usrsctp's calls take any of its addresses as a sockaddr; `body` must not keep the pointer.
     private static func withAddress(
         _ peer: EncapsulationPeers.Address, _ port: UInt16, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {

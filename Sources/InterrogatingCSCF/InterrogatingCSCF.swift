@@ -75,6 +75,7 @@ package struct InterrogatingCSCF: NetworkFunction {
             guard request.method != .options else {
                 return [.respond(.response(.ok, to: request, toTag: tag(transaction)), transaction)]
             }
+            // Owed: requests other than REGISTER, TS 24.229 §5.3.2. Until then 501 says so (RFC 3261 §21.5.2).
             return refuse(
                 request, transaction, .notImplemented,
                 Refusal(

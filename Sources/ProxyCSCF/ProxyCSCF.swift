@@ -180,7 +180,8 @@ package struct ProxyCSCF: NetworkFunction {
                 hint: "see whether the icscf is up: imsctl status"))
     }
 
-    /// Sessions and messages are not served by this release; who is not registered hears that first (TS 24.229 §5.2.6.3).
+    /// Owed: requests other than REGISTER, TS 24.229 §5.2.6 to §5.2.9. Until then 501 says so to a registered phone (RFC
+    /// 3261 §21.5.2); who is not registered hears that first (§5.2.6.3).
     private func refuseOther(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop
     ) -> [Action<Never>] {

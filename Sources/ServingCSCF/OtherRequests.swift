@@ -5,7 +5,8 @@ import SIP
 /// Requests that are no REGISTER.
 ///
 /// OPTIONS to ourselves is answered (RFC 3261 §11.2). Everything else gets 501: sessions, messages and subscriptions are
-/// not served by this S-CSCF, for no user, which is what RFC 3261 §21.5.2 has that status for.
+/// not served by this S-CSCF, for no user, which is what RFC 3261 §21.5.2 has that status for. Owed: TS 24.229 §5.4.2
+/// (subscriptions) and §5.4.3 (sessions and messages).
 extension ServingCSCF {
     mutating func serve(
         _ message: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, into actions: inout [Action<Never>]

@@ -12,7 +12,10 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
-let nioTLS: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: [Target.Dependency] = [
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
+]
 let nioWebSocket: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -67,7 +70,7 @@ let package = Package(
         library("UserEquipment", ["IMS", "AKA"]),
 
         // Impure: sockets, files, signals, databases.
-        library("NodeIO", nio + ["IMS", "CSCTP", "CUSRSCTP", yams]),
+        library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CSCTP", "CUSRSCTP", yams]),
         library("SubscriberStore", ["HomeSubscriberServer", grdb]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),

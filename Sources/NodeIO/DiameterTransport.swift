@@ -76,6 +76,8 @@ package struct SCTPSettings: Sendable, Equatable {
     package var encapsulationAddress = IPAddress.any
     /// Outgoing streams asked for, RFC 6733 §2.1.
     package var streams: UInt16 = 8
+    /// What is sent: Diameter, or SIP.
+    package var delivery = SCTPDelivery.diameter
 
     package init() {}
 }

@@ -112,7 +112,7 @@ package final class KernelSCTPAssociations: AssociationTransport {
     package func send(_ message: [UInt8], on id: AssociationID) {
         guard let association = associations[id.rawValue], association.stage == .open, !message.isEmpty else { return }
         if association.pending.isEmpty {
-            switch association.socket.send(message, stream: 0) {
+            switch association.socket.send(message, stream: 0, as: settings.delivery) {
             case .sent: return
             case .wouldBlock: poll?.change(association.socket.descriptor, token: id.rawValue, [.read, .write])
             case .failed(let code):
@@ -182,7 +182,7 @@ package final class KernelSCTPAssociations: AssociationTransport {
 
     private func flush(_ association: Association) {
         while let message = association.pending.first {
-            switch association.socket.send(message, stream: 0) {
+            switch association.socket.send(message, stream: 0, as: settings.delivery) {
             case .sent: association.pending.removeFirst()
             case .wouldBlock: return
             case .failed(let code): return end(association, aborting: true, errorSentence(code))

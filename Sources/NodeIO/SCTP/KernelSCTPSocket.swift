@@ -132,11 +132,12 @@ struct KernelSCTPSocket {
         return endpoint
     }
 
-    /// One SCTP message, ordered, with Diameter's payload protocol identifier.
-    func send(_ message: [UInt8], stream: UInt16) -> Sending {
+    /// One SCTP message.
+    func send(_ message: [UInt8], stream: UInt16, as delivery: SCTPDelivery) -> Sending {
         var information = sctp_sndinfo()
         information.snd_sid = stream
-        information.snd_ppid = diameterPayloadProtocol
+        information.snd_ppid = delivery.networkPayloadProtocol
+        if !delivery.isOrdered { information.snd_flags = UInt16(SCTP_UNORDERED.rawValue) }
         let sent = message.withUnsafeBytes { octets in
             // sendmsg(2) only reads through iov_base; the C structure has no const.
             var vector = iovec(iov_base: UnsafeMutableRawPointer(mutating: octets.baseAddress), iov_len: octets.count)

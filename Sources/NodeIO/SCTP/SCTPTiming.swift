@@ -18,9 +18,19 @@ package struct SCTPTiming: Sendable, Equatable {
     package init() {}
 }
 
-/// The payload protocol identifier of Diameter without DTLS, RFC 6733 §2.1; in network order, as the socket interface
-/// wants it (RFC 6458 §5.3.4: the stack passes it on as it is).
-let diameterPayloadProtocol = UInt32(46).bigEndian
+/// How a protocol's messages travel in an association.
+package struct SCTPDelivery: Sendable, Equatable {
+    package var payloadProtocol: UInt32
+    package var isOrdered: Bool
+
+    /// RFC 6733 §2.1: Diameter without DTLS.
+    package static let diameter = SCTPDelivery(payloadProtocol: 46, isOrdered: true)
+    /// RFC 4168 §5, §5.1: identifier zero, stream zero, unordered.
+    package static let sip = SCTPDelivery(payloadProtocol: 0, isOrdered: false)
+
+    /// In network order, as the socket interface wants it (RFC 6458 §5.3.4: the stack passes it on as it is).
+    var networkPayloadProtocol: UInt32 { payloadProtocol.bigEndian }
+}
 
 extension Duration {
     /// Milliseconds as the socket options take them, at least one.

@@ -96,7 +96,7 @@ package final class UsrsctpAssociations: AssociationTransport {
             let stack, let socket = association.socket
         else { return }
         if association.pending.isEmpty {
-            switch stack.perform({ socket.send(message, stream: 0) }) {
+            switch stack.perform({ socket.send(message, stream: 0, as: settings.delivery) }) {
             case .sent: return
             case .wouldBlock: break
             case .failed(let code):
@@ -227,7 +227,7 @@ package final class UsrsctpAssociations: AssociationTransport {
     private func flush(_ association: Association) {
         guard !association.pending.isEmpty, let socket = association.socket else { return }
         while let message = association.pending.first {
-            switch socket.send(message, stream: 0) {
+            switch socket.send(message, stream: 0, as: settings.delivery) {
             case .sent: association.pending.removeFirst()
             case .wouldBlock: return
             case .failed(let code): return end(association, aborting: true, errorSentence(code))

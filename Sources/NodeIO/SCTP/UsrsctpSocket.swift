@@ -98,10 +98,11 @@ struct UsrsctpSocket {
         usrsctp_set_upcall(raw, upcall, UnsafeMutableRawPointer(bitPattern: token))
     }
 
-    func send(_ message: [UInt8], stream: UInt16) -> Sending {
+    func send(_ message: [UInt8], stream: UInt16, as delivery: SCTPDelivery) -> Sending {
         var information = ussctp_sndinfo()
         information.snd_sid = stream
-        information.snd_ppid = diameterPayloadProtocol
+        information.snd_ppid = delivery.networkPayloadProtocol
+        if !delivery.isOrdered { information.snd_flags = UInt16(SCTP_UNORDERED) }
         let sent = message.withUnsafeBytes {
             usrsctp_sendv(
                 raw, $0.baseAddress, $0.count, nil, 0, &information, socklen_t(MemoryLayout<ussctp_sndinfo>.size),

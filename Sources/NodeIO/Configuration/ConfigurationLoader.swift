@@ -1,12 +1,8 @@
-import Glibc
 import Yams
 
 /// Reads a YAML file against a list of declared keys: every deviation is an error with its line.
 package struct ConfigurationLoader: Sendable {
     package let keys: [ConfigurationKey]
-
-    /// A configuration is small; a larger file is none.
-    private static let largestFile = 1 << 20
 
     /// - Precondition: no path is declared twice, none is the parent of another, every default is of its kind.
     package init(_ keys: [ConfigurationKey]) {
@@ -48,27 +44,12 @@ package struct ConfigurationLoader: Sendable {
     }
 
     private static func read(_ file: String) throws(ConfigurationFailure) -> String {
-        func failure(_ sentence: String) -> ConfigurationFailure {
-            ConfigurationFailure([.init(file: file, line: nil, sentence)])
+        do throws(SmallFile.Failure) {
+            if let text = String(validating: try SmallFile.read(file), as: UTF8.self) { return text }
+        } catch {
+            throw ConfigurationFailure([.init(file: file, line: nil, error.sentence)])
         }
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw failure(
-                errno == ENOENT
-                    ? "the file does not exist" : "the file cannot be read: \(SystemError.sentence(code: errno))")
-        }
-        defer { close(descriptor) }
-        var octets: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(descriptor, &room, room.count)
-            guard count >= 0 else { throw failure("the file cannot be read: \(SystemError.sentence(code: errno))") }
-            if count == 0 { break }
-            octets.append(contentsOf: room[..<count])
-            guard octets.count <= largestFile else { throw failure("the file is too large: more than 1 MiB") }
-        }
-        guard let text = String(validating: octets, as: UTF8.self) else { throw failure("the file is not UTF-8 text") }
-        return text
+        throw ConfigurationFailure([.init(file: file, line: nil, "the file is not UTF-8 text")])
     }
 
     private static func problem(_ error: any Error, file: String) -> ConfigurationFailure.Problem {

@@ -1,4 +1,5 @@
 import Diameter
+import Glibc
 import IMS
 import Octets
 import SIP
@@ -31,6 +32,32 @@ package enum SharedKeys {
             ConfigurationKey(
                 "sip.idle-timeout", .duration(.seconds(1) ... .seconds(7 * 86400)), default: "1h",
                 "A stream connection over which nothing arrives for so long is closed."),
+        ]
+    }
+
+    /// Certificates and keys, for every transport of the node that runs over TLS.
+    package static var tls: [ConfigurationKey] {
+        [
+            ConfigurationKey(
+                "tls.certificate", .checked(expected: "a path") { !$0.isEmpty },
+                """
+                PEM file: this node's certificate, then those that lead to its root. Its subjectAltName names the domain
+                or host under which others reach us (URI "sip:DOMAIN" or dNSName, RFC 5922). Needed to listen over TLS.
+                """),
+            ConfigurationKey(
+                "tls.key", .checked(expected: "a path") { !$0.isEmpty }, "PEM file: the key of that certificate."),
+            ConfigurationKey(
+                "tls.trust", .list(of: .text), default: "[]",
+                "PEM files: the roots whose certificates we trust; [] for those of the system."),
+            ConfigurationKey(
+                "tls.minimum-version", .choice(TLSSettings.Version.allCases.map(\.rawValue)), default: "\"1.2\"",
+                "The oldest version of TLS that is spoken."),
+            ConfigurationKey(
+                "tls.key-log", .boolean, default: "false",
+                """
+                For a lab only: writes the secrets of all TLS connections to the file that the environment variable
+                SSLKEYLOGFILE names, so that Wireshark can read them.
+                """),
         ]
     }
 
@@ -194,6 +221,13 @@ extension Configuration {
             settings.sctp.encapsulationPort = UInt16(clamping: integer("diameter.encapsulation-port"))
             settings.sctp.remoteEncapsulationPort = UInt16(clamping: integer("diameter.remote-encapsulation-port"))
             settings.sctp.encapsulationAddress = optionalAddress("diameter.encapsulation-address") ?? .any
+        }
+        if declares("tls.certificate") {
+            settings.tls.certificate = optionalText("tls.certificate")
+            settings.tls.key = optionalText("tls.key")
+            settings.tls.trust = texts("tls.trust")
+            settings.tls.minimumVersion = TLSSettings.Version(rawValue: text("tls.minimum-version")) ?? .tls12
+            if boolean("tls.key-log") { settings.tls.keyLog = getenv("SSLKEYLOGFILE").map { String(cString: $0) } }
         }
         if declares("admin.socket") { settings.adminSocket = text("admin.socket") }
         return settings

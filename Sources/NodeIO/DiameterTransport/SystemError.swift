@@ -19,6 +19,7 @@ package enum SystemError {
     package static func sentence(_ error: any Error) -> String {
         switch code(error) {
         case 0:
+            if let sentence = TLSErrorSentence.sentence(error) { return sentence }
             guard case .connectTimeout(let span)? = error as? ChannelError else { return "\(error)" }
             return "no connection within \(Double(span.nanoseconds) / 1e9) s"
         case let code: return sentence(code: code)

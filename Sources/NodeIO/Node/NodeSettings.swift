@@ -13,6 +13,7 @@ package struct NodeSettings: Sendable {
     package var sctp = SCTPSettings()
     package var associationLimits = AssociationLimits()
     package var sipLimits = SIPTransportLimits()
+    package var tls = TLSSettings()
     /// Path of the admin socket; nil for none.
     package var adminSocket: String?
     /// How long a drain may take.

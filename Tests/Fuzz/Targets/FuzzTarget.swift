@@ -1,0 +1,111 @@
+import Glibc
+import Octets
+
+/// One property of the code, asked for any octets: it traps when the property does not hold.
+struct FuzzTarget: Sendable {
+    /// As `FUZZ_TARGET` names it.
+    let name: String
+    /// Inputs to begin with.
+    let seeds: [[UInt8]]
+    let check: @Sendable ([UInt8]) -> Void
+
+    init(_ name: String, seeds: [[UInt8]] = [], _ check: @escaping @Sendable ([UInt8]) -> Void) {
+        self.name = name
+        self.seeds = seeds
+        self.check = check
+    }
+
+    /// - Parameter families: a text for each family, in the order in which the first octet of an input numbers them.
+    init(_ name: String, families: [String], _ check: @escaping @Sendable ([UInt8]) -> Void) {
+        let seeds = families.enumerated().map { [UInt8(truncatingIfNeeded: $0.offset)] + Array($0.element.utf8) }
+        self.init(name, seeds: seeds, check)
+    }
+
+    static let all: [FuzzTarget] = sipTargets + statefulTargets + diameterTargets
+
+    /// What the environment asks for. One process fuzzes one target: libFuzzer's coverage belongs to the process.
+    static let chosen: FuzzTarget = {
+        let wish = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
+        if let target = all.first(where: { $0.name == wish }) { return target }
+        print("FUZZ_TARGET is '\(wish)', but must be one of:")
+        for target in all { print(target.name) }
+        exit(64)
+    }()
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ argumentCount: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ testOneInput: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// What libFuzzer calls with each input. Pointers, because that is its interface.
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    FuzzTarget.chosen.check(Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
+
+/// The package manager gives a program's `main` the name of its module.
+@_cdecl("fuzz_main")
+func main(
+    _ argumentCount: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> CInt {
+    var argumentCount = argumentCount
+    var arguments = arguments
+    if let folder = getenv("FUZZ_SEEDS") { writeSeeds(of: FuzzTarget.chosen, into: String(cString: folder)) }
+    return runDriver(&argumentCount, &arguments, testOneInput)
+}
+
+private func writeSeeds(of target: FuzzTarget, into folder: String) {
+    for (number, seed) in target.seeds.enumerated() {
+        guard let file = fopen("\(folder)/seed-\(number)", "w") else { continue }
+        fwrite(seed, 1, seed.count, file)
+        fclose(file)
+    }
+}
+
+/// Traps with a sentence when a property does not hold.
+func check(_ holds: Bool, _ sentence: @autoclosure () -> String) {
+    if !holds { fatalError("property broken: \(sentence())") }
+}
+
+/// Parsing, writing and parsing again comes to the same text: `write(parse(write(parse(x)))) == write(parse(x))`.
+/// Nil from `rewrite` means that the text is refused, which the first time is nobody's fault.
+func checkFixedPoint(_ name: String, _ text: [UInt8], _ rewrite: ([UInt8]) -> [UInt8]?) {
+    guard let written = rewrite(text) else { return }
+    guard let again = rewrite(written) else {
+        return check(false, "\(name) refuses what it wrote itself: \(OctetSlice(written).string)")
+    }
+    check(
+        again == written,
+        "\(name) reads what it wrote as something else: \(OctetSlice(written).string) | \(OctetSlice(again).string)")
+}
+
+/// Octets as a program: a stateful target takes its next steps from them.
+struct Program {
+    private let octets: [UInt8]
+    private var position = 0
+
+    init(_ octets: [UInt8]) { self.octets = octets }
+
+    var isOver: Bool { position >= octets.count }
+
+    /// The next octet; 0 when the program is over.
+    mutating func next() -> UInt8 {
+        guard position < octets.count else { return 0 }
+        defer { position += 1 }
+        return octets[position]
+    }
+
+    /// A number below `limit`.
+    mutating func below(_ limit: Int) -> Int { Int(next()) % limit }
+
+    /// The next `count` octets, or as many as there are.
+    mutating func run(_ count: Int) -> [UInt8] {
+        let end = min(octets.count, position + count)
+        defer { position = end }
+        return Array(octets[position..<end])
+    }
+}

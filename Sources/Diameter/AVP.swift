@@ -101,9 +101,12 @@ package struct AVPSequence: Sequence, Sendable {
             let room = range.upperBound - start
             guard room >= 8 else { throw .avpLength(octets, at: start, before: range.upperBound) }
             let length = Int(octets.bigEndian24(at: start + 5))
-            let least = octets[start + 4] & 0x80 != 0 ? 12 : 8
-            guard length >= least, (length + 3) & ~3 <= room else {
+            let isVendor = octets[start + 4] & 0x80 != 0
+            guard length >= (isVendor ? 12 : 8), (length + 3) & ~3 <= room else {
                 throw .avpLength(octets, at: start, before: range.upperBound)
+            }
+            guard !isVendor || octets.bigEndian32(at: start + 8) != 0 else {
+                throw .avpBits(octets, at: start, before: range.upperBound)
             }
             start += (length + 3) & ~3
         }

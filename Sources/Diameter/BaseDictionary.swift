@@ -119,12 +119,15 @@ extension AVPKey where Value == OctetSlice {
     package static var proxyState: AVPKey { AVPKey(33) }
 }
 
-extension AVPKey where Value == String {
+extension AVPKey where Value == DiameterURI {
     package static var redirectHost: AVPKey { AVPKey(292) }
 }
 
-extension AVPKey where Value == UInt32 {
+extension AVPKey where Value == RedirectHostUsage {
     package static var redirectHostUsage: AVPKey { AVPKey(261) }
+}
+
+extension AVPKey where Value == UInt32 {
     package static var redirectMaxCacheTime: AVPKey { AVPKey(262) }
 }
 
@@ -177,6 +180,26 @@ package enum DisconnectCause: UInt32, AVPValue, CaseIterable {
         switch self {
         case .rebooting: true
         case .busy, .doNotWantToTalkToYou: false
+        }
+    }
+}
+
+/// What is known of the AVPs above where only their codes are.
+package enum BaseDictionary {
+    /// Octets of the shortest value of a base AVP, by the types of RFC 6733 §4.5; nil when it is none.
+    package static func minimumLength(of name: AVPName) -> Int? {
+        guard name.vendor == 0 else { return nil }
+        switch name.code {
+        // Unsigned32, Enumerated and Time.
+        case 27, 55, 85, 258, 259, 261, 262, 265...268, 270...274, 276...278, 285, 291, 295, 298, 299, 480, 483, 485:
+            return 4
+        // Address.
+        case 257: return 6
+        // Unsigned64.
+        case 287: return 8
+        // Texts, octets and groups.
+        case 1, 25, 33, 44, 50, 260, 263, 264, 269, 279...284, 292...294, 296, 297: return 0
+        default: return nil
         }
     }
 }

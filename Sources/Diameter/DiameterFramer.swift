@@ -40,13 +40,13 @@ package struct DiameterFramer: Sendable {
             // The rest of the header is wanted for the answer.
             guard available >= HeaderLayout.length else { return nil }
             throw DiameterDecodeFailure(
-                .version(buffer[start]), offset: 0, remedy: .answerAndClose(.unsupportedVersion))
+                .version(buffer[start]), offset: 0)
         }
         guard length >= HeaderLayout.length, length.isMultiple(of: 4) else {
-            throw DiameterDecodeFailure(.messageLength(said: length, received: available), offset: 1, remedy: .close)
+            throw DiameterDecodeFailure(.streamLength(said: length), offset: 1)
         }
         guard length <= limits.messageLength else {
-            throw DiameterDecodeFailure(.messageTooLong(length), offset: 1, remedy: .close)
+            throw DiameterDecodeFailure(.messageTooLong(length), offset: 1)
         }
         guard available >= length else { return nil }
         var message: [UInt8] = []

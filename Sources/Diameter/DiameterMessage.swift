@@ -74,24 +74,23 @@ package struct DiameterMessage: Sendable, Equatable {
 
     private static func checkHeader(_ octets: [UInt8], limits: DiameterLimits) throws(DiameterDecodeFailure) {
         guard octets.count >= HeaderLayout.length else {
-            throw DiameterDecodeFailure(.messageTooShort(octets.count), offset: 0, remedy: .close)
+            throw DiameterDecodeFailure(.messageTooShort(octets.count), offset: 0)
         }
         let length = Int(octets.bigEndian24(at: HeaderLayout.messageLength))
         guard octets[0] == 1 else {
-            throw DiameterDecodeFailure(.version(octets[0]), offset: 0, remedy: .answerAndClose(.unsupportedVersion))
+            throw DiameterDecodeFailure(.version(octets[0]), offset: 0)
         }
         guard length <= limits.messageLength else {
-            throw DiameterDecodeFailure(.messageTooLong(length), offset: 1, remedy: .close)
+            throw DiameterDecodeFailure(.messageTooLong(length), offset: 1)
         }
         guard length == octets.count, length.isMultiple(of: 4) else {
             throw DiameterDecodeFailure(
-                .messageLength(said: length, received: octets.count), offset: 1,
-                remedy: .answerAndClose(.invalidMessageLength))
+                .messageLength(said: length, received: octets.count), offset: 1)
         }
         let flags = CommandFlags(rawValue: octets[HeaderLayout.flags])
         guard !flags.isSuperset(of: [.request, .error]) else {
             throw DiameterDecodeFailure(
-                .headerBits(flags.rawValue), offset: HeaderLayout.flags, remedy: .answer(.invalidHeaderBits))
+                .headerBits(flags.rawValue), offset: HeaderLayout.flags)
         }
     }
 }

@@ -26,9 +26,21 @@ extension VendorSpecificApplicationID: AVPValue {
             guard let vendor = try group.list(.vendorID).first else {
                 throw DiameterDecodeFailure.missing(AVPKey<UInt32>.vendorID)
             }
-            return VendorSpecificApplicationID(
-                vendor: vendor, auth: try group.optional(.authApplicationID),
-                acct: try group.optional(.acctApplicationID))
+            let auth = try group.optional(.authApplicationID)
+            let acct = try group.optional(.acctApplicationID)
+            // §6.11: exactly one of the two; Failed-AVP shows both.
+            guard (auth == nil) != (acct == nil) else {
+                var failure =
+                    auth == nil
+                    ? DiameterDecodeFailure.missing(AVPKey<ApplicationID>.authApplicationID)
+                    : DiameterDecodeFailure.repeated(avp)
+                var both = AVPWriter()
+                both.append(.authApplicationID, auth ?? .common)
+                both.append(.acctApplicationID, acct ?? .common)
+                failure.failedAVP = both.octets
+                throw failure
+            }
+            return VendorSpecificApplicationID(vendor: vendor, auth: auth, acct: acct)
         } catch {
             throw .inside(error)
         }

@@ -75,10 +75,12 @@ struct BaseDictionaryTests {
         case ObjectIdentifier(UInt32.self): ["Unsigned32", "Enumerated"]
         case ObjectIdentifier(ApplicationID.self), ObjectIdentifier(ResultCode.self): ["Unsigned32"]
         case ObjectIdentifier(UInt64.self): ["Unsigned64"]
-        case ObjectIdentifier(String.self): ["UTF8String", "DiamURI"]
+        case ObjectIdentifier(String.self): ["UTF8String"]
         // The content of Failed-AVP is somebody's mistake: it is kept as octets.
         case ObjectIdentifier(OctetSlice.self): ["OctetString", "Grouped"]
         case ObjectIdentifier(DiameterIdentity.self): ["DiamIdent"]
+        case ObjectIdentifier(DiameterURI.self): ["DiamURI"]
+        case ObjectIdentifier(RedirectHostUsage.self): ["Enumerated"]
         case ObjectIdentifier(DiameterTime.self): ["Time"]
         case ObjectIdentifier(IPAddress.self): ["Address"]
         case ObjectIdentifier(AVPGroup.self), ObjectIdentifier(ExperimentalResultCode.self),
@@ -125,8 +127,8 @@ struct BaseDictionaryTests {
         row(AVPKey<DiameterIdentity>.proxyHost),
         row(AVPKey<AVPGroup>.proxyInfo),
         row(AVPKey<OctetSlice>.proxyState),
-        row(AVPKey<String>.redirectHost),
-        row(AVPKey<UInt32>.redirectHostUsage),
+        row(AVPKey<DiameterURI>.redirectHost),
+        row(AVPKey<RedirectHostUsage>.redirectHostUsage),
         row(AVPKey<UInt32>.redirectMaxCacheTime),
         row(AVPKey<ResultCode>.resultCode),
         row(AVPKey<DiameterIdentity>.routeRecord),
@@ -152,7 +154,20 @@ struct BaseDictionaryTests {
             #expect(key.types.contains(row[3]), "\(row[0]) is \(row[3])")
             #expect(key.isMandatory == (row[4] == "M"), "M bit of \(row[0])")
             #expect(!key.hasVendor)
+            let least =
+                switch row[3] {
+                case "Unsigned32", "Enumerated", "Time": 4
+                case "Unsigned64": 8
+                case "Address": 6
+                default: 0
+                }
+            #expect(BaseDictionary.minimumLength(of: AVPName(code: key.code)) == least, "\(row[0])")
         }
+        let codes = Set(Self.keys.map(\.code))
+        for code in 0...600 as ClosedRange<UInt32> where !codes.contains(code) && ![33, 280, 284, 298].contains(code) {
+            #expect(BaseDictionary.minimumLength(of: AVPName(code: code)) == nil, "AVP \(code) is not of the base")
+        }
+        #expect(BaseDictionary.minimumLength(of: AVPName(code: 264, vendor: 10415)) == nil)
     }
 }
 

@@ -18,6 +18,7 @@ extension DiameterStack {
         }
         let capabilities: Capabilities
         do {
+            try message.checkCommonRequest()
             capabilities = try CapabilitiesExchangeRequest(decoding: message).capabilities
         } catch {
             statistics.malformed &+= 1
@@ -47,7 +48,7 @@ extension DiameterStack {
             leaveForRestarted(index, capabilities.originStateID, at: now, into: &outputs)
             let isOpen = table[index].machine.state.isOpen
             table[index].candidate = (id, message)
-            if !isOpen { adopt(capabilities, applications, isRelay, by: index) }
+            if !isOpen { adopt(capabilities, applications, isRelay, by: index, into: &outputs) }
             apply(.peerConnected, to: index, at: now, into: &outputs)
         }
     }
@@ -75,7 +76,7 @@ extension DiameterStack {
                     index, code == .noCommonSecurity ? .noCommonSecurity : .noCommonApplication,
                     "\(table[index].identity) shares nothing with us: \(code).", at: now, into: &outputs)
             case .common(let applications, let isRelay):
-                adopt(capabilities, applications, isRelay, by: index)
+                adopt(capabilities, applications, isRelay, by: index, into: &outputs)
                 if let association = table[index].initiator {
                     table[index].transport = associations[association]?.transport
                     table[index].remote = associations[association]?.remote
@@ -98,11 +99,25 @@ extension DiameterStack {
     }
 
     private mutating func adopt(
-        _ capabilities: Capabilities, _ applications: Set<ApplicationID>, _ isRelay: Bool, by index: Int
+        _ capabilities: Capabilities, _ applications: Set<ApplicationID>, _ isRelay: Bool, by index: Int,
+        into outputs: inout Outputs
     ) {
         table[index].applications = applications
         table[index].isRelay = isRelay
-        table[index].originStateID = capabilities.originStateID
+        table[index].originRealm = capabilities.origin.realm
+        noteRestart(of: index, capabilities.originStateID, into: &outputs)
+    }
+
+    /// §8.16: a higher Origin-State-Id says that the peer has lost its state; 0 says nothing.
+    mutating func noteRestart(of index: Int, _ stateID: UInt32?, into outputs: inout Outputs) {
+        guard let stateID, stateID > 0 else { return }
+        if let known = table[index].originStateID, stateID > known {
+            statistics.restarts &+= 1
+            table[index].circuit = CircuitBreaker()
+            table[index].busy.ended()
+            outputs.append(.noticed(table[index].identity, .restarted))
+        }
+        table[index].originStateID = stateID
     }
 
     /// A CER with a newer Origin-State-Id on a second connection: the peer restarted and the first one is dead, only we

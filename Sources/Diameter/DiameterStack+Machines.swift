@@ -69,6 +69,7 @@ extension DiameterStack {
         if after.isOpen {
             table[index].lastError = nil
             table[index].isDoubted = false
+            table[index].circuit.abandoned()
             table[index].disconnectCause = nil
             table[index].downReason = .connectionLost
             outputs.append(.peerUp(table[index].identity))
@@ -76,6 +77,7 @@ extension DiameterStack {
         }
         if before.isOpen { outputs.append(.peerDown(table[index].identity, table[index].downReason)) }
         guard after == .closed else { return }
+        redirects.remove(table[index].identity)
         failOver(from: index, isLost: true, at: now, into: &outputs)
         watch(index, .connectionDown, at: now, into: &outputs)
         forgetServed(of: index)

@@ -62,7 +62,7 @@ extension DiameterStack {
             outputs.append(.send(answer.octets, on: id))
         } else if octets.count >= HeaderLayout.length, octets[HeaderLayout.flags] & 0x80 == 0 {
             let hopByHop = HopByHopID(rawValue: octets.bigEndian32(at: HeaderLayout.hopByHop))
-            if let request = pending.take(hopByHop, on: id) { outputs.append(.failed(request.ask, .unableToDeliver)) }
+            if let request = pending.take(hopByHop, on: id) { fail(request.errand, .unableToDeliver, into: &outputs) }
         }
         outputs.append(
             .refused(
@@ -105,9 +105,9 @@ extension DiameterStack {
         if state.isOpen { watch(index, .receivedOther, at: now, into: &outputs) }
         apply(.received(side), to: index, at: now, into: &outputs)
         if message.isRequest {
-            receivedRequest(message, from: index, on: id, into: &outputs)
+            receivedRequest(message, from: index, on: id, at: now, into: &outputs)
         } else {
-            receivedAnswer(message, from: index, on: id, into: &outputs)
+            receivedAnswer(message, from: index, on: id, at: now, into: &outputs)
         }
     }
 
@@ -122,15 +122,17 @@ extension DiameterStack {
                 table[index].roundTrip = now - sent.at
                 table[index].watchdogSent = nil
             }
+            noteRestart(of: index, message[.originStateID], into: &outputs)
             if isOpen { watch(index, .receivedDWA, at: now, into: &outputs) }
             return apply(.receivedDWA(side), to: index, at: now, into: &outputs)
         }
         if isOpen { watch(index, .receivedOther, at: now, into: &outputs) }
         do {
+            if message.isRequest { try message.checkCommonRequest() }
             switch (message.commandCode, message.isRequest) {
             case (.deviceWatchdog, true):
                 let request = try DeviceWatchdogRequest(decoding: message)
-                if let stateID = request.originStateID { table[index].originStateID = stateID }
+                noteRestart(of: index, request.originStateID, into: &outputs)
                 let answer = DeviceWatchdogAnswer(origin: local.origin, originStateID: local.originStateID)
                 outputs.append(.send(answer.message(answering: message).octets, on: id))
                 apply(.receivedDWR(side), to: index, at: now, into: &outputs)
@@ -155,103 +157,11 @@ extension DiameterStack {
                     message, code, .commandUnsupported, from: index, on: id,
                     "Command \(message.commandCode) is not served on an open connection.", into: &outputs)
             case (_, false):
-                receivedAnswer(message, from: index, on: id, into: &outputs)
+                receivedAnswer(message, from: index, on: id, at: now, into: &outputs)
             }
         } catch {
             statistics.malformed &+= 1
             refuse(message, error, from: index, on: id, .malformed, into: &outputs)
         }
-    }
-
-    private mutating func receivedAnswer(
-        _ message: DiameterMessage, from index: Int, on id: AssociationID, into outputs: inout Outputs
-    ) {
-        guard let request = pending.take(answeredBy: message.hopByHop, message.endToEnd, on: id) else {
-            // §3: an answer with an unknown Hop-by-Hop Identifier is discarded.
-            statistics.lateAnswers &+= 1
-            outputs.append(
-                .refused(
-                    DiameterRefusal(
-                        .lateAnswer, peer: table[index].identity,
-                        "An answer from \(table[index].identity) came too late or to no request of ours; dropped.")))
-            return
-        }
-        statistics.answersReceived &+= 1
-        outputs.append(.answer(message, request.ask))
-    }
-
-    /// §6.1.4: only what is for us, in an application and command that we serve, from whom the connection is with.
-    private mutating func receivedRequest(
-        _ message: DiameterMessage, from index: Int, on id: AssociationID, into outputs: inout Outputs
-    ) {
-        statistics.requestsReceived &+= 1
-        guard let application = local.application(message.applicationID) else {
-            return refuse(
-                message, .applicationUnsupported, .applicationUnsupported, from: index, on: id,
-                "Application \(message.applicationID) is not ours.", into: &outputs)
-        }
-        guard application.commands.contains(message.commandCode) else {
-            return refuse(
-                message, .commandUnsupported, .commandUnsupported, from: index, on: id,
-                "Command \(message.commandCode) is not served here.", into: &outputs)
-        }
-        guard let origin = message.avp(.originHost) else {
-            return refuse(message, .missing(.originHost), from: index, on: id, .malformed, into: &outputs)
-        }
-        // §6.1.9: only a relay passes on what others began.
-        guard table[index].isRelay || table[index].identity.matches(origin.data) else {
-            return refuse(message, .invalidValue(origin), from: index, on: id, .originMismatch, into: &outputs)
-        }
-        if let host = message.avp(.destinationHost), !local.originHost.matches(host.data) {
-            return refuse(
-                message, .unableToDeliver, .notForUs, from: index, on: id,
-                "The request is for \(host.data.string), we are \(local.originHost).", into: &outputs)
-        }
-        if let realm = message.avp(.destinationRealm), !local.serves(realm.data) {
-            return refuse(
-                message, .realmNotServed, .notForUs, from: index, on: id,
-                "The request is for realm \(realm.data.string), ours is \(local.originRealm).", into: &outputs)
-        }
-        guard !isStopping, table[index].served < settings.servedPerPeer else {
-            return refuse(
-                message, .tooBusy, isStopping ? .stopping : .tooBusy, from: index, on: id,
-                isStopping
-                    ? "A request came while we are stopping."
-                    : "\(table[index].served) requests of \(table[index].identity) wait already.", into: &outputs)
-        }
-        let token = makeToken()
-        table[index].served += 1
-        served[token] = ServedRequest(
-            peer: index, association: id, hopByHop: message.hopByHop, endToEnd: message.endToEnd)
-        outputs.append(.request(message, token, from: table[index].identity))
-    }
-
-    private mutating func refuse(
-        _ message: DiameterMessage, _ failure: DiameterDecodeFailure, from index: Int, on id: AssociationID,
-        _ reason: DiameterRefusal.Reason, into outputs: inout Outputs
-    ) {
-        statistics.requestsRefused &+= 1
-        if message.isRequest, let answer = message.answer(failure: failure, origin: local.origin) {
-            outputs.append(.send(answer.octets, on: id))
-        }
-        let sentence =
-            reason == .originMismatch
-            ? "A request on the connection of \(table[index].identity) says Origin-Host "
-                + "\(message.avp(.originHost)?.data.string ?? "nothing")."
-            : "Command \(message.commandCode) from \(table[index].identity): \(failure)."
-        outputs.append(
-            .refused(
-                DiameterRefusal(reason, peer: table[index].identity, resultCode: failure.resultCode, sentence)))
-    }
-
-    private mutating func refuse(
-        _ message: DiameterMessage, _ code: ResultCode, _ reason: DiameterRefusal.Reason, from index: Int,
-        on id: AssociationID, _ sentence: String, into outputs: inout Outputs
-    ) {
-        statistics.requestsRefused &+= 1
-        let answer = message.answer(.base(code), origin: local.origin, errorMessage: sentence)
-        outputs.append(.send(answer.octets, on: id))
-        outputs.append(
-            .refused(DiameterRefusal(reason, peer: table[index].identity, resultCode: code, sentence)))
     }
 }

@@ -13,6 +13,8 @@ package struct DiameterStack: Sendable {
     var associations: [AssociationID: Association] = [:]
     var pending = PendingRequests()
     var served: [RequestToken: ServedRequest] = [:]
+    var duplicates: DuplicateDetection
+    var redirects = RedirectCache()
     var entropy: Entropy
     var isStopping = false
     private var lastHopByHop: UInt32
@@ -25,6 +27,7 @@ package struct DiameterStack: Sendable {
         self.local = local
         self.settings = settings
         table = peers.map { Peer($0) }
+        duplicates = DuplicateDetection(settings: settings.duplicates)
         var entropy = entropy
         lastHopByHop = entropy.next32()
         // RFC 6733 §3: the upper 12 bits grow with the time of start, the lower 20 are random.
@@ -42,7 +45,9 @@ package struct DiameterStack: Sendable {
                 remote: peer.remote ?? peer.configuration.remote,
                 transport: peer.transport ?? peer.configuration.transport,
                 applications: peer.applications.sorted { $0.rawValue < $1.rawValue }, isRelay: peer.isRelay,
-                priority: peer.configuration.priority, lastError: peer.lastError, inFlight: pending.count(at: index),
+                priority: peer.configuration.priority, weight: peer.configuration.weight,
+                circuit: peer.circuit.state, counters: peer.counters, lastError: peer.lastError,
+                inFlight: pending.count(at: index),
                 roundTrip: peer.roundTrip, originStateID: peer.originStateID,
                 nextAttempt: peer.machine.state == .closed ? peer.watchdogDeadline : nil)
         }
@@ -80,10 +85,7 @@ package struct DiameterStack: Sendable {
             }
         }
         closeSilentNewcomers(at: now, into: &outputs)
-        while let request = pending.takeExpired(at: now) {
-            statistics.timeouts &+= 1
-            outputs.append(.failed(request.ask, .timeout))
-        }
+        expireRequests(at: now, into: &outputs)
     }
 
     mutating func makeHopByHop() -> HopByHopID {

@@ -14,6 +14,8 @@ package enum DiameterStackOutput: Equatable, Sendable {
     case failed(AskID, AskFailure)
     case peerUp(DiameterIdentity)
     case peerDown(DiameterIdentity, PeerDownReason)
+    /// Something about a peer that the operator wants to know.
+    case noticed(DiameterIdentity, PeerNotice)
     /// Something was refused or dropped: for log, trace and counters.
     case refused(DiameterRefusal)
 }
@@ -46,6 +48,25 @@ package enum PeerDownReason: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// What happened to a peer whose connection stays.
+package enum PeerNotice: Equatable, Sendable, CustomStringConvertible {
+    /// Its Origin-State-Id has grown: it has lost its state (RFC 6733 §8.16).
+    case restarted
+    /// Its circuit has opened.
+    case doesNotAnswer(timeouts: Int)
+    /// Its circuit has closed.
+    case answersAgain
+
+    package var description: String {
+        switch self {
+        case .restarted: "has restarted and lost its state"
+        case .doesNotAnswer(let timeouts):
+            "gave no answer to \(timeouts) requests in a row and gets no more for a while"
+        case .answersAgain: "answers again"
+        }
+    }
+}
+
 /// A refusal by the base protocol: which, to whom, and what was answered.
 package struct DiameterRefusal: Equatable, Sendable {
     package enum Reason: String, Equatable, Sendable, CaseIterable {
@@ -61,6 +82,9 @@ package struct DiameterRefusal: Equatable, Sendable {
         case commandUnsupported = "DIAMETER_COMMAND_UNSUPPORTED"
         case applicationUnsupported = "DIAMETER_APPLICATION_UNSUPPORTED"
         case originMismatch = "DIAMETER_ORIGIN_MISMATCH"
+        case senderNotAllowed = "DIAMETER_SENDER_NOT_ALLOWED"
+        case loopDetected = "DIAMETER_LOOP_DETECTED"
+        case redirectNotFollowed = "DIAMETER_REDIRECT_NOT_FOLLOWED"
         case notForUs = "DIAMETER_NOT_FOR_US"
         case tooBusy = "DIAMETER_TOO_BUSY"
         case stopping = "DIAMETER_STOPPING"
@@ -103,6 +127,9 @@ package struct PeerSnapshot: Equatable, Sendable {
     package var applications: [ApplicationID]
     package var isRelay: Bool
     package var priority: Int
+    package var weight: Int
+    package var circuit: CircuitBreaker.State
+    package var counters: PeerCounters
     package var lastError: String?
     package var inFlight: Int
     /// Of the last DWR.
@@ -121,8 +148,31 @@ package struct DiameterStatistics: Equatable, Sendable {
     package var malformed: UInt64 = 0
     package var lateAnswers: UInt64 = 0
     package var timeouts: UInt64 = 0
-    /// Requests sent again to another peer.
+    /// Requests sent again to another peer: because theirs was lost, because theirs refused them.
     package var failovers: UInt64 = 0
+    package var retries: UInt64 = 0
+    package var redirects: UInt64 = 0
+    /// Requests of peers that we passed on.
+    package var relayed: UInt64 = 0
+    /// Requests that came more than once and were worked on once.
+    package var duplicates: UInt64 = 0
+    /// 3004 TOO_BUSY from peers.
+    package var busyAnswers: UInt64 = 0
+    package var circuitsOpened: UInt64 = 0
+    /// Peers whose Origin-State-Id grew.
+    package var restarts: UInt64 = 0
 
     package init() {}
+
+    /// The names under which they are published.
+    package var named: [(name: String, value: UInt64)] {
+        [
+            ("requests_sent", requestsSent), ("answers_received", answersReceived),
+            ("requests_received", requestsReceived), ("requests_refused", requestsRefused),
+            ("malformed", malformed), ("late_answers", lateAnswers), ("timeouts", timeouts),
+            ("failovers", failovers), ("retries", retries), ("redirects", redirects), ("relayed", relayed),
+            ("duplicates", duplicates), ("busy_answers", busyAnswers), ("circuits_opened", circuitsOpened),
+            ("peer_restarts", restarts),
+        ]
+    }
 }

@@ -9,7 +9,7 @@ extension NodeCore {
         switch command.name {
         case "status": status(at: now)
         case "peers": ["peers": .list(peerReports(at: now))]
-        case "counters": counters.report
+        case "counters": allCounters
         case "trace": traceReport(command, at: now)
         default: nil
         }
@@ -22,9 +22,18 @@ extension NodeCore {
             "uptime-seconds": .number((now - began).milliseconds / 1_000),
             "transactions": .integer(sip.liveTransactions),
             "peers": .list(peerReports(at: now)),
-            "counters": counters.report,
+            "counters": allCounters,
             "draining": .boolean(isDraining),
         ]
+    }
+
+    /// The role's counters, then those of Diameter that are not zero.
+    private var allCounters: Report {
+        guard case .record(var members) = counters.report, let diameter else { return counters.report }
+        for (name, value) in diameter.statistics.named where value > 0 {
+            members.append(.init("diameter_\(name)_total", .integer(Int(clamping: value))))
+        }
+        return .record(members)
     }
 
     private func peerReports(at now: Instant) -> [Report] {
@@ -37,7 +46,14 @@ extension NodeCore {
                 "watchdog": .text(peer.watchdog),
                 "carrier": carrier(of: peer.identity).map { .text($0) } ?? .null,
                 "remote": peer.remote.map { .text($0.description) } ?? .null,
+                "priority": .integer(peer.priority),
+                "weight": .integer(peer.weight),
+                "circuit": .text(peer.circuit.rawValue),
                 "in-flight": .integer(peer.inFlight),
+                "requests": .integer(Int(clamping: peer.counters.requests)),
+                "timeouts": .integer(Int(clamping: peer.counters.timeouts)),
+                "late-answers": .integer(Int(clamping: peer.counters.lateAnswers)),
+                "failovers": .integer(Int(clamping: peer.counters.failovers)),
                 "round-trip-ms": peer.roundTrip.map { .number($0.milliseconds) } ?? .null,
                 "last-error": peer.lastError.map { .text($0) } ?? .null,
                 "next-attempt-seconds": peer.nextAttempt.map { .number(($0 - now).milliseconds / 1_000) } ?? .null,

@@ -165,6 +165,10 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
                 Observation(
                     .warning, "Diameter peer \(peer) is down: \(reason)", about: Subject(peer: peer.name)), at: now,
                 into: &outputs)
+        case .noticed(let peer, let notice):
+            observe(
+                Observation(.warning, "Diameter peer \(peer) \(notice)", about: Subject(peer: peer.name)), at: now,
+                into: &outputs)
         case .refused(let refusal): refused(refusal, at: now, into: &outputs)
         }
     }

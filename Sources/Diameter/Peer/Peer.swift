@@ -18,7 +18,10 @@ struct Peer: Sendable {
     var candidate: (association: AssociationID, request: DiameterMessage)?
 
     var applications: Set<ApplicationID> = []
+    /// It has said that it is a relay: every application goes to it.
     var isRelay = false
+    /// Of its CER or CEA.
+    var originRealm: DiameterIdentity?
     var originStateID: UInt32?
 
     /// The Timeout of the peer machine.
@@ -36,6 +39,11 @@ struct Peer: Sendable {
     var roundTrip: Duration?
     /// Its requests that we have not answered yet.
     var served = 0
+    var circuit = CircuitBreaker()
+    var busy = BusyPause()
+    /// What load sharing owes it.
+    var credit = 0
+    var counters = PeerCounters()
     var transport: DiameterTransport?
     var remote: Endpoint?
 
@@ -70,6 +78,9 @@ struct Peer: Sendable {
         }
     }
 
+    /// §5.3: only applications that it has advertised.
+    func takes(_ application: ApplicationID) -> Bool { isRelay || applications.contains(application) }
+
     func association(_ side: PeerStateMachine.Side) -> AssociationID? {
         switch side {
         case .initiator: initiator
@@ -98,4 +109,14 @@ struct ServedRequest: Sendable {
     var association: AssociationID
     var hopByHop: HopByHopID
     var endToEnd: EndToEndID
+    /// Under which its answer is remembered.
+    var duplicateKey: DuplicateDetection.Key?
+}
+
+/// What has been counted at one peer since the node began.
+package struct PeerCounters: Equatable, Sendable {
+    package var requests: UInt64 = 0
+    package var timeouts: UInt64 = 0
+    package var lateAnswers: UInt64 = 0
+    package var failovers: UInt64 = 0
 }

@@ -1,6 +1,6 @@
 import Octets
 
-/// Requests of ours and answers to theirs, RFC 6733 §6.1.1, §6.1.2, §6.1.6 and §5.5.4.
+/// Requests of ours and answers to theirs, RFC 6733 §6.1.1, §6.1.2 and §5.5.4.
 extension DiameterStack {
     /// Sends a request to the best peer for it. Its answer, or why there is none, comes with `ask`.
     package mutating func ask(
@@ -8,75 +8,64 @@ extension DiameterStack {
         into outputs: inout [DiameterStackOutput]
     ) {
         request.endToEnd = makeEndToEnd()
-        send(request, as: ask, deadline: now + settings.answerTimeout, except: nil, at: now, into: &outputs)
+        let deadline = now + settings.timeout(for: request.applicationID)
+        send(Errand(for: .role(ask), message: request, deadline: deadline), at: now, into: &outputs)
     }
 
-    /// Answers a request by its token. Dropped when the connection it came over is gone: the peer asks again.
+    /// Answers a request by its token. When the connection it came over is gone only copies that came elsewhere are
+    /// answered; the peer asks again.
     package mutating func answer(
         _ answer: DiameterMessage, to token: RequestToken, at now: Instant,
         into outputs: inout [DiameterStackOutput]
     ) {
-        guard let request = served.removeValue(forKey: token) else { return }
-        table[request.peer].served -= 1
-        guard associations[request.association] != nil else { return }
+        guard let request = release(token) else { return }
         var answer = answer
         // A role that made its answer from the request has them right; setting them would copy the message.
         if answer.hopByHop != request.hopByHop { answer.hopByHop = request.hopByHop }
         if answer.endToEnd != request.endToEnd { answer.endToEnd = request.endToEnd }
-        outputs.append(.send(answer.octets, on: request.association))
+        if associations[request.association] != nil { outputs.append(.send(answer.octets, on: request.association)) }
+        guard let key = request.duplicateKey else { return }
+        for copy in duplicates.answered(key, token, answer) where associations[copy.association] != nil {
+            outputs.append(.send(answer.repeated(for: copy.request).octets, on: copy.association))
+        }
     }
 
-    private mutating func send(
-        _ request: consuming DiameterMessage, as ask: AskID, deadline: Instant, except excluded: Int?, at now: Instant,
-        into outputs: inout Outputs
+    mutating func send(_ errand: consuming Errand, at now: Instant, into outputs: inout Outputs) {
+        switch route(errand, at: now) {
+        case .failure(let failure): fail(errand, failure, into: &outputs)
+        case .success(let index): send(errand, to: index, at: now, into: &outputs)
+        }
+    }
+
+    mutating func send(
+        _ errand: consuming Errand, to index: Int, at now: Instant, into outputs: inout Outputs
     ) {
-        switch route(request, except: excluded) {
-        case .failure(let failure): outputs.append(.failed(ask, failure))
-        case .success(let index):
-            guard let association = table[index].association else {
-                outputs.append(.failed(ask, .unableToDeliver))
-                return
-            }
-            request.hopByHop = makeHopByHop()
-            statistics.requestsSent &+= 1
-            let octets = request.octets
-            pending.insert(
-                PendingRequests.Request(
-                    ask: ask, message: request, peer: index, association: association, deadline: deadline))
-            outputs.append(.send(octets, on: association))
+        guard let association = table[index].association else {
+            return fail(errand, .unableToDeliver, into: &outputs)
         }
+        errand.message.hopByHop = makeHopByHop()
+        statistics.requestsSent &+= 1
+        table[index].counters.requests &+= 1
+        let isProbe = table[index].circuit.asked(at: now)
+        outputs.append(.send(errand.message.octets, on: association))
+        pending.insert(PendingRequests.Request(errand, peer: index, association: association, isProbe: isProbe))
     }
 
-    /// Destination-Host when it is a peer of ours, otherwise any peer of the Destination-Realm; a relay takes both.
-    /// Least doubtful first, then by priority, then who has fewest requests in flight.
-    func route(_ request: DiameterMessage, except excluded: Int? = nil) -> Result<Int, AskFailure> {
-        let host = request[.destinationHost]
-        let realm = request[.destinationRealm]
-        let application = request.applicationID
-        let isDirect = host.map { name in table.contains { $0.identity == name } } ?? false
-        var best: Int?
-        var bestRank = (0, 0, 0)
-        var isFull = false
-        for index in table.indices where index != excluded {
-            guard let doubt = table[index].doubt, table[index].applications.contains(application) else { continue }
-            if !table[index].isRelay {
-                if isDirect, table[index].identity != host { continue }
-                if !isDirect, let realm, table[index].configuration.realm != realm { continue }
-            }
-            let inFlight = pending.count(at: index)
-            guard inFlight < settings.inFlightPerPeer else {
-                isFull = true
-                continue
-            }
-            let viaRelay = isDirect && table[index].identity != host ? 1 : 0
-            let rank = (viaRelay * 4 + doubt, table[index].configuration.priority, inFlight)
-            if best == nil || rank < bestRank {
-                best = index
-                bestRank = rank
-            }
+    /// Who asked is told that there will be no answer.
+    mutating func fail(_ errand: Errand, _ failure: AskFailure, into outputs: inout Outputs) {
+        switch errand.client {
+        case .role(let ask): outputs.append(.failed(ask, failure))
+        case .peer(let relayed):
+            // §6.1: an agent that cannot deliver says 3002; 3004 is for the server itself (§7.1.3).
+            let sentence =
+                switch failure {
+                case .unableToDeliver: "no peer can take the request"
+                case .timeout: "no answer in time"
+                case .tooBusy: "every peer for the request is busy"
+                }
+            let answer = errand.message.answer(.base(.unableToDeliver), origin: local.origin, errorMessage: sentence)
+            relay(answer, to: relayed, into: &outputs)
         }
-        if let best { return .success(best) }
-        return .failure(isFull ? .tooBusy : .unableToDeliver)
     }
 
     /// §5.5.4: what waits at a failed peer goes to another one with the T bit, under the same End-to-End Identifier.
@@ -84,26 +73,34 @@ extension DiameterStack {
     /// - Parameter isLost: the connection is gone. Otherwise it is only suspect, and what nobody else can take goes on
     ///   waiting for it.
     mutating func failOver(from index: Int, isLost: Bool, at now: Instant, into outputs: inout Outputs) {
+        table[index].circuit.abandoned()
         for request in pending.takeAll(at: index) {
-            guard case .success = route(request.message, except: index) else {
-                if isLost {
-                    outputs.append(.failed(request.ask, .unableToDeliver))
-                } else {
-                    pending.insert(request)
-                }
-                continue
+            var errand = request.errand
+            errand.tried.append(index)
+            switch route(errand, at: now) {
+            case .success(let other):
+                statistics.failovers &+= 1
+                table[index].counters.failovers &+= 1
+                errand.message.isRetransmitted = true
+                send(errand, to: other, at: now, into: &outputs)
+            case .failure(let failure):
+                if isLost { fail(errand, failure, into: &outputs) } else { pending.insert(request) }
             }
-            statistics.failovers &+= 1
-            var message = request.message
-            message.isRetransmitted = true
-            send(message, as: request.ask, deadline: request.deadline, except: index, at: now, into: &outputs)
         }
     }
 
-    /// Answers to requests of a peer that is gone have nowhere to go.
+    /// Takes a request out of those being served.
+    mutating func release(_ token: RequestToken) -> ServedRequest? {
+        guard let request = served.removeValue(forKey: token) else { return nil }
+        if associations[request.association] != nil { table[request.peer].served -= 1 }
+        return request
+    }
+
+    /// The connection of a peer is gone. What is being worked on for it stays when a copy of the request may come
+    /// another way; the rest has nowhere to go.
     mutating func forgetServed(of index: Int) {
         guard table[index].served > 0 else { return }
-        served = served.filter { $0.value.peer != index }
+        served = served.filter { $0.value.peer != index || $0.value.duplicateKey != nil }
         table[index].served = 0
     }
 }

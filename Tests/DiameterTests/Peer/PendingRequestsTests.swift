@@ -8,22 +8,29 @@ struct PendingRequestsTests {
         var message = Sample.request()
         message.hopByHop = HopByHopID(rawValue: number)
         message.endToEnd = EndToEndID(rawValue: number + 100)
+        let client = Errand.Client.role(AskID(rawValue: UInt64(number)))
         return PendingRequests.Request(
-            ask: AskID(rawValue: UInt64(number)), message: message, peer: peer,
-            association: AssociationID(rawValue: UInt64(peer)), deadline: .zero + .seconds(due))
+            Errand(for: client, message: message, deadline: .zero + .seconds(due)), peer: peer,
+            association: AssociationID(rawValue: UInt64(peer)))
     }
 
     @Test("an answer takes out its request only with both identifiers and on its connection")
-    func take() {
+    func take() throws {
         var pending = PendingRequests()
         pending.insert(request(1))
-        let hop = HopByHopID(rawValue: 1)
-        let end = EndToEndID(rawValue: 101)
-        #expect(pending.take(answeredBy: hop, EndToEndID(rawValue: 1), on: AssociationID(rawValue: 0)) == nil)
-        #expect(pending.take(answeredBy: hop, end, on: AssociationID(rawValue: 1)) == nil)
+        func answer(command: UInt32 = 300, hopByHop: UInt32 = 1, endToEnd: UInt32 = 101) throws -> DiameterMessage {
+            try DiameterMessage(
+                decoding: Wire.message(
+                    flags: 0, command: command, application: 16_777_216, hopByHop: hopByHop, endToEnd: endToEnd))
+        }
+        let own = AssociationID(rawValue: 0)
+        #expect(pending.take(answeredBy: try answer(endToEnd: 1), on: own) == nil)
+        #expect(pending.take(answeredBy: try answer(hopByHop: 2), on: own) == nil)
+        #expect(pending.take(answeredBy: try answer(command: 301), on: own) == nil)
+        #expect(pending.take(answeredBy: try answer(), on: AssociationID(rawValue: 1)) == nil)
         #expect(pending.count == 1 && pending.count(at: 0) == 1)
-        #expect(pending.take(answeredBy: hop, end, on: AssociationID(rawValue: 0)) == request(1))
-        #expect(pending.take(answeredBy: hop, end, on: AssociationID(rawValue: 0)) == nil)
+        #expect(pending.take(answeredBy: try answer(), on: own) == request(1))
+        #expect(pending.take(answeredBy: try answer(), on: own) == nil)
         #expect(pending.count == 0 && pending.count(at: 0) == 0)
         #expect(pending.nextDeadline == nil)
     }
@@ -44,7 +51,9 @@ struct PendingRequestsTests {
         var pending = PendingRequests()
         for number in [3, 1, 2] as [UInt32] { pending.insert(request(number, due: Int64(number))) }
         pending.insert(request(4, peer: 1))
-        #expect(pending.takeAll(at: 0).map(\.ask.rawValue) == [1, 2, 3])
+        #expect(
+            pending.takeAll(at: 0).map(\.errand.client)
+                == [1, 2, 3].map { Errand.Client.role(AskID(rawValue: $0)) })
         #expect(pending.count == 1 && pending.count(at: 1) == 1)
     }
 }

@@ -8,6 +8,7 @@ struct DiameterWorld {
         var endpoint: Endpoint
         var up: [DiameterIdentity] = []
         var down: [PeerDownReason] = []
+        var notices: [PeerNotice] = []
         var answers: [(AskID, DiameterMessage)] = []
         var failures: [(AskID, AskFailure)] = []
         var refusals: [DiameterRefusal] = []
@@ -168,6 +169,7 @@ struct DiameterWorld {
             case .failed(let ask, let failure): nodes[index].failures.append((ask, failure))
             case .peerUp(let identity): nodes[index].up.append(identity)
             case .peerDown(_, let reason): nodes[index].down.append(reason)
+            case .noticed(_, let notice): nodes[index].notices.append(notice)
             case .refused(let refusal): nodes[index].refusals.append(refusal)
             }
         }

@@ -5,10 +5,10 @@ import Octets
 /// Octets and orders of the role in, outputs appended to the caller's list; time is an argument. After every call
 /// `nextDeadline` says when `fire` is due.
 package struct SIPStack: Sendable {
-    private var transactions: TransactionLayer
+    var transactions: TransactionLayer
     private var streams: [ConnectionID: Stream] = [:]
     private var streamDeadlines = DeadlineQueue<ConnectionID>()
-    private let limits: ParseLimits
+    let limits: ParseLimits
 
     private struct Stream: Sendable {
         var framer: StreamFramer
@@ -19,11 +19,12 @@ package struct SIPStack: Sendable {
     /// How long a message may take to arrive once it has begun: a peer that sends slower holds memory for nothing.
     package static let messageTime = Duration.seconds(10)
 
+    /// - Parameter endpoint: the methods whose requests end at this node.
     package init(
         listeners: [ListenerID: SIPListener], limits: TransactionLimits = TransactionLimits(),
-        parsing: ParseLimits = .standard, entropy: Entropy
+        parsing: ParseLimits = .standard, endpoint: EndpointMethods = .none, entropy: Entropy
     ) {
-        transactions = TransactionLayer(listeners: listeners, limits: limits, entropy: entropy)
+        transactions = TransactionLayer(listeners: listeners, limits: limits, endpoint: endpoint, entropy: entropy)
         self.limits = parsing
     }
 
@@ -63,7 +64,7 @@ package struct SIPStack: Sendable {
             streams[connection] = stream
         } catch {
             // Where the next message begins is unknown (§18.3): nothing more can be read here.
-            output.append(.refused(reason: .malformed(error), from: hop))
+            refuse(stream.framer.rejected, error, from: hop, into: &output)
             output.append(.close(connection))
             closed(connection, at: now, into: &output)
         }
@@ -98,7 +99,7 @@ package struct SIPStack: Sendable {
     package mutating func sendAcknowledgement(
         _ acknowledgement: consuming SIPMessage, to hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
     ) {
-        transactions.sendStateless(acknowledgement, to: hop, into: &output)
+        transactions.sendStateless(acknowledgement, to: hop, at: now, into: &output)
     }
 
     /// Answers a request. Too late or a second time, it is discarded (RFC 6026 §8.3).
@@ -165,29 +166,8 @@ package struct SIPStack: Sendable {
         guard message.isRequest else {
             return transactions.receive(response: consume message, via: via, from: hop, at: now, into: &output)
         }
-        if let error = Self.check(message) { return refuse(octets, error, from: hop, into: &output) }
+        if let error = message.validateRequest() { return refuse(message, error, from: hop, into: &output) }
         transactions.receive(request: consume message, via: via, from: hop, at: now, into: &output)
-    }
-
-    /// Not to be worked on: a 400, 505 or 513 when enough can be read to answer.
-    @inline(never)
-    private mutating func refuse(
-        _ octets: [UInt8], _ error: SIPSyntaxError, from hop: Hop, into output: inout [SIPStackOutput]
-    ) {
-        output.append(.refused(reason: .malformed(error), from: hop))
-        guard let rejection = Rejection(of: octets, because: error, source: hop) else { return }
-        output.append(.transmit(rejection.octets, to: transactions.path(rejection.route)))
-    }
-
-    /// What RFC 3261 §8.1.1 asks of every request and a transaction cannot do without.
-    private static func check(_ request: SIPMessage) -> SIPSyntaxError? {
-        guard request.contains(.from) else { return SIPSyntaxError(.missing, .from) }
-        guard request.contains(.to) else { return SIPSyntaxError(.missing, .to) }
-        guard request.callID != nil else { return SIPSyntaxError(.missing, .callID) }
-        guard let cseq = request.cseq else {
-            return SIPSyntaxError(request.contains(.cseq) ? .malformed : .missing, .cseq)
-        }
-        return cseq.method == request.method ? nil : SIPSyntaxError(.methodMismatch, .cseq)
     }
 
     /// Datagrams that keep a NAT binding open: empty, CRLFs or zeros.

@@ -28,6 +28,8 @@ package enum SIPStackRefusal: Equatable, Sendable {
     case foreignVia
     /// RFC 3261 §9.2: a CANCEL for nothing we work on, answered with 481.
     case strayCancel
+    /// RFC 3261 §8.2.2.2: a second copy of a request that ends here, answered with 482.
+    case merged
     /// A message on a stream that did not arrive whole in time; the connection is closed.
     case tooSlow
 }
@@ -41,6 +43,7 @@ extension SIPStackRefusal: CustomStringConvertible {
         case .strayResponse: "response without a transaction"
         case .foreignVia: "response whose top Via is not ours"
         case .strayCancel: "CANCEL without a transaction"
+        case .merged: "the same request has come by another way already"
         case .tooSlow: "message on a stream not complete within \(SIPStack.messageTime.components.seconds) s"
         }
     }

@@ -2,9 +2,15 @@ import Octets
 
 // Requests that a client transaction makes from its INVITE.
 extension SIPMessage {
-    /// The ACK for a final response other than 2xx, RFC 3261 §17.1.1.3.
+    /// The ACK for a final response other than 2xx, RFC 3261 §17.1.1.3; with the credentials of an INVITE that began
+    /// here (§22.1), whose only Via is ours.
     func acknowledgement(for response: SIPMessage) -> SIPMessage {
-        derived(.ack, to: response.firstValue(.to))
+        var request = derived(.ack, to: response.firstValue(.to))
+        guard count(.via) == 1 else { return request }
+        for name: HeaderName in [.authorization, .proxyAuthorization] {
+            for credentials in values(name) { request.append(name, credentials) }
+        }
+        return request
     }
 
     /// The CANCEL for this INVITE, RFC 3261 §9.1.

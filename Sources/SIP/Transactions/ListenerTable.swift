@@ -11,6 +11,10 @@ struct ListenerTable: Sendable {
         let sentByPort: UInt16
         /// `SIP/2.0/UDP host:port;branch=`.
         let viaPrefix: [UInt8]
+        /// RFC 3261 §18.1.1: a request of more octets leaves from `stream` instead.
+        let datagramLimit: Int
+        /// The TCP listener of the same address family; of the same address where there are several.
+        let stream: ListenerID?
     }
 
     private var entries: [Entry?] = []
@@ -35,8 +39,16 @@ struct ListenerTable: Sendable {
                 timing: TransactionTiming(listener.timers, isReliable: listener.transport.isReliable),
                 clientTiming: TransactionTiming(listener.clientTimers, isReliable: listener.transport.isReliable),
                 sentByHost: OctetSlice(listener.sentByHost), sentByPort: listener.sentByPort,
-                viaPrefix: prefix.octets)
+                viaPrefix: prefix.octets, datagramLimit: listener.datagramLimit ?? .max,
+                stream: listener.transport == .udp ? Self.stream(for: listener, in: listeners) : nil)
         }
+    }
+
+    private static func stream(for datagrams: SIPListener, in listeners: [ListenerID: SIPListener]) -> ListenerID? {
+        let address = datagrams.local.address
+        let streams = listeners.filter { $0.value.transport == .tcp && $0.value.local.address.isV6 == address.isV6 }
+        let twins = streams.filter { $0.value.local.address == address }
+        return (twins.isEmpty ? streams : twins).keys.min { $0.rawValue < $1.rawValue }
     }
 
     subscript(id: ListenerID) -> Entry? {

@@ -13,37 +13,54 @@ extension TransactionLayer {
         let random = entropy.next64()
         let method = request.method
         let mark = LoopDetection.mark(forwarding: request)
-        let timing = listener.clientTiming
+        let machine: ClientRecord.Machine =
+            method == .invite
+            ? .invite(InviteClientTransaction.start(at: now, listener.clientTiming).0)
+            : .nonInvite(NonInviteClientTransaction.start(at: now, listener.clientTiming).0)
+        let slot = clients.insert(ClientRecord(machine: machine, id: id, random: random, method: method, hop: hop))
+        let branch = ClientBranch(random: random, slot: slot, loopMark: mark)
+        prepare(&request, on: slot, branch: branch, at: now)
         if method == .invite {
-            let (machine, actions) = InviteClientTransaction.start(at: now, timing)
-            let slot = clients.insert(
-                ClientRecord(machine: .invite(machine), id: id, random: random, method: method, hop: hop))
-            let branch = ClientBranch(random: random, slot: slot, loopMark: mark)
-            request.pushVia { listener.write(branch, to: &$0) }
-            clients[slot].octets = request.serialized()
             clients[slot].invite = request
             invites[id] = slot
-            pending.insert(slot, in: &clients)
+        }
+        pending.insert(slot, in: &clients)
+        restart(slot, at: now, into: &output)
+    }
+
+    /// Starts the machine of a place whose request is ready to leave.
+    mutating func restart(_ slot: SlotID, at now: Instant, into output: inout [SIPStackOutput]) {
+        let timing = clientTiming(clients[slot].hop)
+        switch clients[slot].machine {
+        case .invite(let old):
+            var (machine, actions) = InviteClientTransaction.start(at: now, timing)
+            if old.cancellation == .pending { _ = machine.cancel(at: now, timing) }
+            clients[slot].machine = .invite(machine)
             perform(actions, on: slot, response: nil, at: now, into: &output)
-        } else {
+        case .nonInvite:
             let (machine, actions) = NonInviteClientTransaction.start(at: now, timing)
-            let slot = clients.insert(
-                ClientRecord(machine: .nonInvite(machine), id: id, random: random, method: method, hop: hop))
-            let branch = ClientBranch(random: random, slot: slot, loopMark: mark)
-            request.pushVia { listener.write(branch, to: &$0) }
-            clients[slot].octets = request.serialized()
-            pending.insert(slot, in: &clients)
+            clients[slot].machine = .nonInvite(machine)
             perform(actions, on: slot, response: nil, at: now, into: &output)
         }
     }
 
     /// A message outside every transaction, the ACK for a 2xx: our Via goes on, no response will come (§13.2.2.4).
-    mutating func sendStateless(_ message: consuming SIPMessage, to hop: Hop, into output: inout [SIPStackOutput]) {
+    mutating func sendStateless(
+        _ message: consuming SIPMessage, to hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
+    ) {
         guard let listener = listeners[hop.listener], listener.transport == hop.transport else { return }
         let mark = LoopDetection.mark(forwarding: message)
         let branch = ClientBranch(random: entropy.next64(), slot: SlotID(rawValue: 0), loopMark: mark)
         message.pushVia { listener.write(branch, to: &$0) }
-        output.append(.transmit(message.serialized(), to: hop))
+        let octets = message.serialized()
+        guard let streamHop = streamHop(for: octets.count, to: hop, at: now), let stream = listeners[streamHop.listener]
+        else {
+            output.append(.transmit(octets, to: hop))
+            return
+        }
+        message.removeFirstValue(.via)
+        message.pushVia { stream.write(branch, to: &$0) }
+        output.append(.transmit(message.serialized(), to: streamHop))
     }
 
     mutating func cancel(_ id: ClientTransactionID, at now: Instant, into output: inout [SIPStackOutput]) {
@@ -96,10 +113,12 @@ extension TransactionLayer {
     mutating func transportFailed(
         _ remote: Remote, connection: ConnectionID?, at now: Instant, into output: inout [SIPStackOutput]
     ) {
+        if connection == nil, remote.transport == .tcp { datagramPeers.insert(remote.endpoint, at: now) }
         var next = pending.first(remote)
         while let slot = next {
             next = clients[slot].link?.next
             if let connection, let own = clients[slot].hop.connection, own != connection { continue }
+            if fallBack(slot, at: now, into: &output) { continue }
             switch clients[slot].machine {
             case .invite(var machine):
                 let actions = machine.transportFailed()

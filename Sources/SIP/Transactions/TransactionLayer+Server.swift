@@ -14,15 +14,33 @@ extension TransactionLayer {
             return receive(cancel: request, via: via, from: hop, into: &output)
         default: break
         }
-        let key = TransactionKey(request, via: via, for: .ownMethod, secret: secret)
+        let key = TransactionKey(request, via: via, secret: secret)
         if let slot = serverSlots[key] { return absorb(slot, at: now, into: &output) }
+        let isLegacyInvite = request.method == .invite && !TransactionKey.hasMagicCookie(via)
+        let legacy = isLegacyInvite ? TransactionKey(legacyInvite: request, secret: secret) : nil
         request.completeVia(via, source: hop.remote)
         let route = ResponseRoute(via, from: hop)
         guard load < limits.soft else {
             return refuse(request, key: key, route: route, from: hop, into: &output)
         }
-        let slot = open(copy request, key: key, via: via, route: route, at: now, into: &output)
-        output.append(.request(request, ServerTransactionID(rawValue: slot.rawValue), from: hop))
+        let slot = open(copy request, key: key, legacy: legacy, route: route, at: now, into: &output)
+        let id = ServerTransactionID(rawValue: slot.rawValue)
+        guard endpoint.contains(request.method), isMerged(request, on: slot) else {
+            output.append(.request(request, id, from: hop))
+            return
+        }
+        output.append(.refused(reason: .merged, from: hop))
+        respond(.response(.loopDetected, to: request, toTag: key.tag), to: id, at: now, into: &output)
+    }
+
+    /// §8.2.2.2: the same request outside a dialog is being worked on in another transaction.
+    private mutating func isMerged(_ request: SIPMessage, on slot: SlotID) -> Bool {
+        guard request.toTag == nil else { return false }
+        let key = TransactionKey(merging: request, secret: secret)
+        if let first = merges[key], servers.contains(first) { return true }
+        merges[key] = slot
+        mergeKeys[slot] = key
+        return false
     }
 
     mutating func respond(
@@ -72,9 +90,6 @@ extension TransactionLayer {
         if earliest < servers[slot].queuedAt { enqueueServer(slot, at: earliest) }
     }
 
-    /// A tag for responses that the stack itself makes; the same for every retransmission (§8.2.7).
-    func tag(_ key: TransactionKey) -> String { String(key.high, radix: 16) }
-
     /// Sends outside every transaction, to where the request came from.
     func sendStateless(_ response: SIPMessage, by route: ResponseRoute, into output: inout [SIPStackOutput]) {
         output.append(.transmit(response.serialized(), to: path(route)))
@@ -95,22 +110,23 @@ extension TransactionLayer {
     }
 
     private mutating func open(
-        _ request: consuming SIPMessage, key: TransactionKey, via: Via, route: ResponseRoute, at now: Instant,
-        into output: inout [SIPStackOutput]
+        _ request: consuming SIPMessage, key: TransactionKey, legacy: TransactionKey?, route: ResponseRoute,
+        at now: Instant, into output: inout [SIPStackOutput]
     ) -> SlotID {
-        let isLegacy = !(via.branch.map(TransactionKey.hasMagicCookie) ?? false)
         let timing = timing(route.hop)
         if request.method == .invite {
             let (machine, actions) = InviteServerTransaction.start(at: now, timing)
             let slot = servers.insert(
-                ServerRecord(machine: .invite(machine), key: key, route: route, request: request, isLegacy: isLegacy))
+                ServerRecord(
+                    machine: .invite(machine), key: key, route: route, request: request,
+                    legacy: legacy.map(LegacyAcknowledgement.open)))
             serverSlots[key] = slot
             perform(actions, on: slot, message: nil, from: route.hop, at: now, into: &output)
             return slot
         }
         let (machine, actions) = NonInviteServerTransaction.start(at: now, timing)
         let slot = servers.insert(
-            ServerRecord(machine: .nonInvite(machine), key: key, route: route, request: request, isLegacy: isLegacy))
+            ServerRecord(machine: .nonInvite(machine), key: key, route: route, request: request))
         serverSlots[key] = slot
         perform(actions, on: slot, message: nil, at: now, into: &output)
         return slot
@@ -120,10 +136,11 @@ extension TransactionLayer {
         acknowledgement: consuming SIPMessage, via: Via, from hop: Hop, at now: Instant,
         into output: inout [SIPStackOutput]
     ) {
-        let key = TransactionKey(acknowledgement, via: via, for: .invite, secret: secret)
-        guard let slot = serverSlots[key], case .invite(var machine) = servers[slot].machine,
-            !servers[slot].isLegacy || servers[slot].localTag == acknowledgement.toTag
-        else {
+        let key = acknowledgementKey(acknowledgement, via: via)
+        guard let slot = serverSlots[key], case .invite(var machine) = servers[slot].machine else {
+            // §8.2.7: what was refused without state has a tag that can be computed again, and wants no ACK.
+            let refused = TransactionKey(acknowledgement, via: via, as: .invite, toTag: nil, secret: secret)
+            guard acknowledgement.toTag != OctetSlice(refused.tag) else { return }
             // No transaction: the ACK for a 2xx, the TU's (§13.2.2.4, §16.11).
             acknowledgement.completeVia(via, source: hop.remote)
             output.append(.acknowledgement(acknowledgement, from: hop))
@@ -135,25 +152,63 @@ extension TransactionLayer {
         perform(actions, on: slot, message: acknowledgement, from: hop, at: now, into: &output)
     }
 
+    private func acknowledgementKey(_ acknowledgement: SIPMessage, via: Via) -> TransactionKey {
+        guard !TransactionKey.hasMagicCookie(via) else {
+            return TransactionKey(acknowledgement, via: via, as: .invite, toTag: nil, secret: secret)
+        }
+        return TransactionKey(legacyInvite: acknowledgement, secret: secret)
+            .acknowledgement(toTag: acknowledgement.toTag, secret: secret)
+    }
+
     /// §9.2: the CANCEL gets its 200 here, the TU hears of it once and sends the 487. Answered the same way each time
-    /// it comes, so that no transaction is kept for it. One from another address than the INVITE's is not believed.
+    /// it comes, so that no transaction is kept for it. One from another address than its request's is not believed.
     private mutating func receive(
         cancel: SIPMessage, via: Via, from hop: Hop, into output: inout [SIPStackOutput]
     ) {
-        let key = TransactionKey(cancel, via: via, for: .invite, secret: secret)
         let route = ResponseRoute(via, from: hop)
-        guard let slot = serverSlots[key], case .invite(let machine) = servers[slot].machine,
-            servers[slot].route.hop.remote.address == hop.remote.address
+        guard let slot = cancelled(by: cancel, via: via), servers[slot].route.hop.remote.address == hop.remote.address
         else {
-            let response = SIPMessage.response(.callOrTransactionDoesNotExist, to: cancel, toTag: tag(key))
+            let key = TransactionKey(cancel, via: via, secret: secret)
+            let response = SIPMessage.response(.callOrTransactionDoesNotExist, to: cancel, toTag: key.tag)
             sendStateless(response, by: route, into: &output)
             output.append(.refused(reason: .strayCancel, from: hop))
             return
         }
-        sendStateless(SIPMessage.response(.ok, to: cancel, toTag: tag(key)), by: route, into: &output)
-        guard machine.state == .proceeding, !servers[slot].isCancelled else { return }
+        sendStateless(.response(.ok, to: cancel, toTag: servers[slot].key.tag), by: route, into: &output)
+        // A CANCEL has no effect on other methods, nor after the final response.
+        guard case .invite(let machine) = servers[slot].machine, machine.state == .proceeding,
+            !servers[slot].isCancelled
+        else { return }
         servers[slot].isCancelled = true
         output.append(.cancelled(ServerTransactionID(rawValue: slot.rawValue)))
+    }
+
+    /// The transaction of whatever method that a CANCEL of this Via means, by the rules of §17.2.3.
+    private func cancelled(by cancel: SIPMessage, via: Via) -> SlotID? {
+        let toTag = cancel.toTag
+        func slot(_ method: Method) -> SlotID? {
+            serverSlots[TransactionKey(cancel, via: via, as: method, toTag: toTag, secret: secret)]
+        }
+        if let slot = slot(.invite) { return slot }
+        for token in Method.Token.allCases {
+            switch token {
+            case .invite, .ack, .cancel, .other: continue
+            case .register, .bye, .options, .prack, .subscribe, .notify, .publish, .info, .refer, .message, .update:
+                if let slot = slot(Method(token)) { return slot }
+            }
+        }
+        return nil
+    }
+
+    /// An answer without state to a request that is not worked on (§8.2.7).
+    func refuse(
+        _ request: consuming SIPMessage, _ status: Status, reason: String, via: Via, from hop: Hop,
+        into output: inout [SIPStackOutput]
+    ) {
+        let tag = TransactionKey(request, via: via, secret: secret).tag
+        request.completeVia(via, source: hop.remote)
+        let response = SIPMessage.response(status, reason: reason, to: request, toTag: tag)
+        sendStateless(response, by: ResponseRoute(via, from: hop), into: &output)
     }
 
     /// Over the limit (RFC 3261 §21.5.4): a 503 without state, Retry-After spread so that they do not all come back at
@@ -164,7 +219,7 @@ extension TransactionLayer {
     ) {
         output.append(.refused(reason: .overloaded, from: hop))
         guard load < limits.hard else { return }
-        var response = SIPMessage.response(.serviceUnavailable, to: request, toTag: tag(key))
+        var response = SIPMessage.response(.serviceUnavailable, to: request, toTag: key.tag)
         response.set(.retryAfter, "\(5 + entropy.next32() % 16)")
         sendStateless(response, by: route, into: &output)
     }
@@ -207,7 +262,11 @@ extension TransactionLayer {
         guard let response else { return }
         servers[slot].octets = response.serialized()
         servers[slot].request = nil
-        if servers[slot].isLegacy { servers[slot].localTag = response.toTag }
+        if case .open(let common) = servers[slot].legacy, let status = response.status, status.rawValue >= 300 {
+            let key = common.acknowledgement(toTag: response.toTag, secret: secret)
+            servers[slot].legacy = .refused(key)
+            serverSlots[key] = slot
+        }
         retransmit(slot, into: &output)
     }
 
@@ -256,6 +315,8 @@ extension TransactionLayer {
     private mutating func removeServer(_ slot: SlotID) {
         if servers[slot].isLingering { lingeringCount -= 1 }
         serverSlots[servers[slot].key] = nil
+        if case .refused(let key) = servers[slot].legacy { serverSlots[key] = nil }
+        if let key = mergeKeys.removeValue(forKey: slot) { merges[key] = nil }
         servers.remove(slot)
     }
 }

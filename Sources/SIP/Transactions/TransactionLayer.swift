@@ -5,7 +5,11 @@ import Octets
 struct TransactionLayer: Sendable {
     var clients = SlotTable<ClientRecord>()
     var servers = SlotTable<ServerRecord>()
+    /// Server transactions by the key of their request, and of the ACK where that has one of its own.
     var serverSlots: [TransactionKey: SlotID] = [:]
+    /// §8.2.2.2, of those requests that end here: the first to come, and what names it.
+    var merges: [TransactionKey: SlotID] = [:]
+    var mergeKeys: [SlotID: TransactionKey] = [:]
     /// INVITE client transactions by the TU's name, for `cancel`.
     var invites: [ClientTransactionID: SlotID] = [:]
     /// CANCEL transactions by the random part of the branch they share with their INVITE.
@@ -16,14 +20,19 @@ struct TransactionLayer: Sendable {
     var queue = DeadlineQueue<TimerKey>()
     /// Connections that have carried something to us and are still open.
     var connections: [ConnectionID: Hop] = [:]
+    var datagramPeers = DatagramPeers()
     var entropy: Entropy
     let listeners: ListenerTable
     let limits: TransactionLimits
+    let endpoint: EndpointMethods
     let secret: (UInt64, UInt64)
 
-    init(listeners: [ListenerID: SIPListener], limits: TransactionLimits, entropy: Entropy) {
+    init(
+        listeners: [ListenerID: SIPListener], limits: TransactionLimits, endpoint: EndpointMethods, entropy: Entropy
+    ) {
         self.listeners = ListenerTable(listeners)
         self.limits = limits
+        self.endpoint = endpoint
         self.entropy = entropy
         secret = (self.entropy.next64(), self.entropy.next64())
     }

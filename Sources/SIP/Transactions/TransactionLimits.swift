@@ -15,3 +15,20 @@ package struct TransactionLimits: Sendable, Equatable {
         self.lingering = lingering
     }
 }
+
+/// The methods of which requests end at this node: it is their user agent server, not a proxy on the way.
+///
+/// Only for those are merged requests an error (RFC 3261 §8.2.2.2); a proxy must not treat them so (§16.3).
+package enum EndpointMethods: Sendable, Equatable {
+    case none
+    case all
+    case some(Set<Method>)
+
+    func contains(_ method: Method) -> Bool {
+        switch self {
+        case .none: false
+        case .all: true
+        case .some(let methods): methods.contains(method)
+        }
+    }
+}

@@ -13,7 +13,9 @@ struct ClientRecord: Sendable {
     /// The unguessable part of the branch.
     let random: UInt64
     let method: Method
-    let hop: Hop
+    var hop: Hop
+    /// Where the request would have left as a datagram had it not been too long for one (§18.1.1).
+    var datagramListener: ListenerID?
     /// The request for retransmission; from the final response to an INVITE on, the ACK.
     var octets: [UInt8] = []
     /// An INVITE as it was sent, for its ACK and CANCEL.
@@ -38,14 +40,21 @@ struct ServerRecord: Sendable {
     var octets: [UInt8] = []
     /// The request, until the TU has responded: our 100 is made from it.
     var request: SIPMessage?
-    /// The To tag of our response, kept only for a request without magic cookie (§17.2.3).
-    var localTag: OctetSlice?
-    let isLegacy: Bool
+    /// Of an INVITE without magic cookie.
+    var legacy: LegacyAcknowledgement?
     var isCancelled = false
     /// Answered, kept for retransmissions only.
     var isLingering = false
     var timers = ArmedTimers()
     var queuedAt = Instant.distantFuture
+}
+
+/// How the ACK for the refusal of an INVITE without magic cookie is found, RFC 3261 §17.2.3.
+enum LegacyAcknowledgement: Sendable {
+    /// No refusal yet: what INVITE and ACK have in common.
+    case open(TransactionKey)
+    /// Refused: the key of the ACK.
+    case refused(TransactionKey)
 }
 
 /// Where responses to a request go, RFC 3261 §18.2.2 with RFC 3581 §4. `maddr` is not followed: it is for multicast.

@@ -12,10 +12,13 @@ package struct SIPListener: Sendable, Equatable {
     /// Of the requests that we send from here, when they go to others than those who send to us: a P-CSCF's phones and
     /// its core on one socket.
     package var clientTimers: TransactionTimers
+    /// Of a UDP listener: a request of more octets leaves over TCP, when there is a TCP listener of the same address
+    /// family (RFC 3261 §18.1.1): 1300, or 200 less than the path MTU where that is known. nil where all is UDP.
+    package var datagramLimit: Int?
 
     package init(
         _ transport: Transport, _ local: Endpoint, sentBy host: String? = nil, port: UInt16? = nil,
-        timers: TransactionTimers = .core, clientTimers: TransactionTimers? = nil
+        timers: TransactionTimers = .core, clientTimers: TransactionTimers? = nil, datagramLimit: Int? = 1300
     ) {
         self.transport = transport
         self.local = local
@@ -23,6 +26,7 @@ package struct SIPListener: Sendable, Equatable {
         sentByPort = port ?? local.port
         self.timers = timers
         self.clientTimers = clientTimers ?? timers
+        self.datagramLimit = datagramLimit
     }
 }
 

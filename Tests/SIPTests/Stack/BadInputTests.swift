@@ -41,9 +41,12 @@ struct BadInputTests {
     @Test(
         "S2, S3: numbers and names that cannot be",
         arguments: [
-            ("CSeq", "4294967296 OPTIONS"), ("CSeq", "-1 OPTIONS"), ("CSeq", "1 INVITE"), ("CSeq", "OPTIONS"),
+            ("CSeq", "2147483648 OPTIONS"), ("CSeq", "4294967296 OPTIONS"), ("CSeq", "-1 OPTIONS"),
+            ("CSeq", "1 INVITE"), ("CSeq", "OPTIONS"),
             ("CSeq", "18446744073709551616 OPTIONS"), ("CSeq", ""), ("Content-Length", "-1"),
+            ("Content-Length", "2147483648"), ("Content-Length", "4294967328"),
             ("Content-Length", "18446744073709551616"), ("Content-Length", "1 2"), ("Content-Length", "9999"),
+            ("Content-Length", "0\nContent-Length: 7"), ("Max-Forwards", "256"), ("Max-Forwards", "-1"),
         ])
     func numbers(header: String, value: String) throws {
         var bench = Bench()
@@ -51,6 +54,38 @@ struct BadInputTests {
         #expect(output.requests.isEmpty, "\(header): \(value)")
         #expect(output.refusals.count == 1)
         #expect(try #require(output.firstTransmit).hasPrefix("SIP/2.0 400 "))
+    }
+
+    @Test("S2: the largest CSeq is taken; S3: the octets behind the body of a datagram are discarded (§18.3)")
+    func borders() throws {
+        var bench = Bench()
+        let (message, _) = try #require(bench.receive(Self.with("CSeq", "2147483647 OPTIONS")).requests.first)
+        #expect(message.cseq?.number == 2_147_483_647)
+        let longer = bench.receive(wire(request(branch: "z9hG4bK2")) + Array("rest".utf8))
+        #expect(try #require(longer.requests.first).message.body.isEmpty)
+    }
+
+    @Test(
+        "S3: on a stream a length that cannot be costs a 400 and the connection", arguments: ["-1", "4294967328", "x"])
+    func lengthOnStream(value: String) throws {
+        var bench = Bench()
+        let output = bench.receive(wire(Self.with("Content-Length", value)), from: Bench.stream)
+        #expect(output.requests.isEmpty)
+        #expect(try #require(output.firstTransmit).hasPrefix("SIP/2.0 4") || value == "4294967328")
+        #expect(output.contains(.close(Bench.connection)))
+        #expect(bench.stack.nextDeadline == nil)
+    }
+
+    @Test("A14: an answer of the stack's own carries what §8.2.6.2 copies and nothing else")
+    func nothingElse() throws {
+        var bench = Bench()
+        let extra = "Route: <sip:inner.example.net;lr>\nP-Asserted-Identity: <sip:a@example.com>\nUser-Agent: x\n"
+        let output = bench.receive(
+            Self.with("CSeq", "-1 OPTIONS").replacing("Content-Length", with: "\(extra)Content-Length"))
+        guard case .transmit(let octets, _) = output.last else { return #expect(Bool(false), "\(output)") }
+        let lines = String(decoding: octets, as: UTF8.self).split(separator: "\r\n").dropFirst()
+        let names = Set(lines.map { $0.prefix { $0 != ":" } })
+        #expect(names == ["Via", "From", "To", "Call-ID", "CSeq", "Content-Length"])
     }
 
     @Test("§21.5.6: another SIP version gets a 505")

@@ -33,3 +33,23 @@ cleanup() {
 }
 background=()
 trap cleanup EXIT
+
+# One function alone, for a check that plays the others itself.
+#   function_up NAME [SED-EXPRESSION…]   starts it with the profile's configuration, edited, and waits until it is up;
+#                                        its process id is then $started
+function_up() {
+    local name=$1 edits=() edit
+    shift
+    for edit in "$@"; do edits+=(-e "$edit"); done
+    mkdir -p "$state/config" "$state/log" "$state/run"
+    sed -e '' "${edits[@]}" "$root/profiles/$profile/$name.yaml" >"$state/config/$name.yaml"
+    (cd "$state" && exec "$bin/$name" --config "$state/config/$name.yaml" >"$state/log/$name.log" 2>&1) &
+    started=$!
+    background+=("$started")
+    for _ in $(seq 100); do
+        grep -qs 'is up' "$state/log/$name.log" && return
+        kill -0 "$started" 2>/dev/null || break
+        sleep 0.1
+    done
+    die "$name alone did not start"
+}

@@ -63,6 +63,7 @@ let package = Package(
         // Pure: values in, values out. No NIO, no Foundation, no clock, no dice.
         library("Octets"),
         library("SIP", ["Octets", crypto]),
+        library("SDP", ["Octets"]),
         library("Diameter", ["Octets"]),
         library("Cx", ["Octets", "Diameter", "CXML2"]),
         library("AKA", ["Octets", crypto, cryptoExtras]),
@@ -102,6 +103,7 @@ let package = Package(
 
         tests("OctetsTests", ["Octets"]),
         tests("SIPTests", ["SIP"], resources: [.copy("Fixtures")]),
+        tests("SDPTests", ["SDP"]),
         tests("DiameterTests", ["Diameter"]),
         tests("CxTests", ["Cx"], resources: [.copy("Fixtures")]),
         tests("AKATests", ["AKA"]),

@@ -62,7 +62,10 @@ extension DiameterStack {
             outputs.append(.send(answer.octets, on: id))
         } else if octets.count >= HeaderLayout.length, octets[HeaderLayout.flags] & 0x80 == 0 {
             let hopByHop = HopByHopID(rawValue: octets.bigEndian32(at: HeaderLayout.hopByHop))
-            if let request = pending.take(hopByHop, on: id) { fail(request.errand, .unableToDeliver, into: &outputs) }
+            if let request = pending.take(hopByHop, on: id) {
+                table[request.peer].circuit.answered()
+                fail(request.errand, .unableToDeliver, into: &outputs)
+            }
         }
         outputs.append(
             .refused(

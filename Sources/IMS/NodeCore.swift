@@ -184,7 +184,8 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     }
 
     private mutating func refused(_ refusal: DiameterRefusal, at now: Instant, into outputs: inout [Output]) {
-        counters.add(.malformedReceived)
+        // Late answers have a counter of the Diameter stack.
+        if refusal.reason != .lateAnswer { counters.add(.malformedReceived) }
         let answer = refusal.resultCode.map(\.description) ?? "none"
         observe(
             Observation(

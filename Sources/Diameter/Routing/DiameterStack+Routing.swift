@@ -6,7 +6,6 @@ extension DiameterStack {
     private struct Target {
         var application: ApplicationID
         var realm: OctetSlice?
-        var host: OctetSlice?
         /// The peer that Destination-Host names.
         var direct: Int?
         /// The peers that the routing table names for the realm.
@@ -59,7 +58,6 @@ extension DiameterStack {
         var target = Target(application: message.applicationID)
         target.realm = message.avp(.destinationRealm)?.data
         if let host = message.avp(.destinationHost)?.data {
-            target.host = host
             target.direct = table.firstIndex { $0.identity.matches(host) }
         }
         if !settings.routes.entries.isEmpty, let realm = target.realm {
@@ -70,25 +68,25 @@ extension DiameterStack {
 
     /// How well a peer suits a request: less is better, nil not at all.
     private func rank(_ index: Int, for errand: borrowing Errand, _ target: Target) -> Int? {
-        let peer = table[index]
-        guard let doubt = peer.doubt, peer.takes(target.application), !errand.tried.contains(index) else { return nil }
-        if case .peer = errand.client, errand.message.passed(peer.identity) {
+        guard let doubt = table[index].doubt, table[index].takes(target.application), !errand.tried.contains(index)
+        else { return nil }
+        if case .peer = errand.client, errand.message.passed(table[index].identity) {
             // §6.1.7: where it has been it would only loop.
             return nil
         }
-        let isAgent = peer.isRelay || peer.configuration.isAgent
+        let isAgent = table[index].isRelay || table[index].configuration.isAgent
         var detour = 0
         if let direct = target.direct, direct != index {
             guard isAgent else { return nil }
             detour = 1
         } else if target.direct == nil {
             if let servers = target.servers {
-                guard servers.contains(peer.identity) else { return nil }
-            } else if !isAgent, let realm = target.realm, !peer.configuration.realm.matches(realm) {
+                guard servers.contains(table[index].identity) else { return nil }
+            } else if !isAgent, let realm = target.realm, !table[index].configuration.realm.matches(realm) {
                 return nil
             }
         }
-        return (detour * 4 + doubt) << 32 | min(max(peer.configuration.priority, 0), 0xFFFF_FFFF)
+        return (detour * 4 + doubt) << 32 | min(max(table[index].configuration.priority, 0), 0xFFFF_FFFF)
     }
 
     private func accepts(_ index: Int, at now: Instant) -> Bool {
@@ -106,15 +104,16 @@ extension DiameterStack {
             guard accepts(index, at: now) else { continue }
             least = min(least, pending.count(at: index) / table[index].configuration.weight)
         }
-        var chosen = first
+        var chosen: Int?
         var total = 0
         for index in first..<table.count where self.rank(index, for: errand, target) == rank {
             let weight = table[index].configuration.weight
             guard accepts(index, at: now), pending.count(at: index) / weight <= 2 * least + 16 else { continue }
             total += weight
             table[index].credit += weight
-            if table[index].credit > table[chosen].credit { chosen = index }
+            if chosen.map({ table[index].credit > table[$0].credit }) ?? true { chosen = index }
         }
+        guard let chosen else { return first }
         table[chosen].credit -= total
         return chosen
     }

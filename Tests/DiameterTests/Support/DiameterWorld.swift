@@ -17,6 +17,14 @@ struct DiameterWorld {
         /// Takes requests and says nothing.
         var holdsAnswers = false
         var held: [(DiameterMessage, RequestToken)] = []
+        /// What it answers; nil: 2001.
+        var answering: (@Sendable (DiameterMessage, DiameterOrigin) -> DiameterMessage)?
+        /// How long it works on a request, at most; nil: no time.
+        var workingTime: Duration?
+        /// How often it has begun to work on each request since it started.
+        var worked: [DuplicateDetection.Key: Int] = [:]
+        /// Grows with every crash.
+        var life = 0
         /// When it asked for connections.
         var attempts: [Instant] = []
         /// Nothing gets in or out: a stopped process or a dead path.
@@ -32,11 +40,16 @@ struct DiameterWorld {
         case establish(Int, Int)
         case refuse(Int, DiameterIdentity)
         case close(Int, AssociationID)
+        case answer(DiameterMessage, RequestToken, by: Int, life: Int)
     }
 
     var now = Instant.zero
     var nodes: [Node] = []
     var delay = Duration.milliseconds(1)
+    /// Messages on one connection overtake each other by this much, as on the streams of an SCTP association.
+    var disorder = Duration.zero
+    var dice = Entropy(number: 1)
+    private var recorded: [DiameterStackOutput]?
     private var queue = DeadlineQueue<Int>()
     private var happenings: [Happening] = []
     /// The far end of each connection.
@@ -95,16 +108,52 @@ struct DiameterWorld {
         return association
     }
 
+    /// A fresh connection on which that peer has said CER.
+    mutating func openRaw(
+        _ name: String, to index: Int, application: ApplicationID = Sample.application
+    ) -> AssociationID {
+        let association = connectRaw(to: index, from: Endpoint(.loopback, 40000))
+        let capabilities = Sample.local(name, application: application).capabilities
+        _ = sendRaw(CapabilitiesExchangeRequest(capabilities).message().octets, to: index, on: association)
+        return association
+    }
+
+    /// - Returns: what the stack and the role above it did about the octets at once.
     mutating func sendRaw(_ octets: [UInt8], to index: Int, on association: AssociationID) -> [DiameterStackOutput] {
         var outputs: [DiameterStackOutput] = []
         nodes[index].stack.receive(octets: octets, on: association, at: now, into: &outputs)
+        recorded = []
         carryOut(outputs, of: index)
-        return outputs
+        defer { recorded = nil }
+        return recorded ?? []
     }
 
-    private mutating func later(_ happening: Happening) {
+    /// The process of a node ends and another one takes its place, knowing nothing.
+    ///
+    /// - Parameter isSilent: its peers are not told; whatever they send next is refused.
+    mutating func crash(_ index: Int, restartingAs stack: DiameterStack, isSilent: Bool = false) {
+        for (association, end) in ends.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where owner[association] == index {
+            ends[association] = nil
+            owner[association] = nil
+            if !isSilent { later(.close(end.node, end.peer)) }
+        }
+        nodes[index].stack = stack
+        nodes[index].life += 1
+        nodes[index].worked = [:]
+        nodes[index].held = []
+        perform(index) { $0.start(at: $1, into: &$2) }
+    }
+
+    /// A time between nothing and `span`.
+    mutating func some(of span: Duration) -> Duration {
+        guard span > .zero else { return .zero }
+        return .nanoseconds(Int64(dice.next64() % UInt64(span.wholeNanoseconds)))
+    }
+
+    private mutating func later(_ happening: Happening, after span: Duration? = nil) {
         happenings.append(happening)
-        queue.schedule(happenings.count - 1, at: now + delay)
+        queue.schedule(happenings.count - 1, at: now + (span ?? delay))
     }
 
     private mutating func makeAssociation() -> AssociationID {
@@ -116,6 +165,13 @@ struct DiameterWorld {
         switch happening {
         case .arrive(let octets, let index, let association):
             guard !nodes[index].isSilent else { return }
+            guard owner[association] == index else {
+                // A connection of an earlier life of the node: the sender hears that it is gone.
+                if let far = ends.first(where: { $0.value.peer == association }) {
+                    later(.close(owner[far.key] ?? 0, far.key))
+                }
+                return
+            }
             perform(index) { $0.receive(octets: octets, on: association, at: $1, into: &$2) }
         case .establish(let from, let to):
             let mine = makeAssociation()
@@ -128,6 +184,9 @@ struct DiameterWorld {
             let identity = nodes[to].stack.local.originHost
             perform(to) { $0.accepted(theirs, from: remote, via: .tcp, at: $1, into: &$2) }
             perform(from) { $0.connected(identity, mine, via: .tcp, at: $1, into: &$2) }
+        case .answer(let answer, let token, let index, let life):
+            guard nodes[index].life == life else { return }
+            perform(index) { $0.answer(answer, to: token, at: $1, into: &$2) }
         case .refuse(let index, let identity):
             perform(index) { $0.connectFailed(identity, at: $1, into: &$2) }
         case .close(let index, let association):
@@ -138,6 +197,7 @@ struct DiameterWorld {
     }
 
     private mutating func carryOut(_ outputs: [DiameterStackOutput], of index: Int) {
+        recorded?.append(contentsOf: outputs)
         for output in outputs {
             switch output {
             case .connect(let peer):
@@ -153,17 +213,27 @@ struct DiameterWorld {
                     nodes[index].sent.append("\(message.commandCode.rawValue)\(message.isRequest ? "R" : "A")")
                 }
                 guard !nodes[index].isSilent, let end = ends[association] else { continue }
-                later(.arrive(octets, end.node, end.peer))
+                later(.arrive(octets, end.node, end.peer), after: delay + some(of: disorder))
             case .close(let association):
                 guard let end = ends.removeValue(forKey: association) else { continue }
                 later(.close(end.node, end.peer))
             case .request(let message, let token, _):
                 nodes[index].requests.append(message)
+                if let origin = message[.originHost] {
+                    nodes[index].worked[.init(origin: origin, endToEnd: message.endToEnd), default: 0] += 1
+                }
                 if nodes[index].holdsAnswers {
                     nodes[index].held.append((message, token))
                 } else {
-                    let answer = message.answer(resultCode: .success, origin: nodes[index].stack.local.origin)
-                    perform(index) { $0.answer(answer, to: token, at: $1, into: &$2) }
+                    let origin = nodes[index].stack.local.origin
+                    let answer =
+                        nodes[index].answering?(message, origin)
+                        ?? message.answer(resultCode: .success, origin: origin)
+                    guard let time = nodes[index].workingTime else {
+                        perform(index) { $0.answer(answer, to: token, at: $1, into: &$2) }
+                        continue
+                    }
+                    later(.answer(answer, token, by: index, life: nodes[index].life), after: some(of: time))
                 }
             case .answer(let message, let ask): nodes[index].answers.append((ask, message))
             case .failed(let ask, let failure): nodes[index].failures.append((ask, failure))
@@ -173,68 +243,5 @@ struct DiameterWorld {
             case .refused(let refusal): nodes[index].refusals.append(refusal)
             }
         }
-    }
-}
-
-/// Names and numbers of the tests.
-enum Sample {
-    static let application = ApplicationID(rawValue: 16_777_216)
-    static let command = CommandCode(rawValue: 300)
-    static let realm = DiameterIdentity("example.org")
-
-    static func host(_ name: String) -> DiameterIdentity { DiameterIdentity("\(name).example.org") }
-
-    static func local(_ name: String, stateID: UInt32? = 1, application: ApplicationID = application) -> LocalNode {
-        LocalNode(
-            originHost: host(name), originRealm: realm,
-            applications: [DiameterApplication(id: application, vendor: 10415, commands: [command])],
-            originStateID: stateID)
-    }
-
-    static func peer(
-        _ name: String, port: UInt16, initiates: Bool = true, priority: Int = 0
-    ) -> PeerConfiguration {
-        PeerConfiguration(
-            identity: host(name), realm: realm, remote: Endpoint(.loopback, port), transport: .tcp,
-            initiates: initiates, priority: priority)
-    }
-
-    static func stack(
-        _ name: String, peers: [PeerConfiguration],
-        settings: DiameterSettings = DiameterSettings(watchdog: .seconds(6)),
-        stateID: UInt32? = 1, application: ApplicationID = application
-    ) -> DiameterStack {
-        DiameterStack(
-            local: local(name, stateID: stateID, application: application), peers: peers, settings: settings,
-            entropy: Entropy(number: UInt64(name.utf8.reduce(7) { $0 * 31 + Int($1) })))
-    }
-
-    static func request(
-        from name: String = "cscf", to host: DiameterIdentity? = nil, realm: DiameterIdentity = realm
-    ) -> DiameterMessage {
-        var request = DiameterMessage(command, application: application)
-        request.append(.sessionID, "\(name);1;1")
-        request.append(.authSessionState, .noStateMaintained)
-        request.append(.originHost, self.host(name))
-        request.append(.originRealm, Self.realm)
-        request.append(.destinationHost, host)
-        request.append(.destinationRealm, realm)
-        return request
-    }
-
-    /// cscf connects to hss1, and with two also to hss2 of lower preference.
-    static func world(servers: Int = 1, settings: DiameterSettings = DiameterSettings(watchdog: .seconds(6)))
-        -> DiameterWorld
-    {
-        var world = DiameterWorld()
-        let peers = (1...servers).map { peer("hss\($0)", port: 3868 + UInt16($0), priority: $0) }
-        _ = world.add(stack("cscf", peers: peers, settings: settings), port: 1000)
-        for number in 1...servers {
-            _ = world.add(
-                stack(
-                    "hss\(number)", peers: [peer("cscf", port: 1000, initiates: false)],
-                    settings: DiameterSettings(watchdog: .seconds(30))), port: 3868 + UInt16(number))
-        }
-        return world
     }
 }

@@ -1,103 +1,149 @@
 import Octets
 
-// Headers that are one name-addr after the other: what differs is the name and what it means.
+// Headers that are one address: what differs is the name and what it means.
 
 /// Route, RFC 3261 §20.34: proxies still to be passed.
-package struct Route: SIPHeader, Equatable {
+package struct Route: AddressHeader {
     package static var name: HeaderName { .route }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
 }
 
 /// Record-Route, RFC 3261 §20.30: proxies that stay on the path of a dialog.
-package struct RecordRoute: SIPHeader, Equatable {
+package struct RecordRoute: AddressHeader {
     package static var name: HeaderName { .recordRoute }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
+}
+
+/// Reply-To, RFC 3261 §20.31: where an answer of a person's goes.
+package struct ReplyTo: AddressHeader {
+    package static var name: HeaderName { .replyTo }
+    package var address: NameAddress
+    package init(_ address: NameAddress) { self.address = address }
 }
 
 /// Path, RFC 3327 §4: proxies between registrar and phone.
-package struct Path: SIPHeader, Equatable {
+package struct Path: AddressHeader {
     package static var name: HeaderName { .path }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
 }
 
 /// Service-Route, RFC 3608 §5: where a registered phone sends its requests.
-package struct ServiceRoute: SIPHeader, Equatable {
+package struct ServiceRoute: AddressHeader {
     package static var name: HeaderName { .serviceRoute }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
 }
 
 /// P-Associated-URI, RFC 7315 §4.1: the identities registered along.
-package struct PAssociatedURI: SIPHeader, Equatable {
+package struct PAssociatedURI: AddressHeader {
     package static var name: HeaderName { .pAssociatedURI }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
+}
+
+/// P-Called-Party-ID, RFC 7315 §4.2: the Request-URI before the registrar put a contact in its place.
+package struct PCalledPartyID: AddressHeader {
+    package static var name: HeaderName { .pCalledPartyID }
+    package var address: NameAddress
+    package init(_ address: NameAddress) { self.address = address }
 }
 
 /// P-Asserted-Identity, RFC 3325 §9.1.
-package struct PAssertedIdentity: SIPHeader, Equatable {
+package struct PAssertedIdentity: AddressHeader {
     package static var name: HeaderName { .pAssertedIdentity }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
 }
 
 /// P-Preferred-Identity, RFC 3325 §9.2.
-package struct PPreferredIdentity: SIPHeader, Equatable {
+package struct PPreferredIdentity: AddressHeader {
     package static var name: HeaderName { .pPreferredIdentity }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
 }
 
-/// P-Called-Party-ID, RFC 7315 §4.2.
-package struct PCalledPartyID: SIPHeader, Equatable {
-    package static var name: HeaderName { .pCalledPartyID }
-    package var address: NameAddress
-
-    package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
-}
-
-/// P-Served-User, RFC 5502 §6.
-package struct PServedUser: SIPHeader, Equatable {
+/// P-Served-User, RFC 5502 §6: on whose behalf, and in which case, an S-CSCF asks an application server.
+package struct PServedUser: AddressHeader {
     package static var name: HeaderName { .pServedUser }
     package var address: NameAddress
 
+    package enum SessionCase: Equatable, Sendable { case originating, terminating }
+
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
+
+    package init(uri: OctetSlice, _ sessionCase: SessionCase? = nil, isRegistered: Bool? = nil) {
+        address = NameAddress(uri: uri)
+        switch sessionCase {
+        case .originating: address.parameters.set("sescase", "orig")
+        case .terminating: address.parameters.set("sescase", "term")
+        case nil: break
+        }
+        if let isRegistered { address.parameters.set("regstate", isRegistered ? "reg" : "unreg") }
+    }
+
+    package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
+        address = try NameAddress(parsing: text)
+        if let sessionCase = address.parameters["sescase"] {
+            guard sessionCase.equalsIgnoringCase("orig") || sessionCase.equalsIgnoringCase("term") else {
+                throw SIPSyntaxError(.malformed, at: text.start)
+            }
+        }
+        if let state = address.parameters["regstate"] {
+            guard state.equalsIgnoringCase("reg") || state.equalsIgnoringCase("unreg") else {
+                throw SIPSyntaxError(.malformed, at: text.start)
+            }
+        }
+    }
+
+    /// nil when it is not said.
+    package var sessionCase: SessionCase? {
+        address.parameters["sescase"].map { $0.equalsIgnoringCase("orig") ? .originating : .terminating }
+    }
+
+    /// nil when it is not said.
+    package var isRegistered: Bool? { address.parameters["regstate"].map { $0.equalsIgnoringCase("reg") } }
 }
 
-/// Refer-To, RFC 3515 §2.1.
-package struct ReferTo: SIPHeader, Equatable {
+/// Refer-To, RFC 3515 §2.1: what the receiver of a REFER should contact.
+package struct ReferTo: AddressHeader {
     package static var name: HeaderName { .referTo }
     package var address: NameAddress
-
     package init(_ address: NameAddress) { self.address = address }
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { address = try NameAddress(parsing: text) }
-    package func write(to writer: inout OctetWriter) { address.write(to: &writer) }
+}
+
+/// Referred-By, RFC 3892 §3: who sent the REFER that led to this request.
+package struct ReferredBy: AddressHeader {
+    package static var name: HeaderName { .referredBy }
+    package var address: NameAddress
+    package init(_ address: NameAddress) { self.address = address }
+
+    /// The body part that proves it: its Content-ID without brackets.
+    package var token: OctetSlice? { address.parameters["cid"] }
+}
+
+/// Refer-Sub, RFC 4488 §4: whether a REFER makes a subscription.
+package struct ReferSub: ParameterizedTokenHeader {
+    package static var name: HeaderName { .referSub }
+    package var token: OctetSlice
+    package var parameters: Parameters
+
+    package init(token: OctetSlice, parameters: Parameters) {
+        self.token = token
+        self.parameters = parameters
+    }
+
+    package init(_ isWanted: Bool) { self.init(token: isWanted ? "true" : "false", parameters: Parameters()) }
+
+    package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
+        let value = try TokenWithParameters(parsing: text)
+        guard value.token.equalsIgnoringCase("true") || value.token.equalsIgnoringCase("false") else {
+            throw SIPSyntaxError(.malformed, at: value.token.start)
+        }
+        self.init(token: value.token, parameters: value.parameters)
+    }
+
+    package var isWanted: Bool { token.equalsIgnoringCase("true") }
 }

@@ -36,8 +36,10 @@ package struct Contact: SIPHeader, Equatable {
         return text[text.start + 1..<text.end - 1]
     }
 
-    /// RFC 5626 §4.2.
-    package var registrationID: Int? { address.parameters["reg-id"]?.decimal.flatMap { Int(exactly: $0) } }
+    /// RFC 5626 §4.2, §10: 1 to 2³¹−1; nil when there is none or it is malformed.
+    package var registrationID: Int? {
+        address.parameters.number("reg-id").flatMap { (1..<1 << 31).contains($0) ? Int($0) : nil }
+    }
 
     package func write(to writer: inout OctetWriter) {
         if isWildcard { writer.write(UInt8(ascii: "*")) } else { address.write(to: &writer) }

@@ -33,12 +33,65 @@ package struct MaxForwardsValue: SIPHeader, Equatable {
     package func write(to writer: inout OctetWriter) { writer.write(decimal: hops) }
 }
 
-/// Retry-After, RFC 3261 §20.33: seconds, perhaps a comment, perhaps `duration`.
-package struct RetryAfter: SIPHeader, Equatable {
-    package static var name: HeaderName { .retryAfter }
+/// Flow-Timer, RFC 5626 §10: seconds of silence after which a server thinks a flow is dead.
+package struct FlowTimer: NumberHeader {
+    package static var name: HeaderName { .flowTimer }
+    package static var range: ClosedRange<UInt32> { 0...UInt32.max }
+    package var number: UInt32
+    package init(number: UInt32) { self.number = number }
+}
+
+/// Max-Breadth, RFC 5393 §5.3.1: into how many branches a request may still be forked.
+package struct MaxBreadth: NumberHeader {
+    package static var name: HeaderName { .maxBreadth }
+    package static var range: ClosedRange<UInt32> { 0...UInt32.max }
+    package var number: UInt32
+    package init(number: UInt32) { self.number = number }
+}
+
+/// Session-Expires, RFC 4028 §4: seconds until a session ends unless somebody refreshes it.
+package struct SessionExpires: SIPHeader, Equatable {
+    package static var name: HeaderName { .sessionExpires }
+
+    package enum Refresher: Equatable, Sendable { case uac, uas }
+
     package var seconds: Int
-    /// Without the parentheses around it.
-    package var comment: OctetSlice?
+    package var parameters: Parameters
+
+    package init(_ seconds: Int, refresher: Refresher? = nil) {
+        self.seconds = seconds
+        parameters = Parameters()
+        switch refresher {
+        case .uac: parameters.set("refresher", "uac")
+        case .uas: parameters.set("refresher", "uas")
+        case nil: break
+        }
+    }
+
+    package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
+        (seconds, parameters) = try DeltaSeconds.parseWithParameters(text)
+        if let refresher = parameters["refresher"] {
+            guard refresher.equalsIgnoringCase("uac") || refresher.equalsIgnoringCase("uas") else {
+                throw SIPSyntaxError(.malformed, at: text.start)
+            }
+        }
+    }
+
+    /// nil when it is not decided yet.
+    package var refresher: Refresher? {
+        parameters["refresher"].map { $0.equalsIgnoringCase("uac") ? .uac : .uas }
+    }
+
+    package func write(to writer: inout OctetWriter) {
+        writer.write(decimal: seconds)
+        parameters.write(to: &writer)
+    }
+}
+
+/// Min-SE, RFC 4028 §5: the shortest session interval, in seconds.
+package struct MinSE: SIPHeader, Equatable {
+    package static var name: HeaderName { .minSE }
+    package var seconds: Int
     package var parameters: Parameters
 
     package init(_ seconds: Int) {
@@ -47,46 +100,11 @@ package struct RetryAfter: SIPHeader, Equatable {
     }
 
     package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
-        var scanner = TextScanner(text)
-        scanner.skipBlanks()
-        let start = scanner.position
-        while ASCII.isDigit(scanner.next) { scanner.skip(to: scanner.position + 1) }
-        seconds = try DeltaSeconds.parse(text[start..<scanner.position])
-        scanner.skipBlanks()
-        if scanner.next == UInt8(ascii: "(") { comment = try Self.comment(&scanner) }
-        parameters = try Parameters(parsingHeader: scanner.rest)
+        (seconds, parameters) = try DeltaSeconds.parseWithParameters(text)
     }
-
-    package var duration: Int? { parameters["duration"]?.decimal.flatMap { Int(exactly: $0) } }
 
     package func write(to writer: inout OctetWriter) {
         writer.write(decimal: seconds)
-        if let comment {
-            writer.write(" (")
-            writer.write(comment)
-            writer.write(")")
-        }
         parameters.write(to: &writer)
-    }
-
-    private static func comment(_ scanner: inout TextScanner) throws(SIPSyntaxError) -> OctetSlice {
-        let text = scanner.text
-        let start = scanner.position + 1
-        var depth = 0
-        var index = scanner.position
-        while index < text.end {
-            switch text[index] {
-            case UInt8(ascii: "("): depth += 1
-            case UInt8(ascii: ")"): depth -= 1
-            case UInt8(ascii: "\\"): index += 1
-            default: break
-            }
-            if depth == 0 {
-                scanner.skip(to: index + 1)
-                return text[start..<index]
-            }
-            index += 1
-        }
-        throw SIPSyntaxError(.malformed, at: start - 1)
     }
 }

@@ -65,33 +65,70 @@ package struct Parameters: Sendable {
 
     /// Adds a parameter, or gives it another value where it stands. nil or empty makes a flag.
     package mutating func set(_ name: StaticString, _ value: OctetSlice? = nil) {
-        let old = find(name)?.range
-        var writer = OctetWriter(reserving: text.count + name.utf8CodeUnitCount + (value?.count ?? 0) + 4)
-        writer.write(text[text.start..<(old?.lowerBound ?? text.end)])
-        writer.write(UInt8(ascii: ";"))
-        writer.write(name)
-        if let value, !value.isEmpty {
+        set(name, reserving: value?.count ?? 0) { style, writer in
+            guard let value, !value.isEmpty else { return }
             writer.write(UInt8(ascii: "="))
-            write(value, to: &writer)
+            Self.write(value, style, to: &writer)
         }
-        if let old { writer.write(text[old.upperBound..<text.end]) }
-        text = OctetSlice(writer.octets)
     }
 
     package mutating func set(_ name: StaticString, _ value: String) { set(name, OctetSlice(value)) }
 
-    package mutating func remove(_ name: StaticString) {
-        while let range = find(name)?.range {
-            var writer = OctetWriter(reserving: text.count)
-            writer.write(text[text.start..<range.lowerBound])
-            writer.write(text[range.upperBound..<text.end])
-            text = OctetSlice(writer.octets)
+    /// With quotes whether the value needs them or not: of a header whose grammar demands them.
+    package mutating func set(_ name: StaticString, quoted value: OctetSlice) {
+        set(name, reserving: value.count) { _, writer in
+            writer.write(UInt8(ascii: "="))
+            writer.write(escapingQuoted: value)
         }
+    }
+
+    package mutating func remove(_ name: StaticString) {
+        guard contains(name) else { return }
+        var writer = OctetWriter(reserving: text.count)
+        var cursor = Cursor(text, style)
+        while let parameter = cursor.next() {
+            if !isNamed(parameter, name) { writer.write(text[parameter.range]) }
+        }
+        text = OctetSlice(writer.octets)
     }
 
     package func write(to writer: inout OctetWriter) { writer.write(text) }
 
+    /// `generic-param *( SEMI generic-param )`: a header that is nothing but parameters, the first without semicolon.
+    init(parsingLeading text: OctetSlice) throws(SIPSyntaxError) {
+        let text = text.trimmed
+        var writer = OctetWriter(reserving: text.count + 1)
+        writer.write(UInt8(ascii: ";"))
+        writer.write(text)
+        do {
+            self = try Parameters(parsingHeader: OctetSlice(writer.octets))
+        } catch {
+            throw SIPSyntaxError(error.what, error.header, at: text.start + max(0, error.offset - 1))
+        }
+    }
+
+    /// Without the semicolon before the first.
+    func writeLeading(to writer: inout OctetWriter) {
+        writer.write(text[min(text.start + 1, text.end)..<text.end])
+    }
+
+    /// A parameter that is a number; nil when it is missing, no number or beyond 32 bits.
+    func number(_ name: StaticString) -> UInt32? { self[name]?.decimal.flatMap(UInt32.init(exactly:)) }
+
     // MARK: Steps
+
+    private mutating func set(
+        _ name: StaticString, reserving count: Int, _ value: (Style, inout OctetWriter) -> Void
+    ) {
+        let old = find(name)?.range
+        var writer = OctetWriter(reserving: text.count + name.utf8CodeUnitCount + count + 4)
+        writer.write(text[text.start..<(old?.lowerBound ?? text.end)])
+        writer.write(UInt8(ascii: ";"))
+        writer.write(name)
+        value(style, &writer)
+        if let old { writer.write(text[old.upperBound..<text.end]) }
+        text = OctetSlice(writer.octets)
+    }
 
     private struct Parameter {
         var name: OctetSlice
@@ -164,7 +201,7 @@ package struct Parameters: Sendable {
         return (part[part.start..<split], part[min(split + 1, end)..<end], false)
     }
 
-    private func write(_ value: OctetSlice, to writer: inout OctetWriter) {
+    private static func write(_ value: OctetSlice, _ style: Style, to writer: inout OctetWriter) {
         switch style {
         case .header:
             var scanner = TextScanner(value)

@@ -28,49 +28,11 @@ package struct PVisitedNetworkID: SIPHeader, Equatable {
     }
 }
 
-/// P-Charging-Vector, RFC 7315 §4.6, TS 24.229 §7.2A.5: `icid-value` and what goes with it.
-package struct PChargingVector: SIPHeader, Equatable {
-    package static var name: HeaderName { .pChargingVector }
-
-    /// All of it, `icid-value` included; written without the first semicolon.
-    package var parameters: Parameters
-
-    package init(icid: String, generatedAt host: String? = nil) {
-        parameters = Parameters()
-        parameters.set("icid-value", icid)
-        if let host { parameters.set("icid-generated-at", host) }
-    }
-
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
-        let text = text.trimmed
-        var writer = OctetWriter(reserving: text.count + 1)
-        writer.write(UInt8(ascii: ";"))
-        writer.write(text)
-        do {
-            parameters = try Parameters(parsingHeader: OctetSlice(writer.octets))
-        } catch {
-            throw SIPSyntaxError(error.what, error.header, at: text.start + max(0, error.offset - 1))
-        }
-        guard let icid = parameters["icid-value"], !icid.isEmpty else {
-            throw SIPSyntaxError(.malformed, at: text.start)
-        }
-    }
-
-    package var icid: OctetSlice { parameters["icid-value"] ?? OctetSlice() }
-    package var generatedAt: OctetSlice? { parameters["icid-generated-at"] }
-    package var originatingOperator: OctetSlice? { parameters["orig-ioi"] }
-    package var terminatingOperator: OctetSlice? { parameters["term-ioi"] }
-
-    package func write(to writer: inout OctetWriter) {
-        let text = parameters.text
-        writer.write(text[min(text.start + 1, text.end)..<text.end])
-    }
-}
-
-/// P-Access-Network-Info, RFC 7315 §4.4: the kind of access and what is known of the cell.
+/// P-Access-Network-Info, RFC 7315 §4.4, §5.4: the kind of access and what is known of the cell or the line.
 package struct PAccessNetworkInfo: SIPHeader, Equatable {
     package static var name: HeaderName { .pAccessNetworkInfo }
 
+    /// Such as `3GPP-E-UTRAN-FDD` or `IEEE-802.11`; of an access class, `3GPP-UTRAN`.
     package var access: OctetSlice
     package var parameters: Parameters
 
@@ -85,8 +47,20 @@ package struct PAccessNetworkInfo: SIPHeader, Equatable {
         parameters = value.parameters
     }
 
-    /// Said by the network, not by the phone (§5.4).
+    /// Said by the network, not by the phone (§5.4 `np`).
     package var isNetworkProvided: Bool { parameters.contains("network-provided") }
+
+    /// Cell or point of access, by whichever parameter the kind of access has.
+    package var location: OctetSlice? {
+        parameters["utran-cell-id-3gpp"] ?? parameters["cgi-3gpp"] ?? parameters["i-wlan-node-id"]
+            ?? parameters["dsl-location"] ?? parameters["eth-location"] ?? parameters["fiber-location"]
+            ?? parameters["ci-3gpp2"] ?? parameters["ci-3gpp2-femto"] ?? parameters["gstn-location"]
+            ?? parameters["dvb-rcs2-node-id"]
+    }
+
+    package var serviceArea: OctetSlice? { parameters["utran-sai-3gpp"] }
+    package var localTimeZone: OctetSlice? { parameters["local-time-zone"] }
+    package var operatorSpecificLocation: OctetSlice? { parameters["operator-specific-GI"] }
 
     package func write(to writer: inout OctetWriter) {
         writer.write(access)
@@ -94,47 +68,42 @@ package struct PAccessNetworkInfo: SIPHeader, Equatable {
     }
 }
 
-/// P-Charging-Function-Addresses, RFC 7315 §4.5: where charging data goes.
-package struct PChargingFunctionAddresses: SIPHeader, Equatable {
-    package static var name: HeaderName { .pChargingFunctionAddresses }
+/// P-Early-Media, RFC 5009 §8; one parameter a value.
+package struct PEarlyMedia: TokenHeader {
+    package static var name: HeaderName { .pEarlyMedia }
+    package var token: OctetSlice
+    package init(token: OctetSlice) { self.token = token }
 
-    /// Of the charging collection functions (`ccf`) and event charging functions (`ecf`), first and second choice.
-    package var collection: [OctetSlice] = []
-    package var event: [OctetSlice] = []
+    package enum Authorization: Equatable, Sendable { case sendrecv, sendonly, recvonly, inactive }
 
-    package init(collection: [OctetSlice] = [], event: [OctetSlice] = []) {
-        self.collection = collection
-        self.event = event
+    /// Which way early media may flow; nil for `gated`, `supported` and what we do not know.
+    package var authorization: Authorization? {
+        if token.equalsIgnoringCase("sendrecv") { return .sendrecv }
+        if token.equalsIgnoringCase("sendonly") { return .sendonly }
+        if token.equalsIgnoringCase("recvonly") { return .recvonly }
+        return token.equalsIgnoringCase("inactive") ? .inactive : nil
     }
 
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
-        var scanner = TextScanner(text)
-        repeat {
-            scanner.skipBlanks()
-            guard let name = scanner.token() else { throw SIPSyntaxError(.malformed, at: scanner.position) }
-            guard scanner.takeSeparator(UInt8(ascii: "=")) else { continue }
-            let isQuoted = scanner.next == UInt8(ascii: "\"")
-            guard let value = isQuoted ? scanner.quotedString() : scanner.parameterValue() else {
-                throw SIPSyntaxError(.malformed, at: scanner.position)
-            }
-            let address = isQuoted ? value.unescaped : value
-            if name.equalsIgnoringCase("ccf") { collection.append(address) }
-            if name.equalsIgnoringCase("ecf") { event.append(address) }
-        } while scanner.takeSeparator(UInt8(ascii: ";"))
-        scanner.skipBlanks()
-        guard scanner.isAtEnd else { throw SIPSyntaxError(.malformed, at: scanner.position) }
-    }
+    package var isGated: Bool { token.equalsIgnoringCase("gated") }
+    package var isSupported: Bool { token.equalsIgnoringCase("supported") }
+}
 
-    package func write(to writer: inout OctetWriter) {
-        var isFirst = true
-        for (name, addresses) in [("ccf", collection), ("ecf", event)] {
-            for address in addresses {
-                if !isFirst { writer.write(";") }
-                isFirst = false
-                writer.write(name)
-                writer.write("=")
-                if address.isToken { writer.write(address) } else { writer.write(escapingQuoted: address) }
-            }
-        }
-    }
+/// P-Asserted-Service, RFC 6050 §4.1: the service as the network has checked it.
+package struct PAssertedService: SIPHeader, Equatable {
+    package static var name: HeaderName { .pAssertedService }
+    package var service: ServiceID
+
+    package init(_ service: ServiceID) { self.service = service }
+    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { service = try ServiceID(parsing: text.trimmed) }
+    package func write(to writer: inout OctetWriter) { writer.write(service.text) }
+}
+
+/// P-Preferred-Service, RFC 6050 §4.2: the service that a phone asks for.
+package struct PPreferredService: SIPHeader, Equatable {
+    package static var name: HeaderName { .pPreferredService }
+    package var service: ServiceID
+
+    package init(_ service: ServiceID) { self.service = service }
+    package init(parsing text: OctetSlice) throws(SIPSyntaxError) { service = try ServiceID(parsing: text.trimmed) }
+    package func write(to writer: inout OctetWriter) { writer.write(service.text) }
 }

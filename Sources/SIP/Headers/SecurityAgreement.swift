@@ -27,12 +27,14 @@ package struct SecurityMechanism: Sendable, Equatable {
     package var ipsecProtocol: OctetSlice? { parameters["prot"] }
     /// `trans`, `tun` or `UDP-enc-tun`.
     package var mode: OctetSlice? { parameters["mod"] }
-    package var clientSPI: UInt32? { number("spi-c") }
-    package var serverSPI: UInt32? { number("spi-s") }
-    package var clientPort: UInt16? { number("port-c").flatMap(UInt16.init(exactly:)) }
-    package var serverPort: UInt16? { number("port-s").flatMap(UInt16.init(exactly:)) }
-
-    private func number(_ name: StaticString) -> UInt32? { parameters[name]?.decimal.flatMap(UInt32.init(exactly:)) }
+    package var clientSPI: UInt32? { parameters.number("spi-c") }
+    package var serverSPI: UInt32? { parameters.number("spi-s") }
+    package var clientPort: UInt16? { parameters.number("port-c").flatMap(UInt16.init(exactly:)) }
+    package var serverPort: UInt16? { parameters.number("port-s").flatMap(UInt16.init(exactly:)) }
+    /// Of the mechanism `digest`: algorithm, quality of protection, and the digest over the list that was sent.
+    package var digestAlgorithm: OctetSlice? { parameters["d-alg"] }
+    package var digestQOP: OctetSlice? { parameters["d-qop"] }
+    package var digestVerify: OctetSlice? { parameters["d-ver"] }
 
     package func write(to writer: inout OctetWriter) {
         writer.write(mechanism)

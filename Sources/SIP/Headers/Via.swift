@@ -51,6 +51,12 @@ package struct Via: SIPHeader, Equatable {
     package var hasRport: Bool { parameters.contains("rport") }
     package var rport: UInt16? { parameters["rport"]?.decimal.flatMap(UInt16.init(exactly:)) }
     package var maddr: OctetSlice? { parameters["maddr"] }
+    /// RFC 3261 §20.42: how far a multicast goes, 0 to 255.
+    package var ttl: UInt8? { parameters.number("ttl").flatMap(UInt8.init(exactly:)) }
+    /// RFC 6223 §4: whoever put it there is willing to send keep-alives.
+    package var offersKeepAlive: Bool { parameters.contains("keep") }
+    /// RFC 6223 §4: the seconds between keep-alives, filled in by the next hop that wants them; 0 leaves it to the sender.
+    package var keepAliveInterval: UInt32? { parameters.number("keep") }
 
     package func write(to writer: inout OctetWriter) {
         writer.write("SIP/")

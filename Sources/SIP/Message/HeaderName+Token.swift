@@ -2,10 +2,13 @@ extension HeaderName {
     /// The names of RFC 3261 §20 and of the extensions a core meets, in alphabetical order.
     package enum Token: UInt8, CaseIterable, Sendable {
         case other
-        case accept, acceptContact, acceptEncoding, acceptLanguage, alertInfo, allow, allowEvents, answerMode,
+        case accept, acceptContact, acceptEncoding, acceptLanguage, acceptResourcePriority, alertInfo, allow,
+            allowEvents, answerMode,
             authenticationInfo, authorization, callID, callInfo, contact, contentDisposition, contentEncoding,
+            contentID,
             contentLanguage, contentLength, contentType, cseq, date, diversion, encryption, errorInfo, event, expires,
-            featureCaps, flowTimer, from, geolocation, historyInfo, identity, infoPackage, inReplyTo, join, maxBreadth,
+            featureCaps, flowTimer, from, geolocation, geolocationError, geolocationRouting, historyInfo, identity,
+            infoPackage, inReplyTo, join, maxBreadth,
             maxForwards, mimeVersion, minExpires, minSE, organization, pAccessNetworkInfo, pAnswerState,
             pAssertedIdentity, pAssertedService, pAssociatedURI, pCalledPartyID, pChargingFunctionAddresses,
             pChargingVector, pEarlyMedia, pMediaAuthorization, pPreferredIdentity, pPreferredService,
@@ -14,6 +17,7 @@ extension HeaderName {
             recordRoute, recvInfo, referSub, referTo, referredBy, rejectContact, replaces, replyTo, requestDisposition,
             require, resourcePriority, retryAfter, route, rseq, securityClient, securityServer, securityVerify, server,
             serviceRoute, sessionExpires, sessionID, sipETag, sipIfMatch, subject, subscriptionState, supported,
+            suppressIfMatch,
             targetDialog, timestamp, to, unsupported, userAgent, userToUser, via, warning, wwwAuthenticate
     }
 
@@ -36,6 +40,7 @@ extension HeaderName.Token {
         case .acceptContact: "Accept-Contact"
         case .acceptEncoding: "Accept-Encoding"
         case .acceptLanguage: "Accept-Language"
+        case .acceptResourcePriority: "Accept-Resource-Priority"
         case .alertInfo: "Alert-Info"
         case .allow: "Allow"
         case .allowEvents: "Allow-Events"
@@ -47,6 +52,7 @@ extension HeaderName.Token {
         case .contact: "Contact"
         case .contentDisposition: "Content-Disposition"
         case .contentEncoding: "Content-Encoding"
+        case .contentID: "Content-ID"
         case .contentLanguage: "Content-Language"
         case .contentLength: "Content-Length"
         case .contentType: "Content-Type"
@@ -61,6 +67,8 @@ extension HeaderName.Token {
         case .flowTimer: "Flow-Timer"
         case .from: "From"
         case .geolocation: "Geolocation"
+        case .geolocationError: "Geolocation-Error"
+        case .geolocationRouting: "Geolocation-Routing"
         case .historyInfo: "History-Info"
         case .identity: "Identity"
         case .infoPackage: "Info-Package"
@@ -124,6 +132,7 @@ extension HeaderName.Token {
         case .subject: "Subject"
         case .subscriptionState: "Subscription-State"
         case .supported: "Supported"
+        case .suppressIfMatch: "Suppress-If-Match"
         case .targetDialog: "Target-Dialog"
         case .timestamp: "Timestamp"
         case .to: "To"
@@ -165,22 +174,26 @@ extension HeaderName.Token {
     var multiplicity: HeaderName.Multiplicity {
         switch self {
         case .other: .repeatable
-        case .accept, .acceptContact, .acceptEncoding, .acceptLanguage, .alertInfo, .allow, .allowEvents, .callInfo,
+        case .accept, .acceptContact, .acceptEncoding, .acceptLanguage, .acceptResourcePriority, .alertInfo, .allow,
+            .allowEvents, .callInfo,
             .contact, .contentEncoding, .contentLanguage, .diversion, .errorInfo, .featureCaps, .geolocation,
             .historyInfo, .inReplyTo, .pAccessNetworkInfo, .pAssertedIdentity, .pAssertedService, .pAssociatedURI,
-            .pEarlyMedia, .pMediaAuthorization, .pPreferredIdentity, .pPreferredService, .pVisitedNetworkID, .path,
+            .pChargingFunctionAddresses, .pEarlyMedia, .pMediaAuthorization, .pPreferredIdentity, .pPreferredService,
+            .pVisitedNetworkID, .path,
             .permissionMissing, .proxyRequire, .reason, .recordRoute, .recvInfo, .rejectContact, .requestDisposition,
             .require, .resourcePriority, .route, .securityClient, .securityServer, .securityVerify, .serviceRoute,
             .supported, .unsupported, .userToUser, .via, .warning:
             .list
         case .authorization, .identity, .proxyAuthenticate, .proxyAuthorization, .wwwAuthenticate: .repeatable
-        case .answerMode, .authenticationInfo, .callID, .contentDisposition, .contentLength, .contentType, .cseq, .date,
-            .encryption, .event, .expires, .flowTimer, .from, .infoPackage, .join, .maxBreadth, .maxForwards,
+        case .answerMode, .authenticationInfo, .callID, .contentDisposition, .contentID, .contentLength, .contentType,
+            .cseq, .date,
+            .encryption, .event, .expires, .flowTimer, .from, .geolocationError, .geolocationRouting, .infoPackage,
+            .join, .maxBreadth, .maxForwards,
             .mimeVersion, .minExpires, .minSE, .organization, .pAnswerState, .pCalledPartyID,
-            .pChargingFunctionAddresses, .pChargingVector, .pPrivateNetworkIndication, .pProfileKey, .pServedUser,
+            .pChargingVector, .pPrivateNetworkIndication, .pProfileKey, .pServedUser,
             .pUserDatabase, .priority, .privacy, .rack, .referSub, .referTo, .referredBy, .replaces, .replyTo,
             .retryAfter, .rseq, .server, .sessionExpires, .sessionID, .sipETag, .sipIfMatch, .subject,
-            .subscriptionState, .targetDialog, .timestamp, .to, .userAgent:
+            .subscriptionState, .suppressIfMatch, .targetDialog, .timestamp, .to, .userAgent:
             .single
         }
     }

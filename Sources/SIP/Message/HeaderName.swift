@@ -50,6 +50,7 @@ extension HeaderName {
     package static var acceptContact: HeaderName { HeaderName(.acceptContact) }
     package static var acceptEncoding: HeaderName { HeaderName(.acceptEncoding) }
     package static var acceptLanguage: HeaderName { HeaderName(.acceptLanguage) }
+    package static var acceptResourcePriority: HeaderName { HeaderName(.acceptResourcePriority) }
     package static var alertInfo: HeaderName { HeaderName(.alertInfo) }
     package static var allow: HeaderName { HeaderName(.allow) }
     package static var allowEvents: HeaderName { HeaderName(.allowEvents) }
@@ -61,6 +62,7 @@ extension HeaderName {
     package static var contact: HeaderName { HeaderName(.contact) }
     package static var contentDisposition: HeaderName { HeaderName(.contentDisposition) }
     package static var contentEncoding: HeaderName { HeaderName(.contentEncoding) }
+    package static var contentID: HeaderName { HeaderName(.contentID) }
     package static var contentLanguage: HeaderName { HeaderName(.contentLanguage) }
     package static var contentLength: HeaderName { HeaderName(.contentLength) }
     package static var contentType: HeaderName { HeaderName(.contentType) }
@@ -75,6 +77,8 @@ extension HeaderName {
     package static var flowTimer: HeaderName { HeaderName(.flowTimer) }
     package static var from: HeaderName { HeaderName(.from) }
     package static var geolocation: HeaderName { HeaderName(.geolocation) }
+    package static var geolocationError: HeaderName { HeaderName(.geolocationError) }
+    package static var geolocationRouting: HeaderName { HeaderName(.geolocationRouting) }
     package static var historyInfo: HeaderName { HeaderName(.historyInfo) }
     package static var identity: HeaderName { HeaderName(.identity) }
     package static var infoPackage: HeaderName { HeaderName(.infoPackage) }
@@ -138,6 +142,7 @@ extension HeaderName {
     package static var subject: HeaderName { HeaderName(.subject) }
     package static var subscriptionState: HeaderName { HeaderName(.subscriptionState) }
     package static var supported: HeaderName { HeaderName(.supported) }
+    package static var suppressIfMatch: HeaderName { HeaderName(.suppressIfMatch) }
     package static var targetDialog: HeaderName { HeaderName(.targetDialog) }
     package static var timestamp: HeaderName { HeaderName(.timestamp) }
     package static var to: HeaderName { HeaderName(.to) }

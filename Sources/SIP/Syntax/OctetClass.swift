@@ -27,6 +27,8 @@ struct OctetClass: Sendable {
     @inline(__always) static var uriHeader: OctetClass { OctetClass(0x87ff_ef92_0000_0000, 0x47ff_fffe_afff_fffe) }
     /// A host name: alphanumerics, `-`, `.` and, as many networks have them, `_`.
     @inline(__always) static var host: OctetClass { OctetClass(0x03ff_6000_0000_0000, 0x07ff_fffe_87ff_fffe) }
+    /// `uric` of RFC 3966 §3 but for the semicolon, which would end the parameter.
+    @inline(__always) static var isdnSubaddress: OctetClass { OctetClass(0xa7ff_ffd2_0000_0000, 0x47ff_fffe_87ff_ffff) }
     /// `reserved` of RFC 2396 §2.2: `;/?:@&=+$,`.
     @inline(__always) static var uriReserved: OctetClass { OctetClass(0xac00_9850_0000_0000, 0x0000_0000_0000_0001) }
     /// `word` of a Call-ID and `@`.

@@ -58,33 +58,6 @@ extension SIPURI {
     }
 }
 
-/// `name=value` parts of a URI.
-private struct URIPairs {
-    private let text: OctetSlice
-    private let separator: UInt8
-    private var position: Int
-
-    init(_ text: OctetSlice, separator: UInt8) {
-        self.text = text
-        self.separator = separator
-        position = text.start
-    }
-
-    init(_ text: OctetSlice, first separator: UInt8) {
-        self.init(text, separator: separator)
-        if text.first == separator { position += 1 }
-    }
-
-    mutating func next() -> (name: OctetSlice, value: OctetSlice)? {
-        guard position < text.end else { return nil }
-        let end = text.firstIndex(of: separator, from: position) ?? text.end
-        let part = text[position..<end]
-        position = end + 1
-        let split = part.firstIndex(of: UInt8(ascii: "=")) ?? end
-        return (part[part.start..<split], part[min(split + 1, end)..<end])
-    }
-}
-
 extension OctetSlice {
     /// Equal when an escape counts as the character it stands for, except for reserved ones (RFC 2396 §2.2).
     func matchesEscaped(_ other: OctetSlice, caseMatters: Bool) -> Bool {

@@ -91,7 +91,7 @@ struct HeaderTests {
         let functions = try PChargingFunctionAddresses(parsing: "ccf=192.0.8.1; ecf=\"[2001:db8::1]\";ccf=192.0.8.3")
         #expect(functions.collection == ["192.0.8.1", "192.0.8.3"])
         #expect(functions.event == ["[2001:db8::1]"])
-        #expect(functions.text == "ccf=192.0.8.1;ccf=192.0.8.3;ecf=\"[2001:db8::1]\"")
+        #expect(functions.text == "ccf=192.0.8.1; ecf=\"[2001:db8::1]\";ccf=192.0.8.3")
     }
 
     @Test("RFC 3329 and TS 33.203 Annex H: a security mechanism")

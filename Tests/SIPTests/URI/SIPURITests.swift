@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("SIP URIs, RFC 3261 §19.1")
+@Suite("RFC 3261 §19.1: SIP URIs")
 struct SIPURITests {
     @Test(
         "§19.1.4: sets of equivalent URIs",

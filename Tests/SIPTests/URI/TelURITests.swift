@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("tel URIs, RFC 3966")
+@Suite("RFC 3966: tel URIs")
 struct TelURITests {
     @Test(
         "§6: the RFC's examples",
@@ -43,10 +43,32 @@ struct TelURITests {
         "Refused",
         arguments: [
             "tel:", "tel:+", "tel:-", "tel:123", "tel:+1a", "tel:+1 2", "tel:+1;", "tel:+1;=x", "tel:+1;;a",
-            "tel:1;phone-contex=a",
+            "tel:1;phone-contex=a", "tel:+1;ext=a", "tel:+1;ext=", "tel:+1;ext=-", "tel:+1;isub=", "tel:+1;isub",
+            "tel:+1;ext=1;isub=2", "tel:+1;ext=1;EXT=1", "tel:+1;a=1;a=2", "tel:1;phone-context=",
+            "tel:1;phone-context=+",
+            "tel:1;phone-context=+a", "tel:1;phone-context=a b", "tel:1;phone-context=.a", "tel:+1;a_b", "tel:+1;a=",
+            "tel:+1;a=b?c", "tel:+1;a=%4", "tel:1g;phone-context=a", "tel:+1*", "tel:+1#", "tel: +1",
         ])
     func refused(_ text: String) {
         #expect(throws: SIPSyntaxError.self) { try TelURI(parsing: text) }
+    }
+
+    @Test("§3, §5: subaddress, extension, context, mandatory parameters")
+    func parameters() throws {
+        let uri = try TelURI(parsing: "tel:+1-201;ext=1-2(3);m-own=1;x=y")
+        #expect(uri.phoneExtension == "123")
+        #expect(uri.mandatoryParameters == ["m-own"])
+        #expect(uri.isdnSubaddress == nil)
+        let subaddress = try TelURI(parsing: "tel:+1;isub=1411%3Ba/b?c@d")
+        #expect(subaddress.isdnSubaddress == "1411;a/b?c@d")
+        #expect(try TelURI(parsing: "tel:*1A#;phone-context=+1-914").phoneContext == "+1-914")
+        #expect(try TelURI(parsing: "tel:*1A#;phone-context=+1-914").digits == "*1a#")
+    }
+
+    @Test("More parameters than anyone needs are refused")
+    func limits() {
+        let parameters = (0..<65).map { ";p\($0)" }.joined()
+        #expect(throws: SIPSyntaxError.self) { try TelURI(parsing: "tel:+1" + parameters) }
     }
 
     @Test("TS 23.003 §13.4: canonical form")

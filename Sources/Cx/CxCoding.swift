@@ -39,13 +39,14 @@ extension DiameterMessage {
 
     /// The AVPs that every request must have, and none that is mandatory and unknown.
     func checkCxRequest() throws(CxDecodeFailure) {
-        _ = try requiredText(.sessionID)
-        _ = try required(.vendorSpecificApplicationID)
-        _ = try required(.authSessionState)
-        _ = try required(.originHost)
-        _ = try required(.originRealm)
-        _ = try required(.destinationRealm)
-        _ = try optional(.destinationHost)
+        try checkRequired(.sessionID)
+        if let session = avp(.sessionID), session.data.isEmpty { throw .invalidValue(session) }
+        try checkRequired(.vendorSpecificApplicationID)
+        try checkRequired(.authSessionState)
+        try checkRequired(.originHost)
+        try checkRequired(.originRealm)
+        try checkRequired(.destinationRealm)
+        _ = try checkOptional(.destinationHost)
         for avp in avps where avp.isMandatory && !CxDictionary.knows(avp.name) { throw .unsupported(avp) }
     }
 

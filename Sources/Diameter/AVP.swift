@@ -1,12 +1,13 @@
 import Octets
 
 /// The AVP flags, RFC 6733 §4.1: `V M P r r r r r`. Reserved bits are ignored.
-package struct AVPFlags: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+public struct AVPFlags: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+    @inlinable
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    package static let vendor = AVPFlags(rawValue: 0x80)
-    package static let mandatory = AVPFlags(rawValue: 0x40)
+    @inlinable public static var vendor: AVPFlags { AVPFlags(rawValue: 0x80) }
+    @inlinable public static var mandatory: AVPFlags { AVPFlags(rawValue: 0x40) }
 }
 
 /// One AVP inside a message, its data not copied: RFC 6733 §4.1.
@@ -17,25 +18,51 @@ package struct AVPFlags: OptionSet, Hashable, Sendable {
 ///     |V M P r r r r r|                  AVP Length                     |
 ///     |                        Vendor-ID (opt)                          |
 ///     |    Data ...                                 padding to 4 octets |
-package struct AVP: Sendable {
-    package let name: AVPName
-    package let flags: AVPFlags
-    package let data: OctetSlice
+public struct AVP: Sendable {
+    public let name: AVPName
+    public let flags: AVPFlags
+    public let data: OctetSlice
     /// Where its header begins in the message.
-    package let offset: Int
+    public let offset: Int
     /// How many groups it stands in.
-    let depth: Int
+    @usableFromInline let depth: Int
+
+    /// Takes the AVP whose header begins at `start`.
+    /// - Precondition: The framing of the octets has been checked.
+    @inlinable
+    init(_ octets: [UInt8], at start: Int, depth: Int) {
+        let word = octets.bigEndian32(at: start + 4)
+        let isVendor = word & 0x8000_0000 != 0
+        name = AVPName(code: octets.bigEndian32(at: start), vendor: isVendor ? octets.bigEndian32(at: start + 8) : 0)
+        flags = AVPFlags(rawValue: UInt8(truncatingIfNeeded: word >> 24))
+        data = OctetSlice(octets, start + (isVendor ? 12 : 8)..<start + Int(word & 0xFF_FFFF))
+        offset = start
+        self.depth = depth
+    }
 
     package var code: UInt32 { name.code }
     package var vendor: UInt32 { name.vendor }
-    package var isMandatory: Bool { flags.contains(.mandatory) }
+    @inlinable public var isMandatory: Bool { flags.contains(.mandatory) }
+
+    /// Where the next AVP begins.
+    @inlinable public var end: Int { (data.end + 3) & ~3 }
 
     /// Header and data without padding, as they stand in the message.
     package var octets: OctetSlice { OctetSlice(data.base, offset..<data.end) }
 
-    package func value<V: AVPValue>(as type: V.Type = V.self) throws(DiameterDecodeFailure) -> V {
+    @inlinable
+    public func value<V: AVPValue>(as type: V.Type = V.self) throws(DiameterDecodeFailure) -> V {
         do {
             return try V.decode(self)
+        } catch {
+            throw DiameterDecodeFailure(error, of: self)
+        }
+    }
+
+    @inlinable
+    func check<V: AVPValue>(as type: V.Type) throws(DiameterDecodeFailure) {
+        do {
+            try V.check(self)
         } catch {
             throw DiameterDecodeFailure(error, of: self)
         }
@@ -45,53 +72,75 @@ package struct AVP: Sendable {
 /// AVPs one after the other, cut out only when asked for.
 ///
 /// Exists only over octets whose framing has been checked, so iterating cannot fail.
-package struct AVPSequence: Sequence, Sendable {
-    let octets: [UInt8]
-    let range: Range<Int>
-    let depth: Int
+public struct AVPSequence: Sequence, Sendable {
+    @usableFromInline let octets: [UInt8]
+    @usableFromInline let range: Range<Int>
+    @usableFromInline let depth: Int
 
-    package struct Iterator: IteratorProtocol {
-        let octets: [UInt8]
-        var position: Int
-        let end: Int
-        let depth: Int
+    @inlinable
+    init(octets: [UInt8], range: Range<Int>, depth: Int) {
+        self.octets = octets
+        self.range = range
+        self.depth = depth
+    }
 
-        package mutating func next() -> AVP? {
+    public struct Iterator: IteratorProtocol {
+        @usableFromInline let octets: [UInt8]
+        @usableFromInline var position: Int
+        @usableFromInline let end: Int
+        @usableFromInline let depth: Int
+
+        @inlinable
+        init(_ sequence: AVPSequence) {
+            octets = sequence.octets
+            position = sequence.range.lowerBound
+            end = sequence.range.upperBound
+            depth = sequence.depth
+        }
+
+        @inlinable
+        public mutating func next() -> AVP? {
             guard position < end else { return nil }
-            let start = position
-            let flags = AVPFlags(rawValue: octets[start + 4])
-            let length = Int(octets.bigEndian24(at: start + 5))
-            let isVendor = flags.contains(.vendor)
-            position = start + (length + 3) & ~3
-            return AVP(
-                name: AVPName(
-                    code: octets.bigEndian32(at: start), vendor: isVendor ? octets.bigEndian32(at: start + 8) : 0),
-                flags: flags, data: OctetSlice(octets, start + (isVendor ? 12 : 8)..<start + length), offset: start,
-                depth: depth)
+            let avp = AVP(octets, at: position, depth: depth)
+            position = avp.end
+            return avp
         }
     }
 
-    package func makeIterator() -> Iterator {
-        Iterator(octets: octets, position: range.lowerBound, end: range.upperBound, depth: depth)
-    }
+    @inlinable
+    public func makeIterator() -> Iterator { Iterator(self) }
 
     /// The first AVP of that name at or after `position`.
-    package func first(_ name: AVPName, from position: Int? = nil) -> AVP? {
-        var start = position ?? range.lowerBound
-        while start < range.upperBound {
-            let length = Int(octets.bigEndian24(at: start + 5))
-            if octets.bigEndian32(at: start) == name.code {
-                let isVendor = octets[start + 4] & 0x80 != 0
-                if (isVendor ? octets.bigEndian32(at: start + 8) : 0) == name.vendor {
-                    return AVP(
-                        name: name, flags: AVPFlags(rawValue: octets[start + 4]),
-                        data: OctetSlice(octets, start + (isVendor ? 12 : 8)..<start + length), offset: start,
-                        depth: depth)
+    @inlinable
+    public func first(_ name: AVPName, from position: Int? = nil) -> AVP? {
+        let start = Self.offset(of: name, in: octets, position ?? range.lowerBound, range.upperBound)
+        return start < 0 ? nil : AVP(octets, at: start, depth: depth)
+    }
+
+    /// Where the header of the first AVP of that name begins; -1 when there is none.
+    @usableFromInline
+    static func offset(of name: AVPName, in octets: [UInt8], _ first: Int, _ end: Int) -> Int {
+        // Through a pointer: a message is walked for each key, and a walk is little more than these loads.
+        octets.withUnsafeBytes { bytes in
+            precondition(first >= 0 && end <= bytes.count)
+            let code = name.code.bigEndian
+            var start = first
+            while start <= end - 8 {
+                let word = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
+                let isVendor = word & 0x8000_0000 != 0
+                if bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self) == code, isVendor == (name.vendor != 0),
+                    !isVendor
+                        || (start <= end - 12
+                            && bytes.loadUnaligned(fromByteOffset: start + 8, as: UInt32.self)
+                                == name.vendor.bigEndian)
+                {
+                    return start
                 }
+                // Never less than a header, whatever stands there: the walk ends.
+                start += Swift.max(8, (Int(word & 0xFF_FFFF) + 3) & ~3)
             }
-            start += (length + 3) & ~3
+            return -1
         }
-        return nil
     }
 
     /// Checks that each AVP is at least as long as its header, ends inside its parent and is padded to 4 octets.
@@ -100,8 +149,9 @@ package struct AVPSequence: Sequence, Sendable {
         while start < range.upperBound {
             let room = range.upperBound - start
             guard room >= 8 else { throw .avpLength(octets, at: start, before: range.upperBound) }
-            let length = Int(octets.bigEndian24(at: start + 5))
-            let isVendor = octets[start + 4] & 0x80 != 0
+            let word = octets.bigEndian32(at: start + 4)
+            let length = Int(word & 0xFF_FFFF)
+            let isVendor = word & 0x8000_0000 != 0
             guard length >= (isVendor ? 12 : 8), (length + 3) & ~3 <= room else {
                 throw .avpLength(octets, at: start, before: range.upperBound)
             }
@@ -114,10 +164,10 @@ package struct AVPSequence: Sequence, Sendable {
 }
 
 /// The AVPs inside a Grouped AVP, RFC 6733 §4.4; framing checked when it was taken out.
-package struct AVPGroup: AVPContainer, AVPValue, Sendable {
-    package let avps: AVPSequence
+public struct AVPGroup: AVPContainer, AVPValue, Sendable {
+    public let avps: AVPSequence
 
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> AVPGroup {
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> AVPGroup {
         guard avp.depth < DiameterLimits.standard.nesting else { throw .nesting }
         do {
             try AVPSequence.checkFraming(avp.data.base, avp.data.indices)
@@ -127,7 +177,7 @@ package struct AVPGroup: AVPContainer, AVPValue, Sendable {
         return AVPGroup(avps: AVPSequence(octets: avp.data.base, range: avp.data.indices, depth: avp.depth + 1))
     }
 
-    package func write(to writer: inout AVPWriter) {
+    public func write(to writer: inout AVPWriter) {
         writer.write(OctetSlice(avps.octets, avps.range))
     }
 }

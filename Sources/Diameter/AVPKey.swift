@@ -1,30 +1,34 @@
 import Octets
 
 /// Code and vendor of an AVP, RFC 6733 §4.1. Vendor 0 is the IETF: no V bit.
-package struct AVPName: Hashable, Sendable, CustomStringConvertible {
-    package let code: UInt32
-    package let vendor: UInt32
+public struct AVPName: Hashable, Sendable, CustomStringConvertible {
+    public let code: UInt32
+    public let vendor: UInt32
 
-    package init(code: UInt32, vendor: UInt32 = 0) {
+    @inlinable
+    public init(code: UInt32, vendor: UInt32 = 0) {
         self.code = code
         self.vendor = vendor
     }
 
-    package var description: String { vendor == 0 ? "AVP \(code)" : "AVP \(code) of vendor \(vendor)" }
+    public var description: String { vendor == 0 ? "AVP \(code)" : "AVP \(code) of vendor \(vendor)" }
 }
 
 /// An AVP's name with the type of its value, so that `answer[.resultCode]` is a `ResultCode?`.
-package struct AVPKey<Value: AVPValue>: Sendable {
-    package let code: UInt32
-    package let vendor: UInt32?
+///
+/// This and what reads and writes AVPs is public so that it is specialised and inlined in the modules of applications.
+public struct AVPKey<Value: AVPValue>: Sendable {
+    public let code: UInt32
+    public let vendor: UInt32?
     /// Whether we send it with the M bit; received ones may have it or not.
-    package let mandatory: Bool
+    public let mandatory: Bool
 
-    package init(_ code: UInt32, vendor: UInt32? = nil, mandatory: Bool = true) {
+    @inlinable
+    public init(_ code: UInt32, vendor: UInt32? = nil, mandatory: Bool = true) {
         self.code = code
         self.vendor = vendor
         self.mandatory = mandatory
     }
 
-    package var name: AVPName { AVPName(code: code, vendor: vendor ?? 0) }
+    @inlinable public var name: AVPName { AVPName(code: code, vendor: vendor ?? 0) }
 }

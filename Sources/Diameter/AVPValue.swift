@@ -1,18 +1,21 @@
 import Octets
 
 /// The data of an AVP as a Swift value, RFC 6733 §4.2 to §4.4.
-package protocol AVPValue: Sendable {
+public protocol AVPValue: Sendable {
     /// Octets of the shortest value: what stands, zeroed, in the Failed-AVP for one that is missing.
     static var minimumLength: Int { get }
 
     static func decode(_ avp: AVP) throws(AVPValueFailure) -> Self
+
+    /// Fails as `decode` does, without making the value.
+    static func check(_ avp: AVP) throws(AVPValueFailure)
 
     /// Writes the data, neither header nor padding.
     func write(to writer: inout AVPWriter)
 }
 
 /// What is wrong with an AVP's data.
-package enum AVPValueFailure: Error, Equatable {
+public enum AVPValueFailure: Error, Equatable {
     /// The length does not suit the type: 5014.
     case length
     /// The value is outside its range: 5004.
@@ -24,41 +27,50 @@ package enum AVPValueFailure: Error, Equatable {
 }
 
 extension AVPValue {
-    package static var minimumLength: Int { 0 }
+    @inlinable public static var minimumLength: Int { 0 }
+
+    @inlinable
+    public static func check(_ avp: AVP) throws(AVPValueFailure) { _ = try decode(avp) }
 }
 
 extension UInt32: AVPValue {
-    package static var minimumLength: Int { 4 }
+    @inlinable public static var minimumLength: Int { 4 }
 
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> UInt32 {
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> UInt32 {
         guard avp.data.count == 4 else { throw .length }
         return avp.data.base.bigEndian32(at: avp.data.start)
     }
 
-    package func write(to writer: inout AVPWriter) { writer.write32(self) }
+    @inlinable
+    public func write(to writer: inout AVPWriter) { writer.write32(self) }
 }
 
 extension Int32: AVPValue {
-    package static var minimumLength: Int { 4 }
+    @inlinable public static var minimumLength: Int { 4 }
 
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> Int32 {
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> Int32 {
         Int32(bitPattern: try UInt32.decode(avp))
     }
 
-    package func write(to writer: inout AVPWriter) { writer.write32(UInt32(bitPattern: self)) }
+    @inlinable
+    public func write(to writer: inout AVPWriter) { writer.write32(UInt32(bitPattern: self)) }
 }
 
 extension UInt64: AVPValue {
-    package static var minimumLength: Int { 8 }
+    @inlinable public static var minimumLength: Int { 8 }
 
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> UInt64 {
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> UInt64 {
         guard avp.data.count == 8 else { throw .length }
         let octets = avp.data.base
         return UInt64(octets.bigEndian32(at: avp.data.start)) << 32
             | UInt64(octets.bigEndian32(at: avp.data.start + 4))
     }
 
-    package func write(to writer: inout AVPWriter) {
+    @inlinable
+    public func write(to writer: inout AVPWriter) {
         writer.write32(UInt32(truncatingIfNeeded: self >> 32))
         writer.write32(UInt32(truncatingIfNeeded: self))
     }
@@ -66,36 +78,67 @@ extension UInt64: AVPValue {
 
 /// UTF8String. What is not UTF-8 is refused, and so is NUL: it ends strings in other people's programs.
 extension String: AVPValue {
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> String {
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> String {
         let data = avp.data
+        if data.isPlainText { return data.string }
         guard data.firstIndex(of: 0) == nil,
             let text = String(validating: data.base[data.indices], as: UTF8.self)
         else { throw .value }
         return text
     }
 
-    package func write(to writer: inout AVPWriter) { writer.write(self) }
+    @inlinable
+    public static func check(_ avp: AVP) throws(AVPValueFailure) {
+        if !avp.data.isPlainText { _ = try decode(avp) }
+    }
+
+    @inlinable
+    public func write(to writer: inout AVPWriter) { writer.write(self) }
+}
+
+extension OctetSlice {
+    /// Whether it is all ASCII without NUL: text whose validity needs no further look.
+    @usableFromInline
+    var isPlainText: Bool {
+        base.withUnsafeBufferPointer { octets in
+            for index in start..<end where octets[index] &- 1 >= 0x7F { return false }
+            return true
+        }
+    }
 }
 
 extension OctetSlice: AVPValue {
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> OctetSlice { avp.data }
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> OctetSlice { avp.data }
 
-    package func write(to writer: inout AVPWriter) { writer.write(self) }
+    @inlinable
+    public func write(to writer: inout AVPWriter) { writer.write(self) }
 }
 
 extension [UInt8]: AVPValue {
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> [UInt8] { avp.data.array }
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> [UInt8] { avp.data.array }
 
-    package func write(to writer: inout AVPWriter) { writer.write(self) }
+    @inlinable
+    public func write(to writer: inout AVPWriter) { writer.write(self) }
 }
 
 /// An FQDN or realm in ASCII, never empty; RFC 6733 §4.3.1.
 extension DiameterIdentity: AVPValue {
     package static func decode(_ avp: AVP) throws(AVPValueFailure) -> DiameterIdentity {
+        try check(avp)
+        return DiameterIdentity(avp.data.string)
+    }
+
+    package static func check(_ avp: AVP) throws(AVPValueFailure) {
         let data = avp.data
         guard (1...255).contains(data.count) else { throw .value }
-        for index in data.indices where !(0x21...0x7E).contains(data[index]) { throw .value }
-        return DiameterIdentity(data.string)
+        let isVisible = data.base.withUnsafeBufferPointer { octets in
+            for index in data.start..<data.end where octets[index] &- 0x21 >= 0x5E { return false }
+            return true
+        }
+        if !isVisible { throw .value }
     }
 
     package func write(to writer: inout AVPWriter) { writer.write(name) }
@@ -157,14 +200,16 @@ package struct DiameterTime: Hashable, Sendable, AVPValue {
 
 /// Enumerations conform by saying so; a value that is not theirs is 5004.
 extension AVPValue where Self: RawRepresentable, RawValue == UInt32 {
-    package static var minimumLength: Int { 4 }
+    @inlinable public static var minimumLength: Int { 4 }
 
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> Self {
+    @inlinable
+    public static func decode(_ avp: AVP) throws(AVPValueFailure) -> Self {
         guard let value = Self(rawValue: try UInt32.decode(avp)) else { throw .value }
         return value
     }
 
-    package func write(to writer: inout AVPWriter) { writer.write32(rawValue) }
+    @inlinable
+    public func write(to writer: inout AVPWriter) { writer.write32(rawValue) }
 }
 
 extension ApplicationID: AVPValue {}

@@ -1,84 +1,121 @@
 import Octets
 
 /// Appends AVPs to one growing array: header, data, padding; lengths of groups are filled in when they end.
-package struct AVPWriter: Sendable, Equatable {
-    package internal(set) var octets: [UInt8]
+public struct AVPWriter: Sendable, Equatable {
+    @usableFromInline var storage: [UInt8]
 
-    package init(reserving capacity: Int = 0) {
-        octets = []
-        if capacity > 0 { octets.reserveCapacity(capacity) }
+    @inlinable public var octets: [UInt8] { storage }
+
+    @inlinable
+    public init(reserving capacity: Int = 0) {
+        storage = []
+        if capacity > 0 { storage.reserveCapacity(capacity) }
     }
 
-    init(taking octets: [UInt8]) { self.octets = octets }
+    init(taking octets: [UInt8]) { storage = octets }
 
     /// An AVP begun and not yet ended.
-    package struct Mark: Sendable {
-        fileprivate let start: Int
+    public struct Mark: Sendable {
+        @usableFromInline let start: Int
+        @usableFromInline let flags: UInt32
+
+        @inlinable
+        init(start: Int, flags: UInt32) {
+            self.start = start
+            self.flags = flags
+        }
     }
 
-    package mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value) {
+    @inlinable
+    public mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value) {
         let mark = begin(key)
         value.write(to: &self)
         end(mark)
     }
 
     /// Appends nothing for nil.
-    package mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value?) {
+    @inlinable
+    public mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value?) {
         if let value { append(key, value) }
     }
 
-    package mutating func append<Value>(_ key: AVPKey<Value>, all values: [Value]) {
+    @inlinable
+    public mutating func append<Value>(_ key: AVPKey<Value>, all values: [Value]) {
         for value in values { append(key, value) }
     }
 
     /// Begins an AVP whose data is written next: AVPs for a group. End it with `end(_:)`.
-    package mutating func begin<Value>(_ key: AVPKey<Value>) -> Mark {
-        let mark = Mark(start: octets.count)
-        write32(key.code)
-        write((key.vendor != nil ? 0x80 : 0) | (key.mandatory ? 0x40 : 0))
-        write(0)
-        write16(0)
+    @inlinable
+    public mutating func begin<Value>(_ key: AVPKey<Value>) -> Mark {
+        let flags: UInt32 = (key.vendor != nil ? 0x8000_0000 : 0) | (key.mandatory ? 0x4000_0000 : 0)
+        let mark = Mark(start: storage.count, flags: flags)
+        write64(UInt64(key.code) << 32)
         if let vendor = key.vendor { write32(vendor) }
         return mark
     }
 
-    package mutating func end(_ mark: Mark) {
-        let length = octets.count - mark.start
+    /// Fills in flags and length in one store, and pads.
+    @inlinable
+    public mutating func end(_ mark: Mark) {
+        let length = storage.count - mark.start
         precondition(length < 1 << 24, "an AVP of \(length) octets")
-        octets.put24(UInt32(length), at: mark.start + 5)
-        while octets.count & 3 != 0 { octets.append(0) }
+        storage.put32(mark.flags | UInt32(length), at: mark.start + 4)
+        pad()
     }
 
     /// Copies an AVP as it was received, padding added.
     package mutating func append(_ avp: AVP) {
         write(avp.octets)
-        while octets.count & 3 != 0 { octets.append(0) }
+        pad()
+    }
+
+    @inlinable
+    mutating func pad() {
+        switch storage.count & 3 {
+        case 1:
+            storage.append(0)
+            storage.append(0)
+            storage.append(0)
+        case 2:
+            storage.append(0)
+            storage.append(0)
+        case 3: storage.append(0)
+        default: break
+        }
     }
 
     // Data of the AVP that has been begun.
 
-    @inline(__always)
-    package mutating func write(_ octet: UInt8) { octets.append(octet) }
+    @inlinable
+    public mutating func write(_ octet: UInt8) { storage.append(octet) }
 
-    package mutating func write(_ run: [UInt8]) { octets.append(contentsOf: run) }
+    @inlinable
+    public mutating func write(_ run: [UInt8]) { storage.append(contentsOf: run) }
 
-    package mutating func write(_ slice: OctetSlice) {
+    @inlinable
+    public mutating func write(_ slice: OctetSlice) {
         slice.base.withUnsafeBufferPointer {
-            octets.append(contentsOf: UnsafeBufferPointer(rebasing: $0[slice.indices]))
+            storage.append(contentsOf: UnsafeBufferPointer(rebasing: $0[slice.indices]))
         }
     }
 
-    package mutating func write(_ text: String) { octets.append(contentsOf: text.utf8) }
+    @inlinable
+    public mutating func write(_ text: String) { storage.append(contentsOf: text.utf8) }
 
-    @inline(__always)
-    package mutating func write16(_ value: UInt16) {
-        octets.append(UInt8(value >> 8))
-        octets.append(UInt8(truncatingIfNeeded: value))
+    @inlinable
+    public mutating func write16(_ value: UInt16) {
+        storage.append(UInt8(value >> 8))
+        storage.append(UInt8(truncatingIfNeeded: value))
     }
 
-    @inline(__always)
-    package mutating func write32(_ value: UInt32) {
-        write16(UInt16(value >> 16))
-        write16(UInt16(truncatingIfNeeded: value))
+    @inlinable
+    public mutating func write32(_ value: UInt32) {
+        // All four at once: one check of the capacity.
+        withUnsafeBytes(of: value.bigEndian) { storage.append(contentsOf: $0) }
+    }
+
+    @inlinable
+    public mutating func write64(_ value: UInt64) {
+        withUnsafeBytes(of: value.bigEndian) { storage.append(contentsOf: $0) }
     }
 }

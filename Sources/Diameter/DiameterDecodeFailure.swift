@@ -1,7 +1,7 @@
 import Octets
 
 /// Why a message or an AVP cannot be used: what and where, and what RFC 6733 §7 has us do about it.
-package struct DiameterDecodeFailure: Error, Equatable, Sendable {
+public struct DiameterDecodeFailure: Error, Equatable, Sendable {
     package enum What: Equatable, Sendable {
         case messageTooShort(Int)
         case messageLength(said: Int, received: Int)
@@ -59,6 +59,7 @@ package struct DiameterDecodeFailure: Error, Equatable, Sendable {
 extension DiameterDecodeFailure {
     /// What a failure of an AVP's data means for the message.
     @inline(never)
+    @usableFromInline
     init(_ failure: AVPValueFailure, of avp: AVP) {
         switch failure {
         case .length: self.init(.avpLength, of: avp)
@@ -74,6 +75,7 @@ extension DiameterDecodeFailure {
 
     /// 5005: an example of what is missing, its value zeroes of the least length.
     @inline(never)
+    @usableFromInline
     package static func missing<Value>(_ key: AVPKey<Value>) -> DiameterDecodeFailure {
         var writer = AVPWriter()
         let mark = writer.begin(key)
@@ -84,12 +86,14 @@ extension DiameterDecodeFailure {
 
     /// 5009, with the first one too many.
     @inline(never)
+    @usableFromInline
     package static func repeated(_ avp: AVP) -> DiameterDecodeFailure {
         DiameterDecodeFailure(.repeatedAVP, of: avp)
     }
 
     /// 5001: not understood and marked mandatory.
     @inline(never)
+    @usableFromInline
     package static func unsupported(_ avp: AVP) -> DiameterDecodeFailure {
         DiameterDecodeFailure(.unsupportedAVP, of: avp)
     }
@@ -151,7 +155,7 @@ extension AVP {
 }
 
 extension DiameterDecodeFailure: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         let subject = avp.map { "\($0) at octet \(offset)" } ?? "octet \(offset)"
         let text =
             switch what {

@@ -13,8 +13,8 @@ import Octets
 ///
 /// Received and built messages are one type. Decoding checks header and framing once and allocates nothing; AVPs are
 /// found by walking, which for the dozen of a Cx message is faster than an index.
-package struct DiameterMessage: Sendable, Equatable {
-    private var writer: AVPWriter
+public struct DiameterMessage: Sendable, Equatable {
+    @usableFromInline var writer: AVPWriter
 
     /// Takes over the octets of exactly one message.
     package init(decoding octets: [UInt8], limits: DiameterLimits = .standard) throws(DiameterDecodeFailure) {
@@ -36,11 +36,11 @@ package struct DiameterMessage: Sendable, Equatable {
         writer.write32(0)
     }
 
-    package var octets: [UInt8] { writer.octets }
+    @inlinable public var octets: [UInt8] { writer.storage }
 
     package var flags: CommandFlags {
         get { CommandFlags(rawValue: octets[HeaderLayout.flags]) }
-        set { writer.octets[HeaderLayout.flags] = newValue.rawValue }
+        set { writer.storage[HeaderLayout.flags] = newValue.rawValue }
     }
 
     package var isRequest: Bool { flags.contains(.request) }
@@ -64,12 +64,12 @@ package struct DiameterMessage: Sendable, Equatable {
 
     package var hopByHop: HopByHopID {
         get { HopByHopID(rawValue: octets.bigEndian32(at: HeaderLayout.hopByHop)) }
-        set { writer.octets.put32(newValue.rawValue, at: HeaderLayout.hopByHop) }
+        set { writer.storage.put32(newValue.rawValue, at: HeaderLayout.hopByHop) }
     }
 
     package var endToEnd: EndToEndID {
         get { EndToEndID(rawValue: octets.bigEndian32(at: HeaderLayout.endToEnd)) }
-        set { writer.octets.put32(newValue.rawValue, at: HeaderLayout.endToEnd) }
+        set { writer.storage.put32(newValue.rawValue, at: HeaderLayout.endToEnd) }
     }
 
     private static func checkHeader(_ octets: [UInt8], limits: DiameterLimits) throws(DiameterDecodeFailure) {
@@ -96,24 +96,27 @@ package struct DiameterMessage: Sendable, Equatable {
 }
 
 extension DiameterMessage: AVPContainer {
-    package var avps: AVPSequence {
-        AVPSequence(octets: octets, range: HeaderLayout.length..<octets.count, depth: 0)
+    @inlinable public var avps: AVPSequence {
+        AVPSequence(octets: writer.storage, range: 20..<writer.storage.count, depth: 0)
     }
 }
 
 /// Building. The length in the header is right after each step that ends an AVP.
 extension DiameterMessage {
-    package mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value) {
+    @inlinable
+    public mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value) {
         writer.append(key, value)
         putLength()
     }
 
     /// Appends nothing for nil.
-    package mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value?) {
+    @inlinable
+    public mutating func append<Value>(_ key: AVPKey<Value>, _ value: Value?) {
         if let value { append(key, value) }
     }
 
-    package mutating func append<Value>(_ key: AVPKey<Value>, all values: [Value]) {
+    @inlinable
+    public mutating func append<Value>(_ key: AVPKey<Value>, all values: [Value]) {
         for value in values { append(key, value) }
     }
 
@@ -124,15 +127,20 @@ extension DiameterMessage {
     }
 
     /// Begins a grouped AVP; the AVPs appended until `end(_:)` stand inside it.
-    package mutating func begin(_ key: AVPKey<AVPGroup>) -> AVPWriter.Mark { writer.begin(key) }
+    @inlinable
+    public mutating func begin(_ key: AVPKey<AVPGroup>) -> AVPWriter.Mark { writer.begin(key) }
 
-    package mutating func end(_ mark: AVPWriter.Mark) {
+    @inlinable
+    public mutating func end(_ mark: AVPWriter.Mark) {
         writer.end(mark)
         putLength()
     }
 
-    private mutating func putLength() {
-        precondition(octets.count < 1 << 24, "a message of \(octets.count) octets")
-        writer.octets.put24(UInt32(octets.count), at: HeaderLayout.messageLength)
+    @inlinable
+    mutating func putLength() {
+        let count = writer.storage.count
+        precondition(count < 1 << 24, "a message of \(count) octets")
+        // Version 1 and the length: the first word of the header.
+        writer.storage.put32(1 << 24 | UInt32(count), at: 0)
     }
 }

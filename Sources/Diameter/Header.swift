@@ -76,25 +76,30 @@ enum HeaderLayout {
     static let endToEnd = 16
 }
 
+/// Numbers in network byte order. One bounds check and one load or store each, where an access by subscript would check
+/// every octet: messages are read and written by these alone.
 extension [UInt8] {
-    @inline(__always)
+    @inlinable @inline(__always)
     func bigEndian24(at index: Int) -> UInt32 {
         UInt32(self[index]) << 16 | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2])
     }
 
-    @inline(__always)
-    func bigEndian32(at index: Int) -> UInt32 { UInt32(self[index]) << 24 | bigEndian24(at: index + 1) }
+    @inlinable @inline(__always)
+    func bigEndian32(at index: Int) -> UInt32 {
+        precondition(index >= 0 && index <= count - 4)
+        return withUnsafeBytes { UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: index, as: UInt32.self)) }
+    }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func put24(_ value: UInt32, at index: Int) {
         self[index] = UInt8(truncatingIfNeeded: value >> 16)
         self[index + 1] = UInt8(truncatingIfNeeded: value >> 8)
         self[index + 2] = UInt8(truncatingIfNeeded: value)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func put32(_ value: UInt32, at index: Int) {
-        self[index] = UInt8(truncatingIfNeeded: value >> 24)
-        put24(value, at: index + 1)
+        precondition(index >= 0 && index <= count - 4)
+        withUnsafeMutableBytes { $0.storeBytes(of: value.bigEndian, toByteOffset: index, as: UInt32.self) }
     }
 }

@@ -62,7 +62,7 @@ let package = Package(
     targets: [
         // Pure: values in, values out. No NIO, no Foundation, no clock, no dice.
         library("Octets"),
-        library("SIP", ["Octets", crypto]),
+        library("SIP", ["Octets", crypto, cryptoExtras]),
         library("SDP", ["Octets"]),
         library("Diameter", ["Octets"]),
         library("Cx", ["Octets", "Diameter", "CXML2"]),

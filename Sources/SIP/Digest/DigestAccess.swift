@@ -1,12 +1,18 @@
-import Crypto
 import Octets
 
-/// The response of digest access authentication, RFC 2617 §3.2.2 and RFC 7616 §3.4.1, with qop `auth`, `auth-int` or none.
+/// Digest access authentication: RFC 2617 §3.2.2, RFC 7616 §3.4, RFC 8760, with qop `auth`, `auth-int` or none.
 ///
-/// For AKAv1-MD5 (RFC 3310 §3.3) the password is RES as raw octets; when the credentials carry `auts` it is empty
-/// (§3.4), and the response says nothing.
+/// For AKAv1 (RFC 3310 §3.3) the password is RES as raw octets, for AKAv2 what `AKADigest` makes of it; when the
+/// credentials carry `auts` it is empty (RFC 3310 §3.4), and the response says nothing.
 package enum DigestAccess {
-    /// 32 hexadecimal digits, lower case.
+    /// H(username:realm:password), hexadecimal digits: what a server may keep in place of the password.
+    package static func secret(
+        _ algorithm: DigestAlgorithm, username: OctetSlice, realm: OctetSlice, password: [UInt8]
+    ) -> [UInt8] {
+        algorithm.function.hash(username, realm, OctetSlice(password))
+    }
+
+    /// 32 or 64 hexadecimal digits, lower case.
     ///
     /// - Parameters:
     ///   - qop: nil for the form of RFC 2069, in which `nc` and `cnonce` take no part.
@@ -16,56 +22,48 @@ package enum DigestAccess {
         uri: OctetSlice, nonce: OctetSlice, nc: OctetSlice? = nil, cnonce: OctetSlice? = nil, qop: OctetSlice? = nil,
         body: OctetSlice = OctetSlice()
     ) -> [UInt8] {
-        var secret = Hasher()
-        secret.update(username)
-        secret.update(realm)
-        secret.update(password)
-        return response(
-            ha1: secret.finish(), algorithm: algorithm, method: method, uri: uri, nonce: nonce, nc: nc, cnonce: cnonce,
-            qop: qop, body: body)
+        response(
+            ha1: secret(algorithm, username: username, realm: realm, password: password), algorithm: algorithm,
+            method: method, uri: uri, nonce: nonce, nc: nc, cnonce: cnonce, qop: qop, body: body)
     }
 
-    /// With H(username:realm:password) kept instead of the password, as 32 hexadecimal digits.
+    /// With `secret` kept instead of the password.
     package static func response(
         ha1: [UInt8], algorithm: DigestAlgorithm = .md5, method: Method, uri: OctetSlice, nonce: OctetSlice,
         nc: OctetSlice? = nil, cnonce: OctetSlice? = nil, qop: OctetSlice? = nil, body: OctetSlice = OctetSlice()
     ) -> [UInt8] {
-        var ha1 = ha1
-        if algorithm == .md5Session {
-            var session = Hasher()
-            session.update(ha1)
-            session.update(nonce)
-            session.update(cnonce ?? OctetSlice())
-            ha1 = session.finish()
-        }
-        var action = Hasher()
-        action.update(method.octets)
-        action.update(uri)
-        if let qop, qop.equalsIgnoringCase("auth-int") {
-            var content = Hasher()
-            content.update(body)
-            action.update(content.finish())
-        }
-        var result = Hasher()
-        result.update(ha1)
-        result.update(nonce)
-        if let qop {
-            result.update(nc ?? OctetSlice())
-            result.update(cnonce ?? OctetSlice())
-            result.update(qop)
-        }
-        result.update(action.finish())
-        return result.finish()
+        let key = algorithm.isSession ? sessionSecret(algorithm, ha1, nonce: nonce, cnonce: cnonce) : ha1
+        let input = DigestInput(
+            method: method.octets, uri: uri, nonce: nonce, nc: nc, cnonce: cnonce, qop: qop, body: body)
+        return input.response(key, algorithm.function)
+    }
+
+    /// H(H(A1):nonce:cnonce), RFC 7616 §3.4.2.
+    static func sessionSecret(
+        _ algorithm: DigestAlgorithm, _ ha1: [UInt8], nonce: OctetSlice, cnonce: OctetSlice?
+    ) -> [UInt8] {
+        algorithm.function.hash(OctetSlice(ha1), nonce, cnonce ?? OctetSlice())
     }
 
     /// Whether the response of the credentials is the one for this password, compared in a time that does not depend
-    /// on where they differ. false when a parameter that takes part is missing, or qop is neither none, auth nor
-    /// auth-int.
+    /// on where they differ. false when a parameter that takes part is missing, qop is neither none, auth nor
+    /// auth-int, or the user's name is hashed: who knows which user it is asks with the secret.
     package static func matches(
         _ credentials: Credentials, password: [UInt8], method: Method, body: OctetSlice = OctetSlice()
     ) -> Bool {
-        guard let algorithm = credentials.algorithm, let username = credentials.username,
-            let realm = credentials.realm, let nonce = credentials.nonce, let uri = credentials.uri,
+        guard let algorithm = credentials.algorithm, !credentials.isUserHashed, let username = credentials.userName,
+            let realm = credentials.realm
+        else { return false }
+        return matches(
+            credentials, ha1: secret(algorithm, username: username, realm: realm, password: password), method: method,
+            body: body)
+    }
+
+    /// With `secret` kept instead of the password; it is of the user and the realm that the credentials name.
+    package static func matches(
+        _ credentials: Credentials, ha1: [UInt8], method: Method, body: OctetSlice = OctetSlice()
+    ) -> Bool {
+        guard let algorithm = credentials.algorithm, let nonce = credentials.nonce, let uri = credentials.uri,
             let given = credentials.response
         else { return false }
         let qop = credentials.qop
@@ -74,10 +72,32 @@ package enum DigestAccess {
                 credentials.nonceCount != nil, credentials.cnonce != nil
             else { return false }
         }
+        guard !algorithm.isSession || credentials.cnonce != nil else { return false }
         let expected = response(
-            algorithm: algorithm, username: username, realm: realm, password: password, method: method, uri: uri,
-            nonce: nonce, nc: credentials.nonceCount, cnonce: credentials.cnonce, qop: qop, body: body)
+            ha1: ha1, algorithm: algorithm, method: method, uri: uri, nonce: nonce, nc: credentials.nonceCount,
+            cnonce: credentials.cnonce, qop: qop, body: body)
         return isSame(expected, given)
+    }
+
+    /// `rspauth` of Authentication-Info, RFC 7616 §3.5: the server proves that it knows the secret.
+    ///
+    /// - Parameters:
+    ///   - credentials: those of the request that is answered.
+    ///   - body: the body of the response, for `auth-int`.
+    /// - Returns: nil when the credentials lack what takes part.
+    package static func responseAuthentication(
+        for credentials: Credentials, ha1: [UInt8], body: OctetSlice = OctetSlice()
+    ) -> [UInt8]? {
+        guard let algorithm = credentials.algorithm, let nonce = credentials.nonce, let uri = credentials.uri else {
+            return nil
+        }
+        let key =
+            algorithm.isSession
+            ? sessionSecret(algorithm, ha1, nonce: nonce, cnonce: credentials.cnonce) : ha1
+        let input = DigestInput(
+            method: OctetSlice(), uri: uri, nonce: nonce, nc: credentials.nonceCount, cnonce: credentials.cnonce,
+            qop: credentials.qop, body: body)
+        return input.response(key, algorithm.function)
     }
 
     /// Hexadecimal digits in either case.
@@ -88,42 +108,5 @@ package enum DigestAccess {
             difference |= expected[offset] ^ ASCII.lowercase(given[given.start + offset])
         }
         return difference == 0
-    }
-
-    /// MD5 over parts with colons between them.
-    private struct Hasher {
-        private var md5 = Insecure.MD5()
-        private var isFirst = true
-
-        mutating func update(_ part: OctetSlice) {
-            colon()
-            part.base.withUnsafeBytes { md5.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[part.indices])) }
-        }
-
-        mutating func update(_ part: [UInt8]) {
-            colon()
-            part.withUnsafeBytes { md5.update(bufferPointer: $0) }
-        }
-
-        private mutating func colon() {
-            if !isFirst {
-                withUnsafeBytes(of: UInt8(ascii: ":")) { md5.update(bufferPointer: $0) }
-            }
-            isFirst = false
-        }
-
-        /// As hexadecimal digits, the form in which it enters the next hash.
-        func finish() -> [UInt8] {
-            var digits: [UInt8] = []
-            digits.reserveCapacity(32)
-            // Iterating over the digest itself would make an array of it.
-            md5.finalize().withUnsafeBytes {
-                for octet in $0 {
-                    digits.append(Hex.digit(octet >> 4))
-                    digits.append(Hex.digit(octet & 15))
-                }
-            }
-            return digits
-        }
     }
 }

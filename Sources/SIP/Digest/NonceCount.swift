@@ -3,13 +3,15 @@ import Octets
 /// The nonce count of one nonce, RFC 2617 §3.2.2: eight hexadecimal digits, each request higher than the one before.
 ///
 /// Requests over UDP may overtake each other; a count below the highest that has not been seen is accepted within a
-/// window of 64 (RFC 7616 §5.12 leaves the size to the server).
+/// window (RFC 7616 §5.12 leaves that to the server).
 package struct NonceCount: Sendable, Equatable {
     private var highest: UInt32 = 0
     /// Bit n: `highest - n` has been seen.
     private var seen: UInt64 = 0
+    private let window: UInt32
 
-    package init() {}
+    /// - Parameter window: 1 to 64, others are taken for the nearest; 1 wants each count higher than all before.
+    package init(window: Int = 64) { self.window = UInt32(min(max(window, 1), 64)) }
 
     /// Eight hexadecimal digits; nil for anything else.
     package static func parse(_ text: OctetSlice) -> UInt32? {
@@ -36,7 +38,7 @@ package struct NonceCount: Sendable, Equatable {
             return true
         }
         let age = highest - count
-        guard age < 64, seen & (1 << UInt64(age)) == 0 else { return false }
+        guard age < window, seen & (1 << UInt64(age)) == 0 else { return false }
         seen |= 1 << UInt64(age)
         return true
     }

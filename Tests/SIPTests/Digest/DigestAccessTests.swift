@@ -77,6 +77,8 @@ struct DigestAccessTests {
         let order: [UInt32] = [0, 1, 1, 5, 3, 3, 5, 100, 36, 37, .max]
         let accepted = order.map { count.accept($0) }
         #expect(accepted == [false, true, false, true, true, false, false, true, false, true, true])
+        var strict = NonceCount(window: 1)
+        #expect([1, 3, 2, 3, 4].map { strict.accept($0) } == [true, true, false, false, true] as [Bool])
         let isTextAccepted = count.accept(OctetSlice("x"))
         #expect(!isTextAccepted)
     }

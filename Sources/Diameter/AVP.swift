@@ -76,12 +76,14 @@ public struct AVPSequence: Sequence, Sendable {
     @usableFromInline let octets: [UInt8]
     @usableFromInline let range: Range<Int>
     @usableFromInline let depth: Int
+    @usableFromInline let codes: AVPCodes
 
     @inlinable
-    init(octets: [UInt8], range: Range<Int>, depth: Int) {
+    init(octets: [UInt8], range: Range<Int>, depth: Int, codes: AVPCodes = .unknown) {
         self.octets = octets
         self.range = range
         self.depth = depth
+        self.codes = codes
     }
 
     public struct Iterator: IteratorProtocol {
@@ -112,8 +114,17 @@ public struct AVPSequence: Sequence, Sendable {
 
     /// The first AVP of that name at or after `position`.
     @inlinable
-    public func first(_ name: AVPName, from position: Int? = nil) -> AVP? {
-        let start = Self.offset(of: name, in: octets, position ?? range.lowerBound, range.upperBound)
+    public func first(_ name: AVPName) -> AVP? {
+        guard codes.mayHave(name) else { return nil }
+        let start = Self.offset(of: name, in: octets, range.lowerBound, range.upperBound)
+        return start < 0 ? nil : AVP(octets, at: start, depth: depth)
+    }
+
+    /// The next AVP of the same name.
+    @inlinable
+    public func next(after avp: AVP) -> AVP? {
+        guard codes.mayRepeat(avp.name) else { return nil }
+        let start = Self.offset(of: avp.name, in: octets, avp.end, range.upperBound)
         return start < 0 ? nil : AVP(octets, at: start, depth: depth)
     }
 
@@ -144,7 +155,9 @@ public struct AVPSequence: Sequence, Sendable {
     }
 
     /// Checks that each AVP is at least as long as its header, ends inside its parent and is padded to 4 octets.
-    static func checkFraming(_ octets: [UInt8], _ range: Range<Int>) throws(DiameterDecodeFailure) {
+    /// - Returns: which AVPs there are.
+    static func checkFraming(_ octets: [UInt8], _ range: Range<Int>) throws(DiameterDecodeFailure) -> AVPCodes {
+        var codes = AVPCodes.none
         var start = range.lowerBound
         while start < range.upperBound {
             let room = range.upperBound - start
@@ -158,9 +171,41 @@ public struct AVPSequence: Sequence, Sendable {
             guard !isVendor || octets.bigEndian32(at: start + 8) != 0 else {
                 throw .avpBits(octets, at: start, before: range.upperBound)
             }
+            codes.insert(octets.bigEndian32(at: start))
             start += (length + 3) & ~3
         }
+        return codes
     }
+}
+
+/// Roughly which AVPs stand in a message, by the low six bits of their codes: enough to say at once that one is not
+/// there or not there twice, which is what a decoder asks about most.
+@usableFromInline
+struct AVPCodes: Sendable {
+    @usableFromInline var seen: UInt64
+    @usableFromInline var seenAgain: UInt64
+
+    @inlinable
+    init(seen: UInt64, seenAgain: UInt64) {
+        self.seen = seen
+        self.seenAgain = seenAgain
+    }
+
+    static let none = AVPCodes(seen: 0, seenAgain: 0)
+    /// Anything may be there: somebody has to look.
+    @inlinable static var unknown: AVPCodes { AVPCodes(seen: .max, seenAgain: .max) }
+
+    mutating func insert(_ code: UInt32) {
+        let bit = UInt64(1) << UInt64(code & 63)
+        seenAgain |= seen & bit
+        seen |= bit
+    }
+
+    @inlinable
+    func mayHave(_ name: AVPName) -> Bool { seen >> UInt64(name.code & 63) & 1 != 0 }
+
+    @inlinable
+    func mayRepeat(_ name: AVPName) -> Bool { seenAgain >> UInt64(name.code & 63) & 1 != 0 }
 }
 
 /// The AVPs inside a Grouped AVP, RFC 6733 §4.4; framing checked when it was taken out.
@@ -170,11 +215,13 @@ public struct AVPGroup: AVPContainer, AVPValue, Sendable {
     public static func decode(_ avp: AVP) throws(AVPValueFailure) -> AVPGroup {
         guard avp.depth < DiameterLimits.standard.nesting else { throw .nesting }
         do {
-            try AVPSequence.checkFraming(avp.data.base, avp.data.indices)
+            let codes = try AVPSequence.checkFraming(avp.data.base, avp.data.indices)
+            return AVPGroup(
+                avps: AVPSequence(
+                    octets: avp.data.base, range: avp.data.indices, depth: avp.depth + 1, codes: codes))
         } catch {
             throw .inside(error)
         }
-        return AVPGroup(avps: AVPSequence(octets: avp.data.base, range: avp.data.indices, depth: avp.depth + 1))
     }
 
     public func write(to writer: inout AVPWriter) {

@@ -26,7 +26,7 @@ extension AVPContainer {
         var next = avps.first(key.name)
         while let avp = next {
             if let value = try? Value.decode(avp) { values.append(value) }
-            next = avps.first(key.name, from: avp.end)
+            next = avps.next(after: avp)
         }
         return values
     }
@@ -39,7 +39,7 @@ extension AVPContainer {
     @inlinable
     public func optional<Value>(_ key: AVPKey<Value>) throws(DiameterDecodeFailure) -> Value? {
         guard let avp = avps.first(key.name) else { return nil }
-        if let second = avps.first(key.name, from: avp.end) { throw .repeated(second) }
+        if let second = avps.next(after: avp) { throw .repeated(second) }
         return try avp.value()
     }
 
@@ -47,7 +47,7 @@ extension AVPContainer {
     @inlinable
     public func checkOptional<Value>(_ key: AVPKey<Value>) throws(DiameterDecodeFailure) -> Bool {
         guard let avp = avps.first(key.name) else { return false }
-        if let second = avps.first(key.name, from: avp.end) { throw .repeated(second) }
+        if let second = avps.next(after: avp) { throw .repeated(second) }
         try avp.check(as: Value.self)
         return true
     }
@@ -74,7 +74,7 @@ extension AVPContainer {
         var next = avps.first(key.name)
         while let avp = next {
             values.append(try avp.value())
-            next = avps.first(key.name, from: avp.end)
+            next = avps.next(after: avp)
         }
         guard values.count >= least else { throw .missing(key) }
         return values

@@ -28,7 +28,7 @@ extension DiameterMessage {
         var next = request.avps.first(AVPKey<AVPGroup>.proxyInfo.name)
         while let info = next {
             append(info)
-            next = request.avps.first(AVPKey<AVPGroup>.proxyInfo.name, from: info.end)
+            next = request.avps.next(after: info)
         }
     }
 

@@ -13,13 +13,15 @@ import Octets
 ///
 /// Received and built messages are one type. Decoding checks header and framing once and allocates nothing; AVPs are
 /// found by walking, which for the dozen of a Cx message is faster than an index.
-public struct DiameterMessage: Sendable, Equatable {
+public struct DiameterMessage: Sendable {
     @usableFromInline var writer: AVPWriter
+    /// Of a received message; one that has been written to is looked through.
+    @usableFromInline var codes = AVPCodes.unknown
 
     /// Takes over the octets of exactly one message.
     package init(decoding octets: [UInt8], limits: DiameterLimits = .standard) throws(DiameterDecodeFailure) {
         try Self.checkHeader(octets, limits: limits)
-        try AVPSequence.checkFraming(octets, HeaderLayout.length..<octets.count)
+        codes = try AVPSequence.checkFraming(octets, HeaderLayout.length..<octets.count)
         writer = AVPWriter(taking: octets)
     }
 
@@ -95,9 +97,13 @@ public struct DiameterMessage: Sendable, Equatable {
     }
 }
 
+extension DiameterMessage: Equatable {
+    public static func == (left: DiameterMessage, right: DiameterMessage) -> Bool { left.octets == right.octets }
+}
+
 extension DiameterMessage: AVPContainer {
     @inlinable public var avps: AVPSequence {
-        AVPSequence(octets: writer.storage, range: 20..<writer.storage.count, depth: 0)
+        AVPSequence(octets: writer.storage, range: 20..<writer.storage.count, depth: 0, codes: codes)
     }
 }
 
@@ -138,6 +144,7 @@ extension DiameterMessage {
 
     @inlinable
     mutating func putLength() {
+        codes = .unknown
         let count = writer.storage.count
         precondition(count < 1 << 24, "a message of \(count) octets")
         // Version 1 and the length: the first word of the header.

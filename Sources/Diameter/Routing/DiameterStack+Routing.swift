@@ -125,7 +125,7 @@ extension DiameterMessage {
         var next = avp(.routeRecord)
         while let record = next {
             if identity.matches(record.data) { return true }
-            next = avps.first(record.name, from: record.end)
+            next = avps.next(after: record)
         }
         return false
     }

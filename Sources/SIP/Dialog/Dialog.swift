@@ -90,6 +90,20 @@ package struct Dialog: Sendable, Equatable {
         isSecure = false
     }
 
+    /// As one end would have it, from what somebody on the path has learnt.
+    init(
+        observed id: DialogID, local: OctetSlice, remote: OctetSlice, routeSet: [NameAddress], remoteTarget: OctetSlice
+    ) {
+        self.id = id
+        role = .client
+        state = .confirmed
+        self.local = local
+        self.remote = remote
+        self.routeSet = routeSet
+        self.remoteTarget = remoteTarget
+        isSecure = false
+    }
+
     // MARK: Events
 
     /// The 2xx for the request that made an early dialog, §13.2.2.4: the client takes the route set again, from it.

@@ -123,27 +123,3 @@ package struct ReferredBy: AddressHeader {
     /// The body part that proves it: its Content-ID without brackets.
     package var token: OctetSlice? { address.parameters["cid"] }
 }
-
-/// Refer-Sub, RFC 4488 §4: whether a REFER makes a subscription.
-package struct ReferSub: ParameterizedTokenHeader {
-    package static var name: HeaderName { .referSub }
-    package var token: OctetSlice
-    package var parameters: Parameters
-
-    package init(token: OctetSlice, parameters: Parameters) {
-        self.token = token
-        self.parameters = parameters
-    }
-
-    package init(_ isWanted: Bool) { self.init(token: isWanted ? "true" : "false", parameters: Parameters()) }
-
-    package init(parsing text: OctetSlice) throws(SIPSyntaxError) {
-        let value = try TokenWithParameters(parsing: text)
-        guard value.token.equalsIgnoringCase("true") || value.token.equalsIgnoringCase("false") else {
-            throw SIPSyntaxError(.malformed, at: value.token.start)
-        }
-        self.init(token: value.token, parameters: value.parameters)
-    }
-
-    package var isWanted: Bool { token.equalsIgnoringCase("true") }
-}

@@ -26,7 +26,7 @@ package struct DialogReference: Equatable, Sendable {
         guard parameters.count(of: "to-tag") <= 1, parameters.count(of: "from-tag") <= 1 else {
             throw SIPSyntaxError(.duplicate, at: split)
         }
-        guard !toTag.isEmpty, !fromTag.isEmpty else { throw SIPSyntaxError(.malformed, at: split) }
+        guard toTag.isToken, fromTag.isToken else { throw SIPSyntaxError(.malformed, at: split) }
     }
 
     package var toTag: OctetSlice { parameters["to-tag"] ?? OctetSlice() }

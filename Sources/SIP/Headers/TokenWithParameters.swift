@@ -26,10 +26,4 @@ enum DeltaSeconds {
         }
         return Int(value)
     }
-
-    /// `delta-seconds *( SEMI generic-param )`
-    static func parseWithParameters(_ text: OctetSlice) throws(SIPSyntaxError) -> (Int, Parameters) {
-        let end = text.firstIndex(of: UInt8(ascii: ";")) ?? text.end
-        return (try parse(text[text.start..<end]), try Parameters(parsingHeader: text[end..<text.end]))
-    }
 }

@@ -9,25 +9,25 @@ private func withBadParameters(_ value: String) -> [String] {
 
 @Suite("RFC 3262 §7: RSeq and RAck")
 struct ReliabilityHeaderTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(
-                RSeq.self, accepts: ["1", "988789", "4294967295"], refuses: ["", "0", "-1", "4294967296", "1 2", "a"]),
-            HeaderRow(
-                RAck.self, accepts: ["776656 1 INVITE", "4294967295 2147483647 X"],
-                writes: [("1  2\tINVITE", "1 2 INVITE")],
-                refuses: [
-                    "", "1", "1 2", "1 INVITE", "0 1 INVITE", "4294967296 1 INVITE", "1 2147483648 INVITE",
-                    "1 2 INVITE x", "a 1 INVITE", "1 2INVITE", "1,2 INVITE",
-                ]),
-        ])
+    static let rows = [
+        HeaderRow(
+            RSeq.self, accepts: ["1", "988789", "4294967295"], refuses: ["", "0", "-1", "4294967296", "1 2", "a"]),
+        HeaderRow(
+            RAck.self, accepts: ["776656 1 INVITE", "4294967295 2147483647 X"],
+            writes: [("1  2\tINVITE", "1 2 INVITE")],
+            refuses: [
+                "", "1", "1 2", "1 INVITE", "0 1 INVITE", "4294967296 1 INVITE", "1 2147483648 INVITE",
+                "1 2 INVITE x", "a 1 INVITE", "1 2INVITE", "1,2 INVITE",
+            ]),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test("§7.2: the parts of the example")
     func rack() throws {
         let rack = try RAck(parsing: "776656 1 INVITE")
-        #expect(rack.responseNumber == 776_656)
+        #expect(rack.response == 776_656)
         #expect(rack.cseq == CSeq(1, .invite))
         #expect(rack == RAck(776_656, CSeq(1, .invite)))
     }
@@ -55,43 +55,45 @@ struct PrivacyTests {
 
 @Suite("RFC 3891, 3892, 3911, 3515, 4488: transfer")
 struct TransferHeaderTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(
-                Replaces.self,
-                accepts: [
-                    "98732@sip.example.com;from-tag=r33th4x0r;to-tag=ff87ff",
-                    "12adf2f34456gs5;to-tag=12345;from-tag=54321;early-only",
-                ],
-                refuses: [
-                    "", "a@b", "a@b;to-tag=1", "a@b;from-tag=1", "a@b;to-tag=1;to-tag=2;from-tag=3",
-                    "a@b;to-tag;from-tag=1", "a b;to-tag=1;from-tag=2", ";to-tag=1;from-tag=2",
-                    "a@b;to-tag=\"1 2\";from-tag=2",
-                ]),
-            HeaderRow(
-                Join.self, accepts: ["12adf2f34456gs5;to-tag=12345;from-tag=54321"],
-                refuses: ["", "a", "a;to-tag=1", "a;from-tag=1;from-tag=2;to-tag=3"]),
-            HeaderRow(
-                ReferTo.self,
-                accepts: ["<sip:dave@denver.example.org?Replaces=12345%40192.168.118.3%3B>;method=INVITE"],
-                writes: [("sip:alice@atlanta.example.com", "<sip:alice@atlanta.example.com>")],
-                refuses: ["", "sip:a@h?x=y", "<sip:a@h"] + withBadParameters("<sip:a@h>")),
-            HeaderRow(
-                ReferredBy.self, accepts: ["<sips:r@ref.example>;cid=\"2UWQFN309shb3@ref.example\""],
-                refuses: [""] + withBadParameters("<sip:a@h>")),
-            HeaderRow(ReferSub.self, accepts: ["true", "False;x=y"], refuses: ["", "yes", "true false", "true;"]),
-        ])
+    static let rows = [
+        HeaderRow(
+            Replaces.self,
+            accepts: [
+                "98732@sip.example.com;from-tag=r33th4x0r;to-tag=ff87ff",
+                "12adf2f34456gs5;to-tag=12345;from-tag=54321;early-only",
+            ],
+            refuses: [
+                "", "a@b", "a@b;to-tag=1", "a@b;from-tag=1", "a@b;to-tag=1;to-tag=2;from-tag=3",
+                "a@b;to-tag;from-tag=1", "a b;to-tag=1;from-tag=2", ";to-tag=1;from-tag=2",
+                "a@b;to-tag=\"1 2\";from-tag=2",
+            ]),
+        HeaderRow(
+            Join.self, accepts: ["12adf2f34456gs5;to-tag=12345;from-tag=54321"],
+            refuses: ["", "a", "a;to-tag=1", "a;from-tag=1;from-tag=2;to-tag=3"]),
+        HeaderRow(
+            ReferTo.self,
+            accepts: ["<sip:dave@denver.example.org?Replaces=12345%40192.168.118.3%3B>;method=INVITE"],
+            writes: [("sip:alice@atlanta.example.com", "<sip:alice@atlanta.example.com>")],
+            refuses: ["", "sip:a@h?x=y", "<sip:a@h"] + withBadParameters("<sip:a@h>")),
+        HeaderRow(
+            ReferredBy.self, accepts: ["<sips:r@ref.example>;cid=\"2UWQFN309shb3@ref.example\""],
+            refuses: [""] + withBadParameters("<sip:a@h>")),
+        HeaderRow(
+            ReferSub.self, accepts: ["true"], writes: [("False;x=y", "false;x=y")],
+            refuses: ["", "yes", "true false", "true;"]),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test("RFC 3891 §6.1: what a Replaces says")
     func replaces() throws {
         let replaces = try Replaces(parsing: "12adf2f34456gs5;to-tag=12345;from-tag=54321;early-only")
-        #expect(replaces.dialog.callID == CallID("12adf2f34456gs5"))
+        #expect(replaces.dialog.callID == "12adf2f34456gs5")
         #expect(replaces.dialog.toTag == "12345")
         #expect(replaces.dialog.fromTag == "54321")
         #expect(replaces.isEarlyOnly)
-        let built = Replaces(DialogReference(CallID("a@b"), toTag: "1", fromTag: "2"))
+        let built = Replaces(DialogReference(callID: "a@b", toTag: "1", fromTag: "2"))
         #expect(built.text == "a@b;to-tag=1;from-tag=2")
         #expect(!built.isEarlyOnly)
     }
@@ -106,15 +108,15 @@ struct TransferHeaderTests {
 
 @Suite("RFC 4028: session timer")
 struct SessionTimerHeaderTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(
-                SessionExpires.self, accepts: ["4000", "4000;refresher=uac", "1800;refresher=UAS;x=y"],
-                refuses: ["", "-1", "4294967296", "4000;refresher=ua", "4000;refresher", "a"] + withBadParameters("1")),
-            HeaderRow(
-                MinSE.self, accepts: ["90", "60;x"], refuses: ["", "a", "4294967296"] + withBadParameters("90")),
-        ])
+    static let rows = [
+        HeaderRow(
+            SessionExpires.self, accepts: ["4000", "4000;refresher=uac", "1800;refresher=UAS;x=y"],
+            refuses: ["", "-1", "4294967296", "a"] + withBadParameters("1")),
+        HeaderRow(
+            MinSE.self, accepts: ["90", "60;x"], refuses: ["", "a", "4294967296"] + withBadParameters("90")),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test("§4: the refresher")
@@ -130,14 +132,14 @@ struct SessionTimerHeaderTests {
 
 @Suite("RFC 4412 §3: resource priority")
 struct ResourcePriorityTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(
-                ResourcePriority.self, accepts: ["dsn.flash", "q735.3", "wps.3", "dsn.flash-override"],
-                refuses: ["", "dsn", "dsn.", ".flash", "dsn.a.b", "dsn flash", "dsn.fl ash", "dsn.flash;x"]),
-            HeaderRow(AcceptResourcePriority.self, accepts: ["q735.0"], refuses: ["", "q735", "q.7.3"]),
-        ])
+    static let rows = [
+        HeaderRow(
+            ResourcePriority.self, accepts: ["dsn.flash", "q735.3", "wps.3", "dsn.flash-override"],
+            refuses: ["", "dsn", "dsn.", ".flash", "dsn.a.b", "dsn flash", "dsn.fl ash", "dsn.flash;x"]),
+        HeaderRow(AcceptResourcePriority.self, accepts: ["q735.0"], refuses: ["", "q735", "q.7.3"]),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test("§3.1: case does not matter; one field or several")
@@ -153,20 +155,20 @@ struct ResourcePriorityTests {
 
 @Suite("RFC 3903, 5839, 6086, 7433: events and data")
 struct EventDataHeaderTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(SIPETag.self, accepts: ["dx200xyz"], refuses: ["", "a b", "\"a\"", "a;b"]),
-            HeaderRow(SIPIfMatch.self, accepts: ["dx200xyz"], refuses: ["", "a,b"]),
-            HeaderRow(SuppressIfMatch.self, accepts: ["b4cf7", "*"], refuses: ["", "a b"]),
-            HeaderRow(AllowEvents.self, accepts: ["presence", "presence.winfo"], refuses: ["", "a;b", "a b"]),
-            HeaderRow(InfoPackage.self, accepts: ["foo", "foo;a=b"], refuses: ["", ";a"] + withBadParameters("foo")),
-            HeaderRow(RecvInfo.self, accepts: ["P", "R;x"], refuses: ["", "\"P\""] + withBadParameters("P")),
-            HeaderRow(
-                UserToUser.self,
-                accepts: ["56a390f3d2b7310023a2;encoding=hex;purpose=foo;content=bar", "\"a \\\"b\\\"\";purpose=x"],
-                refuses: ["", "a b", "\"a", ";encoding=hex"] + withBadParameters("aa")),
-        ])
+    static let rows = [
+        HeaderRow(SIPETag.self, accepts: ["dx200xyz"], refuses: ["", "a b", "\"a\"", "a;b"]),
+        HeaderRow(SIPIfMatch.self, accepts: ["dx200xyz"], refuses: ["", "a,b"]),
+        HeaderRow(SuppressIfMatch.self, accepts: ["b4cf7", "*"], refuses: ["", "a b"]),
+        HeaderRow(AllowEvents.self, accepts: ["presence", "presence.winfo"], refuses: ["", "a;b", "a b"]),
+        HeaderRow(InfoPackage.self, accepts: ["foo", "foo;a=b"], refuses: ["", ";a"] + withBadParameters("foo")),
+        HeaderRow(RecvInfo.self, accepts: ["P", "R;x"], refuses: ["", "\"P\""] + withBadParameters("P")),
+        HeaderRow(
+            UserToUser.self,
+            accepts: ["56a390f3d2b7310023a2;encoding=hex;purpose=foo;content=bar", "\"a \\\"b\\\"\";purpose=x"],
+            refuses: ["", "a b", "\"a", ";encoding=hex"] + withBadParameters("aa")),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test("RFC 7433 §4.1: the parts of the example")
@@ -221,26 +223,26 @@ struct SessionIDTests {
 
 @Suite("RFC 6442 and 8262: location and the body that holds it")
 struct LocationHeaderTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(
-                Geolocation.self,
-                accepts: [
-                    "<cid:target123@atlanta.example.com>", "<sips:3sdefrhy2jj7@lis.atlanta.example.com>;x=y",
-                    "<https://lis.example.com/a?b>",
-                ],
-                refuses: ["", "cid:a@b", "<>", "<cid:a b>", "\"x\" <cid:a@b>"] + withBadParameters("<cid:a@b>")),
-            HeaderRow(
-                GeolocationRouting.self, accepts: ["yes", "no", "other"],
-                refuses: ["", "yes no"] + withBadParameters("yes")),
-            HeaderRow(
-                GeolocationError.self, accepts: ["100;code=\"Cannot Process Location\"", "5", "300"],
-                refuses: ["", "1000", "a", "-1"] + withBadParameters("100")),
-            HeaderRow(
-                ContentID.self, accepts: ["<target123@atlanta.example.com>", "<1@a.example>"],
-                refuses: ["", "a@b", "<a>", "<@b>", "<a@>", "<a@b@c>", "<a b@c>", "<a@b", "<<a@b>>", "<a@b> x"]),
-        ])
+    static let rows = [
+        HeaderRow(
+            Geolocation.self,
+            accepts: [
+                "<cid:target123@atlanta.example.com>", "<sips:3sdefrhy2jj7@lis.atlanta.example.com>;x=y",
+                "<https://lis.example.com/a?b>",
+            ],
+            refuses: ["", "cid:a@b", "<>", "<cid:a b>", "\"x\" <cid:a@b>"] + withBadParameters("<cid:a@b>")),
+        HeaderRow(
+            GeolocationRouting.self, accepts: ["yes", "no", "other"],
+            refuses: ["", "yes no"] + withBadParameters("yes")),
+        HeaderRow(
+            GeolocationError.self, accepts: ["100;code=\"Cannot Process Location\"", "5", "300"],
+            refuses: ["", "1000", "a", "-1"] + withBadParameters("100")),
+        HeaderRow(
+            ContentID.self, accepts: ["<target123@atlanta.example.com>", "<1@a.example>"],
+            refuses: ["", "a@b", "<a>", "<@b>", "<a@>", "<a@b@c>", "<a b@c>", "<a@b", "<<a@b>>", "<a@b> x"]),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test("RFC 6442 §4.2.1: only yes allows routing by location")
@@ -272,15 +274,15 @@ struct LocationHeaderTests {
 
 @Suite("RFC 5626 §10 and RFC 5393 §5.8: Flow-Timer and Max-Breadth")
 struct FlowHeaderTests {
-    @Test(
-        "Grammar",
-        arguments: [
-            HeaderRow(FlowTimer.self, accepts: ["120", "0"], refuses: ["", "a", "-1", "1.5", "4294967296"]),
-            HeaderRow(MaxBreadth.self, accepts: ["60", "0"], refuses: ["", "a", "-1", "4294967296"]),
-            HeaderRow(
-                Identity.self, accepts: ["eyJh.eyJk.VLBC;info=<https://biloxi.example.org/biloxi.cert>;alg=ES256"],
-                refuses: ["a\u{1}b"]),
-        ])
+    static let rows = [
+        HeaderRow(FlowTimer.self, accepts: ["120", "0"], refuses: ["", "a", "-1", "1.5", "4294967296"]),
+        HeaderRow(MaxBreadth.self, accepts: ["60", "0"], refuses: ["", "a", "-1", "4294967296"]),
+        HeaderRow(
+            Identity.self, accepts: ["eyJh.eyJk.VLBC;info=<https://biloxi.example.org/biloxi.cert>;alg=ES256"],
+            refuses: ["a\u{1}b"]),
+    ]
+
+    @Test("Grammar", arguments: rows)
     func grammar(_ row: HeaderRow) throws { try row.check() }
 
     @Test(

@@ -5,9 +5,16 @@ extension SIPURI {
     package func matches(_ other: SIPURI) -> Bool {
         guard isSecure == other.isSecure, port == other.port, Self.isSame(user, other.user, caseMatters: true),
             Self.isSame(password, other.password, caseMatters: true),
-            Self.isSame(host, other.host, caseMatters: false)
+            isSameHost(other)
         else { return false }
         return parametersMatch(other) && other.parametersMatch(self) && headersMatch(other) && other.headersMatch(self)
+    }
+
+    /// RFC 5954 §4.2: an IP address is the same however it is written.
+    private func isSameHost(_ other: SIPURI) -> Bool {
+        guard !host.matchesEscaped(other.host, caseMatters: false) else { return true }
+        guard host.first == UInt8(ascii: "["), let mine = IPAddress(host) else { return false }
+        return mine == IPAddress(other.host)
     }
 
     /// A parameter of both has the same value in both. Those that say where and how never stand in one only; the RFC

@@ -44,6 +44,27 @@ struct SIPURITests {
         #expect(try !SIPURI(parsing: right).matches(SIPURI(parsing: left)))
     }
 
+    @Test(
+        "RFC 5954 §4.2: an IPv6 address is the same however it is written",
+        arguments: [
+            ("sip:bob@[::ffff:192.0.2.128]", "sip:bob@[::ffff:c000:280]"),
+            ("sip:bob@[2001:db8::9:1]", "sip:bob@[2001:db8::9:01]"),
+            ("sip:bob@[0:0:0:0:0:FFFF:129.144.52.38]", "sip:bob@[::FFFF:129.144.52.38]"),
+        ])
+    func addresses(_ left: String, _ right: String) throws {
+        #expect(try SIPURI(parsing: left).matches(SIPURI(parsing: right)))
+        #expect(try !SIPURI(parsing: left).matches(SIPURI(parsing: "sip:bob@[2001:db8::9:2]")))
+        #expect(try !SIPURI(parsing: left).matches(SIPURI(parsing: "sip:bob@192.0.2.128")))
+    }
+
+    @Test("§19.1.4: equality is not transitive")
+    func notTransitive() throws {
+        let plain = try SIPURI(parsing: "sip:carol@chicago.com")
+        let on = try SIPURI(parsing: "sip:carol@chicago.com;security=on")
+        let off = try SIPURI(parsing: "sip:carol@chicago.com;security=off")
+        #expect(plain.matches(on) && plain.matches(off) && !on.matches(off))
+    }
+
     @Test("§19.1.1: all parts")
     func parts() throws {
         let uri = try SIPURI(parsing: "sips:alice:secret@[2001:db8::1]:5061;lr;transport=tcp;x=%41?Subject=a&To=b")

@@ -127,8 +127,47 @@ extension SIPMessage {
         case .securityVerify: _ = try all(SecurityVerify.self)
         case .pVisitedNetworkID: _ = try all(PVisitedNetworkID.self)
         case .pChargingVector: _ = try first(PChargingVector.self)
-        case .pChargingFunctionAddresses: _ = try first(PChargingFunctionAddresses.self)
+        case .pChargingFunctionAddresses: _ = try all(PChargingFunctionAddresses.self)
         case .pAccessNetworkInfo: _ = try all(PAccessNetworkInfo.self)
+        default: try checkExtension(token)
+        }
+    }
+
+    private func checkExtension(_ token: HeaderName.Token) throws(SIPSyntaxError) {
+        switch token {
+        case .acceptContact: _ = try all(AcceptContact.self)
+        case .contentDisposition: _ = try first(ContentDisposition.self)
+        case .contentID: _ = try first(ContentID.self)
+        case .contentType: _ = try first(ContentType.self)
+        case .featureCaps: _ = try all(FeatureCaps.self)
+        case .flowTimer: _ = try first(FlowTimer.self)
+        case .geolocation: _ = try all(Geolocation.self)
+        case .geolocationRouting: _ = try first(GeolocationRouting.self)
+        case .historyInfo: _ = try all(HistoryInfo.self)
+        case .infoPackage: _ = try first(InfoPackage.self)
+        case .join: _ = try first(Join.self)
+        case .maxBreadth: _ = try first(MaxBreadth.self)
+        case .minSE: _ = try first(MinSE.self)
+        case .pAssertedService: _ = try all(PAssertedService.self)
+        case .pEarlyMedia: _ = try all(PEarlyMedia.self)
+        case .pPreferredService: _ = try all(PPreferredService.self)
+        case .privacy: _ = try first(Privacy.self)
+        case .proxyRequire: _ = try all(ProxyRequire.self)
+        case .rack: _ = try first(RAck.self)
+        case .referSub: _ = try first(ReferSub.self)
+        case .referredBy: try checkURIs(of: try all(ReferredBy.self)) { $0.address }
+        case .rejectContact: _ = try all(RejectContact.self)
+        case .replaces: _ = try first(Replaces.self)
+        case .replyTo: try checkURIs(of: try all(ReplyTo.self)) { $0.address }
+        case .requestDisposition: _ = try all(RequestDisposition.self)
+        case .require: _ = try all(Require.self)
+        case .resourcePriority: _ = try all(ResourcePriority.self)
+        case .rseq: _ = try first(RSeq.self)
+        case .sessionExpires: _ = try first(SessionExpires.self)
+        case .sessionID: _ = try first(SessionID.self)
+        case .sipETag: _ = try first(SIPETag.self)
+        case .sipIfMatch: _ = try first(SIPIfMatch.self)
+        case .supported: _ = try all(Supported.self)
         default: break  // Others are text to us, or checked elsewhere.
         }
     }

@@ -41,30 +41,42 @@ struct HostileHeaderTests {
         #expect(try Via(parsing: "SIP/2.0/UDP h;branch").branch?.isEmpty == true)
     }
 
-    @Test("S4: a hundred thousand parameters are read, found, set and removed")
+    @Test("S4: ten thousand parameters are read, found, set and removed")
     func parameterStorm() throws {
-        let storm = (0..<100_000).map { ";p\($0)=1" }.joined()
+        let storm = (0..<10_000).map { ";p\($0)=1" }.joined()
         var contact = try Contact(parsing: OctetSlice("<sip:a@h>\(storm);q=0.5"))
         #expect(contact.q == 500)
         #expect(contact.expires == nil)
-        #expect(contact.address.parameters.all.count == 100_001)
+        #expect(contact.address.parameters.all.count == 10_001)
         contact.address.parameters.set("q", "0.7")
-        contact.address.parameters.remove("p99999")
+        contact.address.parameters.remove("p9999")
         #expect(contact.q == 700)
-        #expect(contact.address.parameters.all.count == 100_000)
+        #expect(contact.address.parameters.all.count == 10_000)
         var same = try Contact(parsing: OctetSlice("<sip:a@h>" + String(repeating: ";p=1", count: 100_000) + ";q=0.5"))
         same.address.parameters.remove("p")
         #expect(same.text == "<sip:a@h>;q=0.5")
-        for name in ["SIP/2.0/UDP h", "reg", "<sip:a@h>", "*", "x@y;to-tag=1;from-tag=2", "icid-value=1", "60"] {
-            let text = OctetSlice(name + storm)
-            let isRead = [
-                (try? Via(parsing: text)) != nil, (try? Event(parsing: text)) != nil,
-                (try? Route(parsing: text)) != nil,
-                (try? AcceptContact(parsing: text)) != nil, (try? Replaces(parsing: text)) != nil,
-                (try? PChargingVector(parsing: text)) != nil, (try? SessionExpires(parsing: text)) != nil,
-            ]
-            #expect(isRead.contains(true), "\(name)")
+    }
+
+    private static let stormed: [(type: any SIPHeader.Type, value: String)] = [
+        (Via.self, "SIP/2.0/UDP h"), (From.self, "<sip:a@h>"), (Route.self, "<sip:a@h>"), (Event.self, "reg"),
+        (AcceptContact.self, "*"), (FeatureCaps.self, "*;+a"), (Replaces.self, "a@b;to-tag=1;from-tag=2"),
+        (PChargingVector.self, "icid-value=1"), (SessionExpires.self, "60"), (RetryAfter.self, "60 (a)"),
+        (ContentType.self, "text/plain"), (SecurityClient.self, "ipsec-3gpp"), (HistoryInfo.self, "<sip:a@h>;index=1"),
+        (SessionID.self, "ab30317f1a784dc48ff824d0d3715d86"), (Geolocation.self, "<cid:a@b>"),
+    ]
+
+    @Test("S4: ten thousand parameters behind a value of any shape", arguments: stormed.indices)
+    func parameterStorm(_ index: Int) throws {
+        let (type, value) = Self.stormed[index]
+        let prefix = type.name == .featureCaps ? ";+p" : ";p"
+        let storm = (0..<10_000).map { "\(prefix)\($0)=1" }.joined()
+        let text = OctetSlice(value + storm)
+        if type.name == .featureCaps {
+            #expect(throws: SIPSyntaxError.self) { try type.init(parsing: text) }
+        } else {
+            #expect(try type.init(parsing: text).text.utf8.count == text.count)
         }
+        #expect(throws: SIPSyntaxError.self) { try type.init(parsing: OctetSlice(value + storm + ";;")) }
     }
 
     @Test("S4: comma storms: every value is empty and refused, and all can be taken off")

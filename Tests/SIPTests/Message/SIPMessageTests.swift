@@ -196,6 +196,7 @@ struct SIPMessageTests {
         for token in HeaderName.Token.allCases where token != .other {
             #expect(HeaderName(token.text.description) == HeaderName(token))
         }
+        #expect(HeaderName.Token.allCases.count <= 128, "validation keeps one bit for each")
     }
 
     @Test(

@@ -109,7 +109,7 @@ package struct HistoryInfo: SIPHeader, Equatable {
         var writer = OctetWriter(reserving: address.uri.count + 48)
         writer.write(address.uri)
         writer.write(UInt8(ascii: address.uri.firstIndex(of: UInt8(ascii: "?")) == nil ? "?" : "&"))
-        writer.write(type(of: header).name.text)
+        type(of: header).name.write(to: &writer)
         writer.write(UInt8(ascii: "="))
         var value = OctetWriter(reserving: 48)
         header.write(to: &value)

@@ -95,7 +95,7 @@ package struct PAssertedService: SIPHeader, Equatable {
 
     package init(_ service: ServiceID) { self.service = service }
     package init(parsing text: OctetSlice) throws(SIPSyntaxError) { service = try ServiceID(parsing: text.trimmed) }
-    package func write(to writer: inout OctetWriter) { writer.write(service.text) }
+    package func write(to writer: inout OctetWriter) { service.write(to: &writer) }
 }
 
 /// P-Preferred-Service, RFC 6050 §4.2: the service that a phone asks for.
@@ -105,5 +105,5 @@ package struct PPreferredService: SIPHeader, Equatable {
 
     package init(_ service: ServiceID) { self.service = service }
     package init(parsing text: OctetSlice) throws(SIPSyntaxError) { service = try ServiceID(parsing: text.trimmed) }
-    package func write(to writer: inout OctetWriter) { writer.write(service.text) }
+    package func write(to writer: inout OctetWriter) { service.write(to: &writer) }
 }

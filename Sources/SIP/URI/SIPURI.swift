@@ -71,6 +71,19 @@ package struct SIPURI: Sendable {
     /// RFC 3261 §16.12: the router leaves the Request-URI alone.
     package var isLooseRouter: Bool { parameters.contains("lr") }
 
+    /// Any text as a user part: what may not stand there plain is escaped, a percent sign always (§19.1.2).
+    package static func user(escaping text: OctetSlice) -> OctetSlice {
+        var writer = OctetWriter(reserving: text.count + 16)
+        for index in text.indices {
+            if OctetClass.user.contains(text[index]) {
+                writer.write(text[index])
+            } else {
+                writer.writeEscape(text[index])
+            }
+        }
+        return OctetSlice(writer.octets)
+    }
+
     /// The `transport` parameter; nil when it is missing or names none of ours.
     package var transport: Transport? { parameters["transport"].flatMap(Transport.init(token:)) }
 
@@ -103,7 +116,8 @@ package struct SIPURI: Sendable {
     }
 
     /// The canonical name of an account, RFC 3261 §10.3 step 5: no password, parameters or headers, escapes undone
-    /// where the character may stand there plain, the host in lower case, no port that is the scheme's default.
+    /// where the character may stand there plain, the host in lower case, an IPv6 address in its one form (RFC 5952), no
+    /// port that is the scheme's default.
     package var addressOfRecord: String {
         var writer = OctetWriter(reserving: 64)
         writer.write(isSecure ? "sips:" : "sip:")
@@ -111,7 +125,11 @@ package struct SIPURI: Sendable {
             writer.write(canonical: user, .user)
             writer.write(UInt8(ascii: "@"))
         }
-        for index in host.indices { writer.write(ASCII.lowercase(host[index])) }
+        if host.first == UInt8(ascii: "["), let address = IPAddress(host) {
+            writer.write("[\(address)]" as String)
+        } else {
+            for index in host.indices { writer.write(ASCII.lowercase(host[index])) }
+        }
         if let port, port != (isSecure ? 5061 : 5060) {
             writer.write(UInt8(ascii: ":"))
             writer.write(decimal: UInt64(port))

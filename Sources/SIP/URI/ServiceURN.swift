@@ -64,6 +64,11 @@ package struct ServiceID: Sendable {
     }
 
     package var text: String { "urn:urn-7:\(service.string)" }
+
+    func write(to writer: inout OctetWriter) {
+        writer.write("urn:urn-7:")
+        writer.write(service)
+    }
 }
 
 extension ServiceID: Equatable {

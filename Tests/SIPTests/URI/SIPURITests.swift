@@ -113,6 +113,7 @@ struct SIPURITests {
             ("sip:alice@h:5070", "sip:alice@h:5070"), ("sips:a@h:5061", "sips:a@h"), ("sip:H", "sip:h"),
             ("sip:Alice@h", "sip:Alice@h"), ("sip:a%0d%0ab@h", "sip:a%0D%0Ab@h"), ("sip:a%40b@h", "sip:a%40b@h"),
             ("sip:+15551234;ext=1@h;user=phone", "sip:+15551234;ext=1@h"),
+            ("sip:a@[2001:DB8:0::1]:5060", "sip:a@[2001:db8::1]"),
         ])
     func addressOfRecord(_ text: String, _ expected: String) throws {
         #expect(try SIPURI(parsing: text).addressOfRecord == expected)
@@ -125,6 +126,18 @@ struct SIPURITests {
         #expect(throws: SIPSyntaxError.self) {
             try SIPURI(parsing: "sip:a@h?x=1" + String(repeating: "&x=1", count: 64))
         }
+    }
+
+    @Test(
+        "§19.1.2: any text as a user part",
+        arguments: [
+            ("alice", "alice"), ("a@b:c%41", "a%40b%3Ac%2541"), ("+1;ext=2", "+1;ext=2"), ("\u{e9} \"", "%C3%A9%20%22"),
+        ])
+    func escaping(_ plain: String, _ escaped: String) throws {
+        let user = SIPURI.user(escaping: OctetSlice(plain))
+        #expect(user.string == escaped)
+        let uri = try SIPURI(parsing: SIPURI(user: user, host: "h").text)
+        #expect(uri.user?.withoutURIEscapes.string == plain)
     }
 
     @Test("Parameters are set, replaced and removed")

@@ -77,6 +77,83 @@ struct MalformedMessageTests {
         #expect(failure(octets)?.offset == 32)
     }
 
+    @Test("§7.5: 5014 has zeroes of the least length of the type after the header of an AVP that is cut off")
+    func leastValue() {
+        let number = failure(Wire.message(Wire.avp(278, Wire.number(7), length: 200)))
+        #expect(number?.failedAVP == Wire.avp(278, Wire.number(0)))
+        let address = failure(Wire.message(Wire.avp(257, [0, 1, 127, 0, 0, 1], length: 5)))
+        #expect(address?.failedAVP == Wire.avp(257, [UInt8](repeating: 0, count: 6)))
+        let group = failure(Wire.message(Wire.avp(284, Wire.avp(280, []), length: 99)))
+        #expect(group?.failedAVP == Wire.avp(284, []))
+    }
+
+    @Test("§4.1.1: 3009 for the V bit with Vendor-ID 0, in a group too")
+    func vendorZero() throws {
+        let avp = Wire.avp(1, vendor: 0, Wire.text("abcd"))
+        #expect(failure(Wire.message(avp))?.remedy == .answer(.invalidAVPBits))
+        #expect(failure(Wire.message(avp))?.failedAVP == Wire.avp(1, vendor: 0, []))
+        let message = try DiameterMessage(decoding: Wire.message(Wire.avp(284, avp)))
+        let inner = #expect(throws: DiameterDecodeFailure.self) { try message.required(.proxyInfo) }
+        #expect(inner?.resultCode == .invalidAVPBits)
+    }
+
+    @Test("§3, §4: a last AVP without its padding is refused, whether the length counts the padding or not")
+    func unpadded() {
+        var octets = Self.good + Wire.avp(1, Wire.text("a"))
+        octets.removeLast(3)
+        #expect(failure(octets)?.resultCode == .invalidMessageLength)
+        octets[3] = UInt8(octets.count)
+        #expect(failure(octets)?.resultCode == .invalidMessageLength)
+    }
+
+    @Test("what is looked for by the bits of its code is found all the same", arguments: [1, 65, 257, 321] as [UInt32])
+    func sameBits(code: UInt32) throws {
+        let key = AVPKey<UInt32>(code)
+        let others = [1, 65, 257, 321].filter { $0 != code }
+        let before = others.flatMap { Wire.avp($0, Wire.number($0)) }
+        let message = try DiameterMessage(decoding: Wire.message(before + Wire.avp(code, Wire.number(9))))
+        #expect(message[key] == 9 && message.all(key) == [9])
+        #expect(try message.required(key) == 9)
+        let absent = try DiameterMessage(decoding: Wire.message(before))
+        #expect(absent[key] == nil)
+        let vendor = try DiameterMessage(decoding: Wire.message(Wire.avp(code, vendor: 10415, Wire.number(9))))
+        #expect(vendor[key] == nil)
+        #expect(vendor[AVPKey<UInt32>(code, vendor: 10415)] == 9)
+        let twice = try DiameterMessage(
+            decoding: Wire.message(Wire.avp(code, Wire.number(1)) + before + Wire.avp(code, Wire.number(2))))
+        #expect(twice.all(key) == [1, 2])
+        #expect(throws: DiameterDecodeFailure.self) { try twice.required(key) }
+    }
+
+    @Test("a received message that is added to is looked through anew")
+    func added() throws {
+        var message = try DiameterMessage(decoding: Wire.message(Wire.avp(264, Wire.text("h"))))
+        message.append(.routeRecord, DiameterIdentity("a"))
+        message.append(.routeRecord, DiameterIdentity("b"))
+        #expect(message.all(.routeRecord) == [DiameterIdentity("a"), DiameterIdentity("b")])
+    }
+
+    @Test(
+        "§7.1: the Result-Code of each failure, and whether the connection lives",
+        arguments: [
+            (.messageTooShort(3), nil, true), (.streamLength(said: 3), nil, true), (.messageTooLong(9), nil, true),
+            (.messageLength(said: 24, received: 20), 5015, true), (.version(2), 5011, true),
+            (.headerBits(0xA0), 3008, false), (.avpBits, 3009, false), (.avpLength, 5014, false),
+            (.avpValue, 5004, false), (.nestingTooDeep, 5004, false), (.missingAVP, 5005, false),
+            (.repeatedAVP, 5009, false), (.unsupportedAVP, 5001, false), (.avpNotAllowed, 5008, false),
+            (.contradictingAVPs, 5007, false),
+        ] as [(DiameterDecodeFailure.What, UInt32?, Bool)])
+    func remedies(what: DiameterDecodeFailure.What, code: UInt32?, closes: Bool) {
+        let expected: DiameterDecodeFailure.Remedy =
+            switch (code.map(ResultCode.init(rawValue:)), closes) {
+            case (nil, _): .close
+            case (let code?, true): .answerAndClose(code)
+            case (let code?, false): .answer(code)
+            }
+        #expect(what.remedy == expected)
+        #expect(DiameterDecodeFailure(what, offset: 0).resultCode?.rawValue == code)
+    }
+
     @Test("5014 with the whole AVP when the length does not suit the type", arguments: [0, 1, 2, 3, 5, 8])
     func typeLength(count: Int) throws {
         let avp = Wire.avp(278, [UInt8](repeating: 1, count: count))

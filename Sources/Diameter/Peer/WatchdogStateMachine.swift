@@ -1,4 +1,4 @@
-/// The watchdog of a connection, RFC 3539 §3.4.1.
+/// The watchdog of a connection, RFC 3539 §3.4.1; its table is in appendix A.
 ///
 ///     state    event                              actions                                   next
 ///     ----------------------------------------------------------------------------------------------

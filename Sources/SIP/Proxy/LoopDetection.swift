@@ -4,8 +4,10 @@ import Octets
 ///
 /// The mark covers what decides about a request's further way: Request-URI and Route. We take both as the request
 /// *leaves*, where RFC 5393 takes them as it arrived: a request that leaves as it has left before is going round, and
-/// the roles need not carry a value from one end of their procedures to the other. The mark does not depend on the
-/// method, so that CANCEL and ACK keep the branch of their INVITE.
+/// the roles need not carry a value from one end of their procedures to the other. As it leaves in the same form
+/// whenever it has arrived in the same form, no loop escapes. Call-ID and CSeq number keep transactions apart should
+/// two marks ever meet (§4.2.4). The mark does not depend on the method, so that CANCEL and ACK keep the branch of
+/// their INVITE (§4.2.1).
 package enum LoopDetection {
     /// The mark for our Via; nil for a request of our own, which cannot have been here before.
     static func mark(forwarding request: SIPMessage) -> UInt64? {
@@ -14,6 +16,8 @@ package enum LoopDetection {
 
     static func mark(of request: SIPMessage) -> UInt64 {
         var hash = KeyedHash(key: (0, 0))
+        if let callID = request.callID { hash.combine(callID) }
+        hash.combine(number: UInt64(request.cseq?.number ?? 0))
         hash.combine(request.requestURI)
         hash.combine(octet: 0)
         if request.contains(.route) {

@@ -37,10 +37,11 @@ package struct RouteText: Equatable, Sendable {
     ///   - user: what this node wants to be told when the entry comes back; characters of a URI's user part only.
     ///   - parameters: further URI parameters, each beginning with `;`.
     package init(
-        host: String, port: UInt16?, user: String? = nil, transport: Transport? = nil, parameters: String = ""
+        host: String, port: UInt16?, user: String? = nil, transport: Transport? = nil, parameters: String = "",
+        isSecure: Bool = false
     ) {
         var writer = OctetWriter(reserving: 64)
-        writer.write("<sip:")
+        writer.write(isSecure ? "<sips:" : "<sip:")
         if let user {
             writer.write(user)
             writer.write(UInt8(ascii: "@"))
@@ -50,7 +51,8 @@ package struct RouteText: Equatable, Sendable {
             writer.write(UInt8(ascii: ":"))
             writer.write(decimal: UInt64(port))
         }
-        if let transport, transport != .udp {
+        // A SIPS URI means TLS by itself (RFC 3261 §26.2.2).
+        if let transport, transport != .udp, !(isSecure && transport == .tls) {
             writer.write(";transport=")
             for octet in OctetSlice("\(transport)").array { writer.write(octet) }
         }
@@ -61,9 +63,11 @@ package struct RouteText: Equatable, Sendable {
     }
 
     /// The entry of a listener.
-    package init(_ listener: SIPListener, user: String? = nil, parameters: String = "") {
+    package init(
+        _ listener: SIPListener, user: String? = nil, parameters: String = "", isSecure: Bool = false
+    ) {
         self.init(
             host: listener.sentByHost, port: listener.sentByPort, user: user, transport: listener.transport,
-            parameters: parameters)
+            parameters: parameters, isSecure: isSecure)
     }
 }

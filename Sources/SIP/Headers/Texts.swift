@@ -1,7 +1,7 @@
 import Octets
 
 /// Subject, RFC 3261 §20.36.
-package struct Subject: TextHeader {
+package struct SubjectHeader: TextHeader {
     package static var name: HeaderName { .subject }
     package var value: OctetSlice
     package init(value: OctetSlice) { self.value = value }

@@ -133,7 +133,7 @@ struct MultipartBodyTests {
         #expect(throws: MultipartError.boundary) { try MultipartBody([part], boundary: "") }
         #expect(throws: MultipartError.noParts) { try MultipartBody([], boundary: "b") }
         var injecting = BodyPart(MediaType("text", "plain"), "a")
-        injecting.append(Subject(value: "x\r\n--c--"))
+        injecting.append(SubjectHeader(value: "x\r\n--c--"))
         let multipart = try MultipartBody([injecting], boundary: "c")
         #expect(try MultipartBody(parsing: OctetSlice(multipart.serialized()), multipart.mediaType).parts.count == 1)
     }

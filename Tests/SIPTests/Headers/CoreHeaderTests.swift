@@ -55,7 +55,7 @@ struct CoreHeaderTests {
             writes: [("Bob <sip:bob@biloxi.com>;x", "\"Bob\" <sip:bob@biloxi.com>;x")], refuses: ["", "<>", "Bob"]),
         HeaderRow(Require.self, accepts: ["100rel"], refuses: ["", "100 rel", "a=b"]),
         HeaderRow(Server.self, accepts: ["HomeServer v2", "Softphone Beta1.5 (a; b)"]),
-        HeaderRow(Subject.self, accepts: ["Need more boxes", "Tech Support", "", "a, b; c"]),
+        HeaderRow(SubjectHeader.self, accepts: ["Need more boxes", "Tech Support", "", "a, b; c"]),
         HeaderRow(Supported.self, accepts: ["100rel", "replaces"], refuses: ["", "a b"]),
         HeaderRow(
             Timestamp.self, accepts: ["54", "54.21", "54.", "54 1", "54.21 0.5", "54 .5"],

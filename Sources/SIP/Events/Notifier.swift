@@ -39,6 +39,8 @@ package struct Notifier: Sendable {
     package let event: Event
     package let contentType: String
     package private(set) var dialog: Dialog
+    /// The dialog belongs to a session too, which keeps its numbers: NOTIFYs are made with `notify(_:body:in:at:)`.
+    package let isShared: Bool
     package private(set) var state: State
     package private(set) var expiration: Instant
     private var version = 0
@@ -79,6 +81,7 @@ package struct Notifier: Sendable {
     /// - Parameters:
     ///   - isGranted: false while nobody has decided yet: pending (§4.2.1.3).
     ///   - id: of the Event header when the request has none of its own (RFC 3515 §2.4.6).
+    ///   - existing: the dialog that the request came in, whose owner has taken its number already.
     package static func accept(
         _ request: SIPMessage, for eventPackage: EventPackage, toTag: String, contact: String, isGranted: Bool = true,
         id: OctetSlice? = nil, within existing: Dialog? = nil, at now: Instant
@@ -96,20 +99,22 @@ package struct Notifier: Sendable {
         if let id { event.parameters.set("id", id) }
         var notifier = Notifier(
             eventPackage: eventPackage, event: event, contentType: eventPackage.bodyType(for: request) ?? "",
-            dialog: dialog, state: isGranted ? .active : .pending, expiration: now + .seconds(seconds))
+            dialog: dialog, isShared: existing != nil, state: isGranted ? .active : .pending,
+            expiration: now + .seconds(seconds))
         if seconds == 0, request.method == .subscribe { notifier.finish(.timeout) }
         let first = notifier.due(at: now)
         return (notifier, [.respond(response)] + first)
     }
 
     private init(
-        eventPackage: EventPackage, event: Event, contentType: String, dialog: Dialog, state: State,
+        eventPackage: EventPackage, event: Event, contentType: String, dialog: Dialog, isShared: Bool, state: State,
         expiration: Instant
     ) {
         self.eventPackage = eventPackage
         self.event = event
         self.contentType = contentType
         self.dialog = dialog
+        self.isShared = isShared
         self.state = state
         self.expiration = expiration
     }
@@ -119,7 +124,7 @@ package struct Notifier: Sendable {
         guard state != .terminated, let theirs = subscribe.event, theirs.matches(event) else {
             return [.respond(.response(.callOrTransactionDoesNotExist, to: subscribe, toTag: nil))]
         }
-        guard dialog.takeSequence(of: subscribe) else {
+        guard isShared || dialog.takeSequence(of: subscribe) else {
             return [.respond(.response(.serverInternalError, to: subscribe, toTag: nil))]
         }
         if let refusal = Self.refusal(of: subscribe, for: eventPackage, toTag: nil) { return [.respond(refusal)] }
@@ -190,13 +195,23 @@ package struct Notifier: Sendable {
 
     /// The NOTIFY for a composition, with Event and Subscription-State. An empty body is left out.
     package mutating func notify(_ composition: Composition, body: [UInt8], at now: Instant) -> SIPMessage {
+        var own = dialog
+        let request = notify(composition, body: body, in: &own, at: now)
+        dialog = own
+        if composition.state == .terminated { dialog.terminate() }
+        return request
+    }
+
+    /// The same in a dialog that is shared with a session.
+    package func notify(
+        _ composition: Composition, body: [UInt8], in dialog: inout Dialog, at now: Instant
+    ) -> SIPMessage {
         var request = dialog.request(.notify)
         request.append(event)
         if let ending, composition.state == .terminated {
             var header = SubscriptionState(.terminated, reason: ending.reason.rawValue)
             if let seconds = ending.retryAfter { header.parameters.set("retry-after", "\(seconds)") }
             request.append(header)
-            dialog.terminate()
         } else {
             let rest = max((expiration - now).components.seconds, 0)
             request.append(

@@ -74,6 +74,13 @@ package struct Referral: Sendable {
         return notifier?.notify(composition, body: body, at: now)
     }
 
+    /// The same for a REFER that came within a session, in that session's dialog.
+    package func notify(
+        _ composition: Notifier.Composition, in dialog: inout Dialog, at now: Instant
+    ) -> SIPMessage? {
+        notifier?.notify(composition, body: fragment, in: &dialog, at: now)
+    }
+
     /// A refresh or the end of the subscription by the referrer.
     package mutating func receive(refresh: SIPMessage, at now: Instant) -> [Notifier.Action] {
         notifier?.receive(refresh: refresh, at: now) ?? []

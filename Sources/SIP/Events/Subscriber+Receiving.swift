@@ -71,7 +71,7 @@ extension Subscriber {
             } catch {
                 return refuse(error.status)
             }
-        } else {
+        } else if !isShared {
             guard dialog?.takeSequence(of: notify) == true else { return refuse(.serverInternalError) }
             dialog?.refreshTarget(from: notify)
         }
@@ -88,9 +88,9 @@ extension Subscriber {
     }
 
     private func isSubscribed(_ notify: SIPMessage) -> Bool {
-        guard notify.method == .notify, let theirs = notify.event, theirs.matches(event), let initial else {
-            return false
-        }
+        guard notify.method == .notify, let theirs = notify.event, let initial else { return false }
+        let isNumbered = implicitID != nil && theirs.id == implicitID && theirs.packageName == event.packageName
+        guard theirs.matches(event) || isNumbered else { return false }
         return notify.callID == initial.callID && notify.toTag == initial.fromTag
     }
 
@@ -114,7 +114,7 @@ extension Subscriber {
         if since == nil { since = now }
         if let seconds = told.expires { lasts(min(seconds, Int(UInt32.max)), from: now) }
         // §4.2.2: RFC 3265 left the parameter out; then what we asked for holds until the 2xx says otherwise.
-        if expiration == nil { lasts(max(wish, 1), from: now) }
+        if expiration == nil { lasts(wish > 0 ? wish : eventPackage.defaultExpiry, from: now) }
         guard isEnding, !hasSentEnd else { return [] }
         return resubscribe(expires: 0, at: now)
     }

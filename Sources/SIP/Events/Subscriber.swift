@@ -35,6 +35,10 @@ package struct Subscriber: Sendable {
     /// What every SUBSCRIBE is made of: Request-URI, Route, From without a tag, To, Contact and further headers.
     let template: SIPMessage
     let event: Event
+    /// RFC 3515 §2.4.6: the id that NOTIFYs of a REFER may have, its number.
+    private(set) var implicitID: OctetSlice?
+    /// The dialog belongs to a session too, which takes the numbers of the NOTIFYs.
+    private(set) var isShared = false
     let timing: TransactionTiming
     /// Seconds asked for; 0 for a fetch (§4.4.3).
     var wish: Int
@@ -66,6 +70,28 @@ package struct Subscriber: Sendable {
         var event = Event(eventPackage.name)
         if let id { event.parameters.set("id", id) }
         self.event = event
+    }
+
+    /// The implicit subscription of a REFER that has been sent, RFC 3515 §2.4.4: its duration is the notifier's, it is
+    /// neither refreshed nor begun again.
+    ///
+    /// - Parameter dialog: the one it was sent in, whose owner checks the numbers of the NOTIFYs; nil when it makes its own.
+    package init(
+        implicitBy refer: SIPMessage, within dialog: Dialog? = nil, timing: TransactionTiming, at now: Instant
+    ) {
+        eventPackage = .refer
+        template = refer
+        event = Event(EventPackage.refer.name)
+        self.timing = timing
+        backOff = SubscriptionBackOff()
+        wish = 0
+        self.dialog = dialog
+        isShared = dialog != nil
+        implicitID = refer.cseq.map { OctetSlice("\($0.number)") }
+        initial = refer
+        outstanding = refer
+        state = .notifyWait
+        timerN = now + timing.lifetime
     }
 
     package var nextDeadline: Instant? {
@@ -164,7 +190,7 @@ package struct Subscriber: Sendable {
     ) -> [Action] {
         let ending = isEnding ? .unsubscribed : ending
         state = .terminated
-        dialog?.terminate()
+        if !isShared { dialog?.terminate() }
         outstanding = nil
         timerN = nil
         refreshAt = nil

@@ -66,6 +66,56 @@ struct ReferralTests {
         #expect(sent.last?.firstValue(.event)?.string == "refer;id=93809823")
     }
 
+    @Test(
+        "RFC 3515 §2.4.4: a REFER within a call: both ends of the subscription share its dialog and numbers",
+        arguments: [
+            true, false,
+        ])
+    func withinCall(isFirst: Bool) throws {
+        let invite = try CallText.invite()
+        let success = try CallText.response(200, to: invite)
+        var alice = try Dialog(asClientOf: invite, response: success)
+        var bob = try Dialog(asServerOf: invite, response: success)
+        var refer = alice.request(.refer)
+        refer.append(.referTo, "<sip:carol@example.com>")
+        var entropy = Entropy(number: 1)
+        var subscriber = Subscriber(
+            implicitBy: refer, within: alice, timing: ReliableProvisionalTests.timing, at: matrixNow)
+        let isNext = bob.takeSequence(of: refer)
+        #expect(isNext)
+        _ = bob.request(.info)
+        var (referral, actions) = try Referral.accept(
+            refer, toTag: "unused", contact: "<sip:bob@192.0.2.4>", isFirst: isFirst, within: bob, at: matrixNow)
+        actions += referral.progress(SIPMessage(status: .ok), at: matrixNow)
+        var told: [String] = []
+        for action in actions {
+            switch action {
+            case .respond(let response):
+                _ = subscriber.receive(response, at: matrixNow, entropy: &entropy)
+            case .compose(let composition):
+                let made = referral.notify(composition, in: &bob, at: matrixNow)
+                let notify = try #require(made)
+                told.append("\(notify.cseq?.number ?? 0)")
+                let isInOrder = alice.takeSequence(of: notify)
+                #expect(isInOrder)
+                for answer in subscriber.receive(notify: notify, at: matrixNow, entropy: &entropy) {
+                    switch answer {
+                    case .notified(let notify): told.append("\(Referral.status(in: notify.body)?.rawValue ?? 0)")
+                    case .ended(let ending, let retryAt): told.append("\(ending) \(retryAt == nil)")
+                    case .respond(let response): #expect(response.status == .ok)
+                    case .send, .challenged, .fork: Issue.record("\(answer)")
+                    }
+                }
+            case .ended: Issue.record("ended")
+            }
+        }
+        // The status of the first NOTIFY is the newest too: it is made when it goes out.
+        #expect(told == ["2", "200", "3", "200", "noResource true"])
+        #expect(subscriber.state == .terminated)
+        #expect(alice.state == .confirmed)
+        #expect(bob.state == .confirmed)
+    }
+
     @Test("RFC 4488 §4: Refer-Sub false: no subscription, and the 2xx says so")
     func noSubscription() throws {
         var (referral, actions) = try Referral.accept(

@@ -8,6 +8,18 @@ extension Configuration {
         cxNode(originStateID, commands: [.registrationTermination, .pushProfile])
     }
 
+    /// The Diameter settings of a CSCF. RTR and PPR are taken from its HSSs alone: the configured peers, and behind an
+    /// agent the hosts of the realm that it is configured with.
+    package func cxClientSettings(_ peers: [PeerConfiguration]) -> DiameterSettings {
+        var settings = diameterSettings
+        let servers = CommandSenders.Names(
+            hosts: Set(peers.filter { !$0.isAgent }.map(\.identity)),
+            realms: Set(peers.filter(\.isAgent).map(\.realm)))
+        settings.senders.restrict(.registrationTermination, to: servers)
+        settings.senders.restrict(.pushProfile, to: servers)
+        return settings
+    }
+
     /// An HSS as a Diameter node.
     package func cxServer(_ originStateID: UInt32) -> LocalNode {
         cxNode(

@@ -95,8 +95,8 @@ struct SCSCF: ParsableCommand {
             NodeIdentity(.scscf, name: settings.name), role,
             sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
             diameter: DiameterStack(
-                local: local, peers: surroundings.peers, settings: configuration.diameterSettings,
-                entropy: entropy.fork()),
+                local: local, peers: surroundings.peers,
+                settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
         return NodeProgram.Parts(core: core, settings: settings)
     }

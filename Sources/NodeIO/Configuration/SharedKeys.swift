@@ -131,6 +131,10 @@ package enum SharedKeys {
             "transport", .choice(DiameterTransport.allCases.map(\.rawValue)),
             "what carries it; diameter.transport when absent"),
         ConfigurationKey("priority", .integer(0...1000), default: "0", "lower is asked first"),
+        ConfigurationKey(
+            "weight", .integer(1...1000), default: "1", "its share of the requests among peers of equal priority"),
+        ConfigurationKey(
+            "agent", .boolean, default: "false", "whether it is a relay or proxy that brings requests of others"),
     ]
 
     /// - Parameter admin: the default path of the admin socket.
@@ -258,7 +262,8 @@ extension Configuration {
                     identity: identity,
                     realm: DiameterIdentity(record.optionalText("realm") ?? text("diameter.origin-realm")),
                     remote: remote, transport: transport ?? diameterTransport, initiates: remote != nil,
-                    priority: record.integer("priority")))
+                    priority: record.integer("priority"), weight: record.integer("weight"),
+                    isAgent: record.boolean("agent")))
         }
         return peers
     }

@@ -38,11 +38,11 @@ package struct StaticLocator: Sendable {
         let asked = try transport(of: uri)
         if let address = IPAddress(host) {
             let transport = asked ?? (uri.isSecure ? .tls : .udp)
-            return try hop(transport, Endpoint(address, uri.port ?? transport.defaultPort))
+            return try hop(transport, Endpoint(address, uri.port ?? transport.defaultPort), host)
         }
         guard let target = hosts[Self.folded(host)] else { throw .unknownHost(host) }
         let transport = asked ?? (uri.isSecure ? .tls : target.transport ?? .udp)
-        return try hop(transport, Endpoint(target.endpoint.address, uri.port ?? target.endpoint.port))
+        return try hop(transport, Endpoint(target.endpoint.address, uri.port ?? target.endpoint.port), host)
     }
 
     /// A configured name without a URI round it, the address of a fixed next hop.
@@ -50,11 +50,12 @@ package struct StaticLocator: Sendable {
         let name = OctetSlice(host)
         if let address = IPAddress(name) {
             let transport = transport ?? .udp
-            return try hop(transport, Endpoint(address, port ?? transport.defaultPort))
+            return try hop(transport, Endpoint(address, port ?? transport.defaultPort), name)
         }
         guard let target = hosts[Self.folded(name)] else { throw .unknownHost(name) }
         return try hop(
-            transport ?? target.transport ?? .udp, Endpoint(target.endpoint.address, port ?? target.endpoint.port))
+            transport ?? target.transport ?? .udp, Endpoint(target.endpoint.address, port ?? target.endpoint.port), name
+        )
     }
 
     /// RFC 3263 §4.1: the parameter decides; a sips URI over TCP means TLS (RFC 3261 §26.2.2).
@@ -69,11 +70,12 @@ package struct StaticLocator: Sendable {
         }
     }
 
-    private func hop(_ transport: Transport, _ endpoint: Endpoint) throws(LocationFailure) -> Hop {
+    private func hop(_ transport: Transport, _ endpoint: Endpoint, _ domain: OctetSlice) throws(LocationFailure) -> Hop
+    {
         guard endpoint.port != 0 else { throw .notRoutable }
         let found = listeners.first { $0.transport == transport && $0.isV6 == endpoint.address.isV6 }
         guard let found else { throw .noListener(transport) }
-        return Hop(transport, found.id, endpoint)
+        return Hop(transport, found.id, endpoint, domain: transport.isSecure ? domain : nil)
     }
 
     private static func folded(_ name: OctetSlice) -> OctetSlice {

@@ -5,7 +5,10 @@ import Octets
 extension SIPMessage {
     /// RFC 3261 §18.2.1, RFC 3581 §4: what the server transport writes into the top Via of a request. `received` when
     /// sent-by is not the address the request came from or the client asks by `rport`; `rport` gets the source port.
-    mutating func completeVia(_ via: Via, source: Endpoint) {
+    mutating func completeVia(_ via: Via, from hop: Hop) {
+        // RFC 7118 §5.3: responses take the connection anyway, and the address may be that of something in between.
+        guard !hop.transport.isWebSocket else { return }
+        let source = hop.remote
         let asksForPort = via.parameters.contains("rport")
         guard asksForPort || IPAddress(via.host) != source.address else { return }
         guard let index = firstIndex(.via), let value = firstValue(.via)?.indices else { return }

@@ -30,10 +30,19 @@ package struct SIPStack: Sendable {
 
     // MARK: From the network
 
+    /// A whole message: a datagram, or what a WebSocket (RFC 7118 §5) or SCTP (RFC 4168) carries as one; of those the
+    /// hop names the connection.
     package mutating func receive(
         datagram: [UInt8], from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
     ) {
-        guard !Self.isKeepAlive(datagram) else { return }
+        if let connection = hop.connection { transactions.connections[connection] = hop }
+        guard !Self.isKeepAlive(datagram) else {
+            // RFC 7118 §6: the ping of RFC 5626 §4.4.1 may come over a WebSocket too.
+            if hop.connection != nil, datagram == [0x0D, 0x0A, 0x0D, 0x0A] {
+                output.append(.transmit([0x0D, 0x0A], to: hop))
+            }
+            return
+        }
         receive(message: datagram, from: hop, at: now, into: &output)
     }
 

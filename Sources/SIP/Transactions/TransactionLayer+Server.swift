@@ -10,7 +10,7 @@ extension TransactionLayer {
         case .ack:
             return receive(acknowledgement: request, via: via, from: hop, at: now, into: &output)
         case .cancel:
-            request.completeVia(via, source: hop.remote)
+            request.completeVia(via, from: hop)
             return receive(cancel: request, via: via, from: hop, into: &output)
         default: break
         }
@@ -18,7 +18,7 @@ extension TransactionLayer {
         if let slot = serverSlots[key] { return absorb(slot, at: now, into: &output) }
         let isLegacyInvite = request.method == .invite && !TransactionKey.hasMagicCookie(via)
         let legacy = isLegacyInvite ? TransactionKey(legacyInvite: request, secret: secret) : nil
-        request.completeVia(via, source: hop.remote)
+        request.completeVia(via, from: hop)
         let route = ResponseRoute(via, from: hop)
         guard load < limits.soft else {
             return refuse(request, key: key, route: route, from: hop, into: &output)
@@ -142,11 +142,11 @@ extension TransactionLayer {
             let refused = TransactionKey(acknowledgement, via: via, as: .invite, toTag: nil, secret: secret)
             guard acknowledgement.toTag != OctetSlice(refused.tag) else { return }
             // No transaction: the ACK for a 2xx, the TU's (§13.2.2.4, §16.11).
-            acknowledgement.completeVia(via, source: hop.remote)
+            acknowledgement.completeVia(via, from: hop)
             output.append(.acknowledgement(acknowledgement, from: hop))
             return
         }
-        acknowledgement.completeVia(via, source: hop.remote)
+        acknowledgement.completeVia(via, from: hop)
         let actions = machine.receiveAcknowledgement(at: now, timing(servers[slot].route.hop))
         servers[slot].machine = .invite(machine)
         perform(actions, on: slot, message: acknowledgement, from: hop, at: now, into: &output)
@@ -206,7 +206,7 @@ extension TransactionLayer {
         into output: inout [SIPStackOutput]
     ) {
         let tag = TransactionKey(request, via: via, secret: secret).tag
-        request.completeVia(via, source: hop.remote)
+        request.completeVia(via, from: hop)
         let response = SIPMessage.response(status, reason: reason, to: request, toTag: tag)
         sendStateless(response, by: ResponseRoute(via, from: hop), into: &output)
     }

@@ -7,6 +7,15 @@ package enum Transport: UInt8, Hashable, Sendable, CaseIterable {
     /// RFC 3261 §17: whether the transport itself retransmits.
     package var isReliable: Bool { self != .udp }
 
+    /// Whether it runs over TLS.
+    package var isSecure: Bool { self == .tls || self == .wss }
+
+    /// RFC 7118.
+    package var isWebSocket: Bool { self == .ws || self == .wss }
+
+    /// RFC 3261 §18.3: whether Content-Length alone tells where a message ends. The others keep messages apart.
+    package var isStream: Bool { self == .tcp || self == .tls }
+
     /// The token of a Via's sent-protocol.
     package var token: StaticString {
         switch self {
@@ -38,7 +47,7 @@ package struct ConnectionID: RawRepresentable, Hashable, Sendable {
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// Where a message came from or goes to: local socket, transport, remote address and, for streams, the connection.
+/// Where a message came from or goes to: local socket, transport, remote address and, unless it is UDP, the connection.
 ///
 /// Without `connection` the driver takes an open connection to `remote` or opens one (RFC 3261 §18.1.1). With one it
 /// uses that, and falls back to `remote` when it is gone (§18.2.2).
@@ -47,8 +56,15 @@ package struct Hop: Hashable, Sendable {
     package var listener: ListenerID
     package var remote: Endpoint
     package var connection: ConnectionID?
+    /// Over TLS, the host of the URI that led here: whom the server's certificate must name (RFC 5922 §7.3). Without one
+    /// it must name the address.
+    package var domain: OctetSlice?
 
-    package init(_ transport: Transport, _ listener: ListenerID, _ remote: Endpoint, connection: ConnectionID? = nil) {
+    package init(
+        _ transport: Transport, _ listener: ListenerID, _ remote: Endpoint, connection: ConnectionID? = nil,
+        domain: OctetSlice? = nil
+    ) {
+        self.domain = domain
         self.transport = transport
         self.listener = listener
         self.remote = remote

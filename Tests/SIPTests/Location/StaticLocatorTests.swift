@@ -42,11 +42,12 @@ struct StaticLocatorTests {
         ])
     func found(text: String, transport: String, remote: String, listener: Int) throws {
         let hop = try locator.locate(try URI(parsing: OctetSlice(text)))
+        let token = try #require(Transport(token: OctetSlice(transport)))
         #expect(
             hop
                 == Hop(
-                    try #require(Transport(token: OctetSlice(transport))), ListenerID(rawValue: UInt16(listener)),
-                    try #require(Endpoint(remote))))
+                    token, ListenerID(rawValue: UInt16(listener)), try #require(Endpoint(remote)),
+                    domain: token.isSecure ? "192.0.2.9" : nil))  // RFC 5922 §7.3: over TLS only
     }
 
     @Test(

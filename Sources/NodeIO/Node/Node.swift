@@ -14,8 +14,9 @@ package final class Node<F: NetworkFunction> {
     let loop: any EventLoop
     package private(set) var core: NodeCore<F>
 
-    private var datagramSockets: [ListenerID: DatagramSocket] = [:]
-    private var streams: StreamConnections?
+    private var sip: SIPTransports?
+    /// nil when the node has nothing to do with TLS.
+    package private(set) var tls: TLSCredentials?
     var associations: Associations?
     private var work: WorkExecutor<F.Work, F.WorkResult>?
     private var admin: AdminServer?
@@ -68,30 +69,15 @@ package final class Node<F: NetworkFunction> {
 
     /// Binds everything, then starts the core. Fails with a `StartFailure`; what was bound is closed again.
     package func start() -> EventLoopFuture<Void> {
-        var bindings: [EventLoopFuture<Void>] = []
-        let streams = StreamConnections(on: loop, limits: settings.sipLimits.withinProcessLimits) { [unowned self] in
-            self.receive($0)
+        do throws(StartFailure) {
+            tls = try loadCredentials()
+        } catch {
+            stop()
+            return loop.makeFailedFuture(error)
         }
-        self.streams = streams
-        for (id, listener) in settings.listeners.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            let key = "sip.listen"
-            switch listener.transport {
-            case .udp:
-                let socket = DatagramSocket(listener: id, local: listener.local) { [unowned self] in self.receive($0) }
-                datagramSockets[id] = socket
-                bindings.append(
-                    socket.bind(on: loop, limits: settings.sipLimits).map { _ in }
-                        .flatMapErrorThrowing { throw StartFailure(key, BindFailure("UDP", listener.local, $0)) })
-            case .tcp:
-                bindings.append(
-                    streams.listen(id, on: listener.local).map { _ in }
-                        .flatMapErrorThrowing { throw StartFailure(key, BindFailure("TCP", listener.local, $0)) })
-            case .tls, .sctp, .ws, .wss:
-                let refusal = BindFailure(
-                    "\(listener.transport.token)", listener.local, code: 0, reason: "not supported for SIP")
-                bindings.append(loop.makeFailedFuture(StartFailure(key, refusal)))
-            }
-        }
+        let sip = SIPTransports(on: loop, settings: settings, tls: tls) { [unowned self] in self.receive($0) }
+        self.sip = sip
+        var bindings = sip.listen()
         let associations = Associations(on: loop, settings: settings, log: log) { [unowned self] in self.receive($0) }
         self.associations = associations
         for local in settings.diameterListen {
@@ -123,7 +109,14 @@ package final class Node<F: NetworkFunction> {
             }
     }
 
+    /// For a node with a certificate, roots of its own or a listener that needs them.
+    private func loadCredentials() throws(StartFailure) -> TLSCredentials? {
+        let isWanted = settings.tls != TLSSettings() || settings.listeners.values.contains { $0.transport.isSecure }
+        return isWanted ? try TLSCredentials(settings.tls) : nil
+    }
+
     private func announce() {
+        for notice in tls?.notices ?? [] { log.write(Observation(.warning, notice)) }
         for (_, listener) in settings.listeners.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             log.write(Observation(.info, "SIP over \(listener.transport.token) on \(listener.local)"))
         }
@@ -148,8 +141,7 @@ package final class Node<F: NetworkFunction> {
         phase = .stopped
         flush()
         timer?.cancel()
-        for socket in datagramSockets.values { socket.shutDown() }
-        streams?.shutDown()
+        sip?.shutDown()
         associations?.shutDown()
         work?.shutDown()
         admin?.shutDown()
@@ -158,6 +150,20 @@ package final class Node<F: NetworkFunction> {
         log.flush()
         // The sockets close in this turn of the loop or the next; sockets that linger do not hold us up.
         loop.assumeIsolated().scheduleTask(in: .milliseconds(20)) { self.stopped.succeed() }
+    }
+
+    /// Reads the certificates' files again, for connections to come; what is wrong with them is logged and changes
+    /// nothing.
+    package func reloadCredentials() {
+        guard let tls else { return log.write(Observation(.notice, "no certificates to load again")) }
+        do throws(StartFailure) {
+            try tls.reload()
+            log.write(Observation(.notice, "certificates loaded again"))
+            for notice in tls.notices { log.write(Observation(.warning, notice)) }
+        } catch {
+            log.write(Observation(.error, "certificates not loaded again, the old ones stay: \(error)"))
+        }
+        log.flush()
     }
 
     // MARK: The core
@@ -193,16 +199,8 @@ package final class Node<F: NetworkFunction> {
 
     private func carryOut(_ order: NodeOutput<F.Work>) {
         switch order {
-        case .transmit(let octets, let hop):
-            switch hop.transport {
-            case .udp:
-                guard let socket = datagramSockets[hop.listener], socket.transmit(octets, to: hop.remote) else {
-                    return handle(.sendFailed(hop))
-                }
-            case .tcp: streams?.transmit(octets, to: hop)
-            case .tls, .sctp, .ws, .wss: handle(.sendFailed(hop))
-            }
-        case .closeConnection(let connection): streams?.close(connection)
+        case .transmit(let octets, let hop): sip?.transmit(octets, to: hop)
+        case .closeConnection(let connection): sip?.close(connection)
         case .connect(let peer): associations?.connect(peer)
         case .send(let octets, let association): associations?.send(octets, on: association)
         case .closeAssociation(let association): associations?.close(association)
@@ -217,8 +215,7 @@ package final class Node<F: NetworkFunction> {
 
     /// What has been written leaves, at the end of a burst of inputs.
     package func flush() {
-        for socket in datagramSockets.values { socket.flush() }
-        streams?.flush()
+        sip?.flush()
         work?.flush()
         log.flush()
     }

@@ -7,12 +7,15 @@ package struct NodeSettings: Sendable {
     package var name: String
     /// The SIP sockets, numbered as the configuration lists them.
     package var listeners: [ListenerID: SIPListener] = [:]
+    /// What they say beyond transport and address.
+    package var listenerOptions: [ListenerID: SIPSocketOptions] = [:]
     /// Where Diameter peers may call us.
     package var diameterListen: [Endpoint] = []
     package var diameterTransport = DiameterTransport.auto
     package var sctp = SCTPSettings()
     package var associationLimits = AssociationLimits()
     package var sipLimits = SIPTransportLimits()
+    package var sipSCTP = SIPSCTPSettings()
     package var tls = TLSSettings()
     /// Path of the admin socket; nil for none.
     package var adminSocket: String?

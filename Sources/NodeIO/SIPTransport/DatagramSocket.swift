@@ -1,20 +1,25 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Octets
 import SIP
 
-/// One UDP socket, RFC 3261 §18: many datagrams per read, one flush per burst.
+/// One UDP socket, RFC 3261 §18: many datagrams per read and per write.
 ///
-/// Errors of single datagrams do not come back: UDP promises nothing, and the transaction timers notice.
+/// NIO reads. It does not write: its channel closes on errors of a single datagram (a destination without a route, a
+/// broadcast address, a packet filter), and destinations come from the network. Here such an error concerns its datagram
+/// alone and is reported by `.sendFailed`; of ICMP errors an unconnected socket learns nothing.
 package final class DatagramSocket: ChannelInboundHandler {
     package typealias InboundIn = AddressedEnvelope<ByteBuffer>
-    package typealias OutboundOut = AddressedEnvelope<ByteBuffer>
 
     package let listener: ListenerID
     package let local: Endpoint
     private let deliver: (SIPTransportEvent) -> Void
     private var context: ChannelHandlerContext?
-    package private(set) var needsFlush = false
+    /// The channel's; good while `context` is there.
+    private var descriptor: Int32 = -1
+    private var outgoing = OutgoingDatagrams()
+    private var retry: Scheduled<Void>?
     private var isShutDown = false
 
     /// RFC 768 with IPv4: what fits into one datagram.
@@ -30,6 +35,11 @@ package final class DatagramSocket: ChannelInboundHandler {
         let handler = NIOLoopBound(self, eventLoop: loop)
         // Every slot can take the largest datagram; memory is touched only where datagrams arrive.
         let allocator = FixedSizeRecvByteBufferAllocator(capacity: limits.vectorReads * 65_536)
+        do throws(BindFailure) {
+            descriptor = try Self.boundSocket(local)
+        } catch {
+            return loop.makeFailedFuture(error)
+        }
         return DatagramBootstrap(group: loop)
             .channelOption(.socketOption(.so_rcvbuf), value: limits.receiveBuffer)
             .channelOption(.datagramVectorReadMessageCount, value: limits.vectorReads)
@@ -38,25 +48,49 @@ package final class DatagramSocket: ChannelInboundHandler {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
             }
-            .bind(to: local.nioAddress)
+            .withBoundSocket(descriptor)
     }
 
-    /// Writes without flushing; `flush()` follows at the end of the burst. False when it cannot leave.
+    private static func boundSocket(_ local: Endpoint) throws(BindFailure) -> Int32 {
+        let family = local.address.isV6 ? AF_INET6 : AF_INET
+        let descriptor = OutgoingDatagrams.openSocket(family: family)
+        guard descriptor >= 0 else { throw failure(local) }
+        // IPv4 has sockets of its own; without this [::] would take their port.
+        var only: Int32 = 1
+        if local.address.isV6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &only, 4) }
+        guard local.withSocketAddress({ Glibc.bind(descriptor, $0, $1) }) == 0 else {
+            let failure = failure(local)
+            Glibc.close(descriptor)
+            throw failure
+        }
+        return descriptor
+    }
+
+    private static func failure(_ local: Endpoint) -> BindFailure {
+        BindFailure("UDP", local, code: errno, reason: SystemError.name(errno))
+    }
+
+    /// Takes a datagram; `flush()` lets it go. False when it cannot leave.
     package func transmit(_ octets: [UInt8], to remote: Endpoint) -> Bool {
-        guard let context, octets.count <= Self.largestPayload, remote.port != 0,
+        guard context != nil, octets.count <= Self.largestPayload, remote.port != 0,
             remote.address.isV6 == local.address.isV6
         else { return false }
-        let payload = context.channel.allocator.buffer(bytes: octets)
-        context.write(
-            wrapOutboundOut(AddressedEnvelope(remoteAddress: remote.nioAddress, data: payload)), promise: nil)
-        needsFlush = true
-        return true
+        return outgoing.append(octets, to: remote)
     }
 
     package func flush() {
-        guard needsFlush else { return }
-        needsFlush = false
-        context?.flush()
+        guard context != nil, retry == nil, !outgoing.isEmpty else { return }
+        let unsent = outgoing.send(by: descriptor)
+        if !outgoing.isEmpty { sendLater() }
+        for remote in unsent { deliver(.sendFailed(Hop(.udp, listener, remote))) }
+    }
+
+    /// The kernel's buffer is full: it empties at the speed of the line, sooner than a transaction would try again.
+    private func sendLater() {
+        retry = context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { [weak self] in
+            self?.retry = nil
+            self?.flush()
+        }
     }
 
     package func shutDown() {
@@ -68,12 +102,16 @@ package final class DatagramSocket: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    package func handlerRemoved(context: ChannelHandlerContext) { gone() }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         guard let remote = Endpoint(envelope.remoteAddress) else { return }
         let octets = Array(envelope.data.readableBytesView)  // the one copy
+        if STUNBinding.isSTUN(octets) {
+            if let answer = STUNBinding.answer(to: octets, from: remote), transmit(answer, to: remote) { flush() }
+            return
+        }
         deliver(.datagram(octets, from: Hop(.udp, listener, remote)))
     }
 
@@ -84,7 +122,15 @@ package final class DatagramSocket: ChannelInboundHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        gone()
         guard !isShutDown else { return }
         deliver(.noticed("UDP socket \(local) is closed; no more SIP over it until restart", peer: local))
+    }
+
+    /// The channel closes the descriptor, whose number may soon be another's.
+    private func gone() {
+        context = nil
+        descriptor = -1
+        retry?.cancel()
     }
 }

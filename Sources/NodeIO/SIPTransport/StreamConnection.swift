@@ -1,8 +1,13 @@
 import NIOCore
+import NIOTLS
 import Octets
 import SIP
 
-/// One TCP connection of SIP, opened by either side.
+/// One connection of SIP over TCP, TLS or WebSocket, opened by either side; the last handler of its channel.
+///
+///     connecting ─ handshakes complete ─▶ open ─ closed ─▶ closed
+///
+/// Over WebSocket it joins the channel when the upgrade is done and sees whole messages.
 final class StreamConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -15,33 +20,59 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     let id: ConnectionID
+    let transport: Transport
     let listener: ListenerID
     let remote: Endpoint
     let isAccepted: Bool
+    /// Whom we mean to reach, when we have opened it over TLS.
+    let expected: TLSPeerName?
     private let table: StreamConnections
+    weak var channel: (any Channel)?
 
     private(set) var state = State.connecting([])
     private var queuedOctets = 0
     private var context: ChannelHandlerContext?
     private(set) var needsFlush = false
+    /// Why it ends, once something is known.
+    var reason: String?
+
+    /// Whom the peer's certificate names, once TLS has found it good; nil without one.
+    var identities: CertificateIdentities?
+    /// RFC 5923: where requests may take this connection instead of a new one.
+    var alias: Endpoint?
 
     /// When the last octet arrived, or the connection came to be.
     private(set) var lastRead = NIODeadline.now()
     private(set) var opened = NIODeadline.now()
+    /// Since when octets have arrived that made no whole record or message yet; TLS and WebSocket only.
+    var arrivingSince: NIODeadline?
     private var headerEnd = HeaderEnd()
     var hasHeader: Bool { headerEnd.isFound }
+    var flow = FlowKeepAlive()
 
     init(
-        id: ConnectionID, listener: ListenerID, remote: Endpoint, isAccepted: Bool, table: StreamConnections
+        id: ConnectionID, transport: Transport, listener: ListenerID, remote: Endpoint, isAccepted: Bool,
+        expected: TLSPeerName?, table: StreamConnections
     ) {
         self.id = id
+        self.transport = transport
         self.listener = listener
         self.remote = remote
         self.isAccepted = isAccepted
+        self.expected = expected
         self.table = table
     }
 
-    var hop: Hop { Hop(.tcp, listener, remote, connection: id) }
+    var hop: Hop { Hop(transport, listener, remote, connection: id) }
+
+    /// RFC 5923 §8: a connection serves other requests when its peer is authenticated for their domain.
+    func serves(_ name: TLSPeerName) -> Bool {
+        guard transport.isSecure, expected != name else { return true }
+        switch name {
+        case .domain(let domain): return identities?.authenticate(domain: domain) == true
+        case .address(let address): return identities?.authenticate(address: address) == true
+        }
+    }
 
     /// False when the octets cannot leave.
     func send(_ octets: [UInt8], to hop: Hop) -> Bool {
@@ -63,6 +94,17 @@ final class StreamConnection: ChannelInboundHandler {
         }
     }
 
+    /// The keep-alive of RFC 5626 §4.4.1, of RFC 6455 §5.5.2 over WebSocket.
+    func ping() {
+        guard case .open = state, let context else { return }
+        if transport.isWebSocket {
+            context.triggerUserOutboundEvent(WebSocketPing(), promise: nil)
+        } else {
+            let ping: StaticString = "\r\n\r\n"
+            context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(staticString: ping)), promise: nil)
+        }
+    }
+
     func flush() {
         guard needsFlush else { return }
         needsFlush = false
@@ -70,39 +112,51 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     func close() {
-        if let context {
-            flush()
-            context.close(promise: nil)
-        } else {
-            fail()
-        }
+        flush()
+        if let channel { channel.close(promise: nil) } else { ended() }
     }
 
-    /// Connecting came to nothing.
-    func fail() {
-        guard case .connecting(let queue) = state else { return }
-        state = .closed
-        table.failed(self, unsent: queue.map(\.hop))
+    /// Gone, or never come to be.
+    func ended() {
+        switch state {
+        case .connecting(let queue):
+            state = .closed
+            table.failed(self, unsent: queue.map(\.hop))
+        case .open:
+            state = .closed
+            table.closed(self)
+        case .closed: break
+        }
     }
 
     // MARK: ChannelInboundHandler
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { becameActive() }
+        if context.channel.isActive, transport != .tls { becameOpen() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
-        becameActive()
+        if transport != .tls { becameOpen() }
         context.fireChannelActive()
     }
 
-    private func becameActive() {
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted: becameOpen()
+        case is WebSocketPong: lastRead = .now()
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func becameOpen() {
         guard case .connecting(let queue) = state else { return }
         state = .open
         lastRead = .now()
+        opened = lastRead
         for (octets, hop) in queue { _ = send(octets, to: hop) }
         flush()
     }
@@ -110,9 +164,15 @@ final class StreamConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         lastRead = .now()
+        arrivingSince = nil
         let octets = Array(buffer.readableBytesView)
-        headerEnd.look(at: octets)
-        table.deliver(.stream(octets, from: hop))
+        if transport.isStream {
+            headerEnd.look(at: octets)
+            table.deliver(.stream(octets, from: hop))
+        } else {
+            headerEnd.found()
+            table.deliver(.datagram(octets, from: hop))
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { table.deliver(.burstEnded) }
@@ -121,18 +181,14 @@ final class StreamConnection: ChannelInboundHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard !context.channel.isWritable else { return }
         table.deliver(.noticed("connection closed: the peer does not read what we send", peer: remote))
-        context.close(promise: nil)
+        context.close(mode: .all, promise: nil)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func channelInactive(context: ChannelHandlerContext) { ended() }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        if case .open = state {
-            state = .closed
-            table.closed(self)
-        } else {
-            fail()
-        }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        reason = reason ?? SystemError.sentence(error)
+        context.close(promise: nil)
     }
 }
 
@@ -140,6 +196,8 @@ final class StreamConnection: ChannelInboundHandler {
 struct HeaderEnd {
     private(set) var isFound = false
     private var matched = 0
+
+    mutating func found() { isFound = true }
 
     mutating func look(at octets: [UInt8]) {
         guard !isFound else { return }

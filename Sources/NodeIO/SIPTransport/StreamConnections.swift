@@ -3,8 +3,9 @@ import NIOPosix
 import Octets
 import SIP
 
-/// The TCP side of SIP: listeners, connections by number and by remote address, and their limits. RFC 3261 §18.
-package final class StreamConnections {
+/// SIP over TCP, TLS and WebSocket: listeners, connections by number and by remote address. RFC 3261 §18, RFC 5922,
+/// RFC 5923, RFC 7118. Their limits are in `StreamConnections+Limits`, their channels in `StreamConnections+Channels`.
+package final class StreamConnections: SIPTransport {
     private struct Remote: Hashable {
         var listener: ListenerID
         var endpoint: Endpoint
@@ -12,22 +13,29 @@ package final class StreamConnections {
 
     package let limits: SIPTransportLimits
     package let deliver: (SIPTransportEvent) -> Void
-    private let loop: any EventLoop
+    let loop: any EventLoop
+    let tls: TLSCredentials?
+    private let numbers: ConnectionNumbers
 
-    private var listeners: [ListenerID: Endpoint] = [:]
+    private var listeners: [ListenerID: SIPSocket] = [:]
     private var serverChannels: [any Channel] = []
-    private var byID: [ConnectionID: StreamConnection] = [:]
+    private(set) var byID: [ConnectionID: StreamConnection] = [:]
     private var byRemote: [Remote: ConnectionID] = [:]
     private var acceptedFrom: [IPAddress: Int] = [:]
     private var unflushed: [StreamConnection] = []
-    private var lastID: UInt64 = 0
-    private var sweep: RepeatedTask?
+    var sweep: RepeatedTask?
     package private(set) var refused = 0
-    private var isShutDown = false
+    private var lastRefusalTold = NIODeadline.uptimeNanoseconds(0)
+    private(set) var isShutDown = false
 
-    package init(on loop: any EventLoop, limits: SIPTransportLimits, deliver: @escaping (SIPTransportEvent) -> Void) {
+    package init(
+        on loop: any EventLoop, limits: SIPTransportLimits, numbers: ConnectionNumbers = ConnectionNumbers(),
+        tls: TLSCredentials? = nil, deliver: @escaping (SIPTransportEvent) -> Void
+    ) {
         self.loop = loop
         self.limits = limits
+        self.numbers = numbers
+        self.tls = tls
         self.deliver = deliver
     }
 
@@ -35,25 +43,29 @@ package final class StreamConnections {
 
     // MARK: Orders
 
-    package func listen(_ listener: ListenerID, on local: Endpoint) -> EventLoopFuture<any Channel> {
+    package func listen(_ listener: ListenerID, at socket: SIPSocket) -> EventLoopFuture<Void> {
+        listeners[listener] = socket
+        guard !socket.options.isForCalling else { return loop.makeSucceededVoidFuture() }
+        if socket.transport.isSecure, tls?.canServe != true {
+            return loop.makeFailedFuture(
+                StartFailure(
+                    key: "tls.certificate",
+                    sentence: "\(socket.transport.token) on \(socket.local) needs a certificate",
+                    hint: "name the PEM files of a certificate and its key: tls.certificate and tls.key"))
+        }
         let table = NIOLoopBound(self, eventLoop: loop)
-        listeners[listener] = local
         startSweeping()
-        let bound = ServerBootstrap(group: loop, childGroup: loop)
+        return ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try table.value.accept(channel, by: listener) }
+                channel.eventLoop.makeCompletedFuture { try table.value.accept(channel, by: listener, at: socket) }
             }
-            .bind(to: local.nioAddress)
-        bound.assumeIsolated().whenSuccess { self.serverChannels.append($0) }
-        return bound
+            .bind(to: socket.local.nioAddress)
+            .map { table.value.serverChannels.append($0) }
     }
-
-    /// A listener's number and address for connections that we open, without accepting any.
-    package func use(_ listener: ListenerID, local: Endpoint) { listeners[listener] = local }
 
     package func transmit(_ octets: [UInt8], to hop: Hop) {
         let connection = connection(for: hop) ?? open(to: hop)
@@ -72,6 +84,17 @@ package final class StreamConnections {
 
     package func close(_ id: ConnectionID) { byID[id]?.close() }
 
+    /// RFC 5923 §8.2: a request over this connection asked by `alias` that others to its client take it too.
+    /// - Parameter port: of the top Via's sent-by. Nothing happens unless the client has shown a good certificate.
+    package func alias(_ id: ConnectionID, port: UInt16) {
+        guard let connection = byID[id], connection.transport == .tls, connection.isAccepted,
+            connection.identities != nil, connection.alias == nil
+        else { return }
+        let endpoint = Endpoint(connection.remote.address, port)
+        connection.alias = endpoint
+        byRemote[Remote(listener: connection.listener, endpoint: endpoint)] = id
+    }
+
     package func shutDown() {
         isShutDown = true
         sweep?.cancel()
@@ -81,36 +104,49 @@ package final class StreamConnections {
 
     // MARK: Choosing a connection
 
-    /// RFC 3261 §18.2.2: the connection of the request, else §18.1.1: one that is open to the same place.
+    /// RFC 3261 §18.2.2: the connection of the request, else §18.1.1: one that is open to the same place, and over TLS
+    /// to the same domain.
     private func connection(for hop: Hop) -> StreamConnection? {
         if let id = hop.connection, let connection = byID[id] { return connection }
-        guard let id = byRemote[Remote(listener: hop.listener, endpoint: hop.remote)] else { return nil }
-        return byID[id]
+        guard let id = byRemote[Remote(listener: hop.listener, endpoint: hop.remote)], let connection = byID[id],
+            connection.serves(Self.peerName(of: hop))
+        else { return nil }
+        return connection
+    }
+
+    private static func peerName(of hop: Hop) -> TLSPeerName {
+        hop.domain.map { TLSPeerName(host: $0.string) } ?? .address(hop.remote.address)
     }
 
     private func open(to hop: Hop) -> StreamConnection? {
-        guard !isShutDown, let local = listeners[hop.listener], hop.remote.port != 0,
+        guard !isShutDown, let local = listeners[hop.listener]?.local, hop.remote.port != 0,
             local.address.isV6 == hop.remote.address.isV6
         else { return nil }
         guard byID.count < limits.connections else {
             refuse(hop.remote, "no connection opened: \(limits.connections) are open already")
             return nil
         }
-        let connection = add(listener: hop.listener, remote: hop.remote, isAccepted: false)
-        let handler = NIOLoopBound(connection, eventLoop: loop)
+        let expected = hop.transport.isSecure ? Self.peerName(of: hop) : nil
+        let connection = add(hop.transport, hop.listener, hop.remote, isAccepted: false, expected: expected)
+        let bound = NIOLoopBound((table: self, connection: connection), eventLoop: loop)
         var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(limits.connectTimeout))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    try bound.value.table.furnish(channel, for: bound.value.connection)
+                }
             }
         if !local.address.isUnspecified { bootstrap = bootstrap.bind(to: Endpoint(local.address, 0).nioAddress) }
-        bootstrap.connect(to: hop.remote.nioAddress).assumeIsolated().whenFailure { _ in connection.fail() }
+        bootstrap.connect(to: hop.remote.nioAddress).assumeIsolated().whenFailure { error in
+            if SystemError.code(error) == 0 { connection.reason = connection.reason ?? SystemError.sentence(error) }
+            connection.ended()
+        }
         return connection
     }
 
-    private func accept(_ channel: any Channel, by listener: ListenerID) throws {
+    private func accept(_ channel: any Channel, by listener: ListenerID, at socket: SIPSocket) throws {
         guard let address = channel.remoteAddress, let remote = Endpoint(address), !isShutDown else {
             throw ChannelError.eof
         }
@@ -119,11 +155,11 @@ package final class StreamConnections {
             throw ChannelError.eof
         }
         guard acceptedFrom[remote.address, default: 0] < limits.connectionsPerAddress else {
-            refuse(remote, "connection refused: \(limits.connectionsPerAddress) are open from this address already")
+            refuse(remote, "connection refused: \(limits.connectionsPerAddress) from this address are open already")
             throw ChannelError.eof
         }
-        let connection = add(listener: listener, remote: remote, isAccepted: true)
-        try channel.pipeline.syncOperations.addHandler(connection)
+        let connection = add(socket.transport, listener, remote, isAccepted: true, expected: nil)
+        try furnish(channel, for: connection, accepting: socket.options)
     }
 
     /// One line a second at most, however many knock.
@@ -134,12 +170,13 @@ package final class StreamConnections {
         lastRefusalTold = now
         deliver(.noticed(message, peer: remote))
     }
-    private var lastRefusalTold = NIODeadline.uptimeNanoseconds(0)
 
-    private func add(listener: ListenerID, remote: Endpoint, isAccepted: Bool) -> StreamConnection {
-        lastID += 1
+    private func add(
+        _ transport: Transport, _ listener: ListenerID, _ remote: Endpoint, isAccepted: Bool, expected: TLSPeerName?
+    ) -> StreamConnection {
         let connection = StreamConnection(
-            id: ConnectionID(rawValue: lastID), listener: listener, remote: remote, isAccepted: isAccepted, table: self)
+            id: numbers.next(), transport: transport, listener: listener, remote: remote, isAccepted: isAccepted,
+            expected: expected, table: self)
         byID[connection.id] = connection
         byRemote[Remote(listener: listener, endpoint: remote)] = connection.id
         if isAccepted { acceptedFrom[remote.address, default: 0] += 1 }
@@ -156,6 +193,7 @@ package final class StreamConnections {
     func failed(_ connection: StreamConnection, unsent: [Hop]) {
         remove(connection)
         guard !isShutDown else { return }
+        if let reason = connection.reason { deliver(.noticed("no connection: \(reason)", peer: connection.remote)) }
         for hop in Set(unsent) { deliver(.sendFailed(hop)) }
         deliver(.burstEnded)
     }
@@ -169,39 +207,11 @@ package final class StreamConnections {
 
     private func remove(_ connection: StreamConnection) {
         guard byID.removeValue(forKey: connection.id) != nil else { return }
-        let remote = Remote(listener: connection.listener, endpoint: connection.remote)
-        if byRemote[remote] == connection.id { byRemote[remote] = nil }
+        for endpoint in [connection.remote, connection.alias].compactMap({ $0 }) {
+            let remote = Remote(listener: connection.listener, endpoint: endpoint)
+            if byRemote[remote] == connection.id { byRemote[remote] = nil }
+        }
         guard connection.isAccepted, let count = acceptedFrom[connection.remote.address] else { return }
         acceptedFrom[connection.remote.address] = count > 1 ? count - 1 : nil
-    }
-
-    // MARK: Time limits
-
-    /// One look a second at all connections instead of a timer for each.
-    private func startSweeping() {
-        guard sweep == nil, !isShutDown else { return }
-        let period = TimeAmount(min(.seconds(1), limits.headerTimeout / 2))
-        let table = NIOLoopBound(self, eventLoop: loop)
-        sweep = loop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in table.value.closeLateOnes() }
-    }
-
-    private func closeLateOnes() {
-        let now = NIODeadline.now()
-        let header = TimeAmount(limits.headerTimeout)
-        let idle = TimeAmount(limits.idleTimeout)
-        var late: [(StreamConnection, String)] = []
-        for connection in byID.values {
-            guard case .open = connection.state else { continue }
-            if connection.isAccepted, !connection.hasHeader, now - connection.opened > header {
-                late.append((connection, "connection closed: no complete header in \(limits.headerTimeout)"))
-            } else if now - connection.lastRead > idle {
-                late.append((connection, "connection closed: idle for \(limits.idleTimeout)"))
-            }
-        }
-        for (connection, reason) in late {
-            deliver(.noticed(reason, peer: connection.remote))
-            connection.close()
-        }
-        if !late.isEmpty { deliver(.burstEnded) }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NodeIO
 import Octets
@@ -77,5 +78,68 @@ struct DatagramSocketTests {
             #expect(!socket.value.transmit([1], to: Endpoint(.v6(0, 1), 5060)))
             socket.value.shutDown()
         }
+    }
+
+    @Test("A datagram that the system refuses is reported, and the socket goes on: broadcast, too long for the path")
+    func errors() async throws {
+        let (first, firstLocal) = try await socket(1, .loopback)
+        let (second, secondLocal) = try await socket(2, .loopback)
+        let broadcast = Endpoint(.v4(0xFFFF_FFFF), 5060)  // EACCES without SO_BROADCAST
+        try await fixture.run {
+            #expect(first.value.transmit([1], to: secondLocal))
+            #expect(first.value.transmit([2], to: broadcast))
+            #expect(first.value.transmit([3], to: secondLocal))
+            first.value.flush()
+        }
+        #expect(await fixture.next() == .sendFailed(Hop(.udp, ListenerID(rawValue: 1), broadcast)))
+        let hop = Hop(.udp, ListenerID(rawValue: 2), firstLocal)
+        #expect(await fixture.next { $0 != .burstEnded } == .datagram([1], from: hop))
+        #expect(await fixture.next { $0 != .burstEnded } == .datagram([3], from: hop))
+        try await fixture.run {
+            #expect(first.value.transmit([4], to: broadcast))
+            first.value.flush()
+        }
+        #expect(await fixture.next { $0 != .burstEnded } == .sendFailed(Hop(.udp, ListenerID(rawValue: 1), broadcast)))
+        try await fixture.run {
+            #expect(first.value.transmit([5], to: secondLocal))
+            first.value.flush()
+        }
+        #expect(await fixture.next { $0 != .burstEnded } == .datagram([5], from: hop))
+        try await fixture.run {
+            first.value.shutDown()
+            second.value.shutDown()
+        }
+    }
+
+    @Test("More than one call can take leaves in order")
+    func large() async throws {
+        let (first, _) = try await socket(1, .loopback)
+        let (second, secondLocal) = try await socket(2, .loopback)
+        try await fixture.run {
+            for number in 0..<1000 {
+                #expect(first.value.transmit([UInt8(number >> 8), UInt8(number & 255)], to: secondLocal))
+            }
+            first.value.flush()
+        }
+        for number in 0..<1000 {
+            guard case .datagram(let octets, _)? = await fixture.next({ $0 != .burstEnded }) else { return }
+            #expect(octets == [UInt8(number >> 8), UInt8(number & 255)])
+        }
+        try await fixture.run {
+            first.value.shutDown()
+            second.value.shutDown()
+        }
+    }
+
+    @Test("RFC 5626 §8: the SIP port answers STUN, and the node does not see it")
+    func stun() async throws {
+        let (socket, local) = try await socket(1, .loopback)
+        let client = try PlainSocket(SOCK_DGRAM, to: local.port)
+        client.send(octets: [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12))
+        let answer = client.receiveOctets() ?? []
+        #expect(answer.prefix(8) == [1, 1, 0, 12, 0x21, 0x12, 0xA4, 0x42])
+        #expect(answer.suffix(4) == [0x7F ^ 0x21, 0x12, 0xA4, 1 ^ 0x42])  // 127.0.0.1
+        #expect(await fixture.next() == .burstEnded)
+        try await fixture.run { socket.value.shutDown() }
     }
 }

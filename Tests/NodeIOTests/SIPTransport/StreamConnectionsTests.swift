@@ -18,7 +18,8 @@ struct StreamConnectionsTests {
         let loop = fixture.loop
         let listener = listener
         let table = try await fixture.make { StreamConnections(on: loop, limits: limits) { sink.yield($0) } }
-        _ = try await loop.flatSubmit { table.value.listen(listener, on: Endpoint(.loopback, port)) }.get()
+        _ = try await loop.flatSubmit { table.value.listen(listener, at: SIPSocket(.tcp, Endpoint(.loopback, port))) }
+            .get()
         return (table, port)
     }
 

@@ -27,15 +27,18 @@ struct PlainSocket: ~Copyable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) {
-        let octets = Array(text.utf8)
+    func send(_ text: String) { send(octets: Array(text.utf8)) }
+
+    func send(octets: [UInt8]) {
         _ = Glibc.send(descriptor, octets, octets.count, Int32(MSG_NOSIGNAL))
     }
 
     /// What one `recv` gives; nil when the peer has closed or nothing came in five seconds.
-    func receive() -> String? {
+    func receive() -> String? { receiveOctets().map { String(decoding: $0, as: UTF8.self) } }
+
+    func receiveOctets() -> [UInt8]? {
         var room = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &room, room.count, 0)
-        return count > 0 ? room[..<count].withUnsafeBytes { String(decoding: $0, as: UTF8.self) } : nil
+        return count > 0 ? Array(room[..<count]) : nil
     }
 }

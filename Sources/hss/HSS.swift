@@ -25,7 +25,7 @@ struct HSS: ParsableCommand {
             + SharedKeys.diameter(
                 originHost: LabDefaults.hss, realm: LabDefaults.domain, listen: "[127.0.0.1:3868]",
                 peers: "[{host: icscf.\(LabDefaults.domain)}, {host: scscf.\(LabDefaults.domain)}]")
-            + SharedKeys.operation(admin: "run/hss.sock"),
+            + SharedKeys.tls + SharedKeys.operation(admin: "run/hss.sock"),
         build: build)
 
     private static let keys = [

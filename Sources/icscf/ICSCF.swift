@@ -24,7 +24,7 @@ struct ICSCF: ParsableCommand {
             + SharedKeys.hosts(default: LabDefaults.hosts) + keys
             + SharedKeys.diameter(
                 originHost: "icscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
-                peers: LabDefaults.hssPeer) + SharedKeys.operation(admin: "run/icscf.sock"),
+                peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.operation(admin: "run/icscf.sock"),
         build: build)
 
     private static let keys = [

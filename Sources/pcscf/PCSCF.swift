@@ -20,7 +20,8 @@ struct PCSCF: ParsableCommand {
         name: "pcscf",
         keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
-            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SharedKeys.operation(admin: "run/pcscf.sock"),
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SharedKeys.tls
+            + SharedKeys.operation(admin: "run/pcscf.sock"),
         build: build)
 
     private static let keys = [

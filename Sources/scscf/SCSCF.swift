@@ -23,7 +23,7 @@ struct SCSCF: ParsableCommand {
             + SharedKeys.hosts(default: LabDefaults.hosts) + keys
             + SharedKeys.diameter(
                 originHost: "scscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
-                peers: LabDefaults.hssPeer) + SharedKeys.operation(admin: "run/scscf.sock"),
+                peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.operation(admin: "run/scscf.sock"),
         check: check, build: build)
 
     private static let keys = [

@@ -131,6 +131,14 @@ private struct ConfigurationReading {
             return .map(members)
         case (.records(let keys), .sequence(let sequence)):
             return .records(sequence.compactMap { record($0, keys, path: path) })
+        case (.sipBinding, .mapping):
+            guard let record = record(node, SIPBinding.optionKeys, path: path) else { return nil }
+            do throws(SIPBinding.Misfit) {
+                return .sipBinding(try SIPBinding(record))
+            } catch {
+                report(node.mark?.line, "\"\(path)\": \(error.sentence)")
+                return nil
+            }
         case (.list, _), (.map, _), (.records, _): break
         case (_, .scalar(let scalar)):
             if let value = ConfigurationValue(scalar: scalar.string, kind: kind) { return value }

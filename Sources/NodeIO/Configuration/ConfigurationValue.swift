@@ -1,5 +1,4 @@
 import Octets
-import SIP
 
 /// A value of the configuration, checked.
 package enum ConfigurationValue: Sendable, Equatable {
@@ -16,27 +15,6 @@ package enum ConfigurationValue: Sendable, Equatable {
     case records([Configuration])
 
     package static func == (left: Self, right: Self) -> Bool { left.yaml == right.yaml }
-}
-
-/// A SIP socket as the configuration writes it.
-package struct SIPBinding: Sendable, Hashable, CustomStringConvertible {
-    package var transport: Transport
-    package var local: Endpoint
-
-    package init(_ transport: Transport, _ local: Endpoint) {
-        self.transport = transport
-        self.local = local
-    }
-
-    package init?(_ text: String) {
-        guard let colon = text.firstIndex(of: ":"),
-            let transport = Transport(token: OctetSlice(String(text[..<colon]))),
-            let local = Endpoint(String(text[text.index(after: colon)...]))
-        else { return nil }
-        self.init(transport, local)
-    }
-
-    package var description: String { "\(transport):\(local)" }
 }
 
 /// Where a named host is.
@@ -124,7 +102,7 @@ extension ConfigurationValue {
         case .duration(let duration): ConfigurationKey.Kind.text(duration)
         case .address(let address): Self.quotedIfNeeded("\(address)")
         case .endpoint(let endpoint): Self.quotedIfNeeded("\(endpoint)")
-        case .sipBinding(let binding): Self.quotedIfNeeded("\(binding)")
+        case .sipBinding(let binding): binding.yaml
         case .host(let host): Self.quotedIfNeeded("\(host)")
         case .list(let values): "[" + values.map(\.yaml).joined(separator: ", ") + "]"
         case .map(let members):

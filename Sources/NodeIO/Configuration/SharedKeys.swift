@@ -17,7 +17,11 @@ package enum SharedKeys {
         [
             ConfigurationKey(
                 "sip.listen", .list(of: .sipBinding), default: listen,
-                "SIP sockets. Several are possible, of IPv4 and IPv6. Transports: udp, tcp."),
+                """
+                SIP sockets. Several are possible, of IPv4 and IPv6. Transports: udp, tcp, tls, ws, wss, sctp.
+                An entry with options: {at: tls:127.0.0.1:5061, client-certificates: required}. Options:
+                """
+                    + SIPBinding.optionKeys.map { "\n  \($0.path): \($0.documentation)" }.joined()),
             ConfigurationKey(
                 "sip.advertise", .checked(expected: "a host name or IP address", isHostName),
                 """
@@ -31,7 +35,32 @@ package enum SharedKeys {
                 "Stream connections that one remote address may open."),
             ConfigurationKey(
                 "sip.idle-timeout", .duration(.seconds(1) ... .seconds(7 * 86400)), default: "1h",
-                "A stream connection over which nothing arrives for so long is closed."),
+                """
+                A connection over which nothing arrives for so long is closed, registered phones' too: longer than their
+                keep-alives and re-registrations.
+                """),
+            ConfigurationKey(
+                "sip.handshake-timeout", .duration(.seconds(1) ... .seconds(120)), default: "10s",
+                "How long the handshakes of TLS and WebSocket may take."),
+            ConfigurationKey(
+                "sip.keep-alive", .duration(.seconds(1) ... .seconds(3600)),
+                """
+                The longest pause between our pings on connections that we open (RFC 5626 §4.4.1; each pause is drawn from
+                80 to 100 percent of it). One that is not answered in 10s ends the connection. Without it none are sent;
+                only peers that are known to answer should be pinged.
+                """),
+            ConfigurationKey(
+                "sip.sctp", .choice(SIPSCTPSettings.Implementation.allCases.map(\.rawValue)), default: "auto",
+                "What carries sctp: kernel, usrsctp (over UDP, RFC 6951), or auto: kernel where the kernel has SCTP."),
+            ConfigurationKey(
+                "sip.encapsulation-port", .integer(0...65535), default: "9899",
+                "usrsctp only: our UDP port; 0 takes any free one. Not that of diameter.encapsulation-port."),
+            ConfigurationKey(
+                "sip.remote-encapsulation-port", .integer(1...65535), default: "9899",
+                "usrsctp only: the UDP port of those that we call."),
+            ConfigurationKey(
+                "sip.encapsulation-address", .address, default: "0.0.0.0",
+                "usrsctp only: the local address of the UDP socket."),
         ]
     }
 
@@ -157,7 +186,7 @@ package enum SharedKeys {
     }
 
     /// Names, IPv4 and IPv6 addresses.
-    private static func isHostName(_ text: String) -> Bool {
+    static func isHostName(_ text: String) -> Bool {
         if IPAddress(text) != nil { return true }
         guard (1...255).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasPrefix(".") else { return false }
         return text.utf8.allSatisfy {
@@ -186,9 +215,20 @@ extension Configuration {
         var listeners: [ListenerID: SIPListener] = [:]
         for (index, binding) in sipBindings("sip.listen").enumerated() {
             listeners[ListenerID(rawValue: UInt16(clamping: index))] = SIPListener(
-                binding.transport, binding.local, sentBy: host.map(Self.inURI), timers: timers(binding))
+                binding.transport, binding.local, sentBy: (binding.advertise ?? host).map(Self.inURI),
+                timers: timers(binding))
         }
         return listeners
+    }
+
+    /// What the sockets say beyond transport and address.
+    private var listenerOptions: [ListenerID: SIPSocketOptions] {
+        guard declares("sip.listen") else { return [:] }
+        var options: [ListenerID: SIPSocketOptions] = [:]
+        for (index, binding) in sipBindings("sip.listen").enumerated() {
+            options[ListenerID(rawValue: UInt16(clamping: index))] = binding.options
+        }
+        return options
     }
 
     /// An IPv6 address stands in brackets in a URI (RFC 3261 §25.1, IPv6reference).
@@ -214,10 +254,18 @@ extension Configuration {
     package var nodeSettings: NodeSettings {
         var settings = NodeSettings(name: text("node.name"))
         settings.listeners = listeners()
+        settings.listenerOptions = listenerOptions
         if declares("sip.max-connections") {
             settings.sipLimits.connections = integer("sip.max-connections")
             settings.sipLimits.connectionsPerAddress = integer("sip.max-connections-per-address")
             settings.sipLimits.idleTimeout = duration("sip.idle-timeout")
+            settings.sipLimits.handshakeTimeout = duration("sip.handshake-timeout")
+            settings.sipLimits.keepAlive = optionalDuration("sip.keep-alive")
+            let sctp = SIPSCTPSettings.Implementation(rawValue: text("sip.sctp"))
+            settings.sipSCTP.implementation = sctp ?? .auto
+            settings.sipSCTP.sctp.encapsulationPort = UInt16(clamping: integer("sip.encapsulation-port"))
+            settings.sipSCTP.sctp.remoteEncapsulationPort = UInt16(clamping: integer("sip.remote-encapsulation-port"))
+            settings.sipSCTP.sctp.encapsulationAddress = optionalAddress("sip.encapsulation-address") ?? .any
         }
         if declares("diameter.listen") {
             settings.diameterListen = endpoints("diameter.listen")

@@ -70,9 +70,9 @@ private func drive<F: NetworkFunction>(
         let log = ObservationLog(role: role, level: level, format: format)
         return NIOLoopBound(Node(core, settings: settings, log: log, on: loop, perform: perform), eventLoop: loop)
     }.wait()
-    let signals = StopSignals { isFirst in
-        loop.execute { if isFirst { node.value.drain() } else { node.value.stop() } }
-    }
+    let signals = Signals(
+        stop: { isFirst in loop.execute { if isFirst { node.value.drain() } else { node.value.stop() } } },
+        reload: { loop.execute { node.value.reloadCredentials() } })
     defer { signals.cancel() }
     do {
         try loop.flatSubmit { node.value.start() }.wait()
@@ -89,18 +89,18 @@ private func drive<F: NetworkFunction>(
     }
 }
 
-/// SIGTERM and SIGINT: the first asks for an orderly stop, the second for one at once.
-private final class StopSignals {
+/// SIGTERM and SIGINT: the first asks for an orderly stop, the second for one at once. SIGHUP: certificates have changed.
+private final class Signals {
     private let sources: [any DispatchSourceSignal]
 
-    init(_ received: @escaping @Sendable (_ isFirst: Bool) -> Void) {
+    init(stop: @escaping @Sendable (_ isFirst: Bool) -> Void, reload: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "signals")
         var sources: [any DispatchSourceSignal] = []
         let count = Count()
-        for number in [SIGTERM, SIGINT] {
+        for number in [SIGTERM, SIGINT, SIGHUP] {
             // No SIG_IGN here: on Linux Dispatch installs a handler of its own, which that would undo.
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { received(count.next() == 1) }
+            source.setEventHandler { if number == SIGHUP { reload() } else { stop(count.next() == 1) } }
             source.resume()
             sources.append(source)
         }

@@ -8,7 +8,7 @@ import Testing
 struct ConfigurationLoaderTests {
     static let keys =
         SharedKeys.node(name: "pcscf") + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
-        + SharedKeys.hosts()
+        + SharedKeys.hosts() + SharedKeys.tls
         + SharedKeys.diameter(originHost: "scscf.example.org", realm: "example.org", listen: "[]", peers: "[]")
         + SharedKeys.operation(admin: "/run/ims/pcscf.sock")
         + [
@@ -109,6 +109,22 @@ struct ConfigurationLoaderTests {
                 "diameter:\n  peers:\n    - {address: 127.0.0.1}",
                 "t.yaml:3: key \"host\" is missing in an entry of \"diameter.peers\": Diameter identity of the peer."
             ),
+            (
+                "sip:\n  listen:\n    - {at: udp:127.0.0.1:5060, client-certificates: none}",
+                "t.yaml:3: \"sip.listen\": \"client-certificates\" is an option of tls and wss, not of udp"
+            ),
+            (
+                "sip:\n  listen:\n    - {at: tcp:127.0.0.1:5060, path: /}",
+                "t.yaml:3: \"sip.listen\": \"path\" is an option of ws and wss, not of tcp"
+            ),
+            (
+                "sip:\n  listen:\n    - {client-certificates: none}",
+                "t.yaml:3: key \"at\" is missing in an entry of \"sip.listen\": the socket, as it would stand without options"
+            ),
+            (
+                "tls:\n  minimum-version: \"1.1\"",
+                "t.yaml:2: \"tls.minimum-version\": expected one of 1.2, 1.3, found \"1.1\""
+            ),
             ("node:\n  name: a\nnode:\n  name: b", "t.yaml:1: key \"node\" stands here more than once"),
             ("node: {name: x}", "t.yaml: key \"scscf.name\" is missing: The name in Service-Route."),
             ("", "t.yaml: the file is empty: nothing is configured (--print-config shows all keys)"),
@@ -124,6 +140,35 @@ struct ConfigurationLoaderTests {
         } catch {
             #expect(error.description == expected)
         }
+    }
+
+    @Test("SIP sockets with options, and options that do not fit the transport")
+    func socketOptions() throws {
+        let configuration = try Self.load(
+            """
+            scscf: {name: x}
+            sip:
+              listen:
+                - {at: "tls:[::1]:5061", client-certificates: required, advertise: edge.example.org}
+                - {at: ws:127.0.0.1:8080, origins: [https://phone.example.org], path: /sip}
+                - sctp:127.0.0.1:5060
+            tls: {certificate: c.pem, key: k.pem, trust: [r.pem], minimum-version: "1.3"}
+            """)
+        let settings = configuration.nodeSettings
+        let first = ListenerID(rawValue: 0)
+        #expect(settings.listeners[first]?.transport == .tls)
+        #expect(settings.listeners[first]?.sentByHost == "edge.example.org")
+        #expect(settings.listenerOptions[first]?.clientCertificates == .required)
+        let web = settings.listenerOptions[ListenerID(rawValue: 1)]?.webSocket
+        #expect(web?.origins == ["https://phone.example.org"])
+        #expect(web?.path == "/sip")
+        #expect(settings.listeners[ListenerID(rawValue: 2)]?.transport == .sctp)
+        #expect(settings.tls.certificate == "c.pem")
+        #expect(settings.tls.trust == ["r.pem"])
+        #expect(settings.tls.minimumVersion == .tls13)
+        #expect(settings.tls.keyLog == nil)
+        let again = try ConfigurationLoader(Self.keys).load(yaml: configuration.documented, file: "printed")
+        #expect(again == configuration)
     }
 
     @Test("All mistakes of a file are told at once")

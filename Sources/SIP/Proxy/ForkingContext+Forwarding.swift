@@ -57,8 +57,9 @@ extension ForkingContext {
         guard redirectionsLeft > 0, outcome == .none, !isClosed, response.contains(.contact) else { return response }
         var kept: [OctetSlice] = []
         var taken = 0
-        for text in response.values(.contact) {
-            guard let target = Self.target(text), target.isSIP, target.isSecure || !isSecure else {
+        for (number, text) in response.values(.contact).enumerated() {
+            guard number < Self.contactLimit, let target = Self.target(text), target.isSIP, target.isSecure || !isSecure
+            else {
                 kept.append(text)
                 continue
             }
@@ -80,6 +81,9 @@ extension ForkingContext {
         for text in kept { rest.append(.contact, text) }
         return rest
     }
+
+    /// Contacts of one redirection that are looked at: each is compared with every target.
+    private static var contactLimit: Int { 32 }
 
     /// A SIPS request goes to SIPS only.
     private var isSecure: Bool {

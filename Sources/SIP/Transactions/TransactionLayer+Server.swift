@@ -10,7 +10,6 @@ extension TransactionLayer {
         case .ack:
             return receive(acknowledgement: request, via: via, from: hop, at: now, into: &output)
         case .cancel:
-            request.completeVia(via, from: hop)
             return receive(cancel: request, via: via, from: hop, into: &output)
         default: break
         }
@@ -163,12 +162,14 @@ extension TransactionLayer {
     /// §9.2: the CANCEL gets its 200 here, the TU hears of it once and sends the 487. Answered the same way each time
     /// it comes, so that no transaction is kept for it. One from another address than its request's is not believed.
     private mutating func receive(
-        cancel: SIPMessage, via: Via, from hop: Hop, into output: inout [SIPStackOutput]
+        cancel: consuming SIPMessage, via: Via, from hop: Hop, into output: inout [SIPStackOutput]
     ) {
         let route = ResponseRoute(via, from: hop)
-        guard let slot = cancelled(by: cancel, via: via), servers[slot].route.hop.remote.address == hop.remote.address
+        let key = TransactionKey(cancel, via: via, secret: secret)
+        let found = cancelled(by: cancel, via: via)
+        cancel.completeVia(via, from: hop)
+        guard let slot = found, servers[slot].route.hop.remote.address == hop.remote.address
         else {
-            let key = TransactionKey(cancel, via: via, secret: secret)
             let response = SIPMessage.response(.callOrTransactionDoesNotExist, to: cancel, toTag: key.tag)
             sendStateless(response, by: route, into: &output)
             output.append(.refused(reason: .strayCancel, from: hop))

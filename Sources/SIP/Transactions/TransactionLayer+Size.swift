@@ -4,8 +4,8 @@ import Octets
 extension TransactionLayer {
     /// The TCP hop for a request of so many octets; nil when it may, or has to, go where it was sent.
     func streamHop(for count: Int, to hop: Hop, at now: Instant) -> Hop? {
-        guard hop.transport == .udp, let datagrams = listeners[hop.listener], count > datagrams.datagramLimit,
-            let stream = datagrams.stream, !datagramPeers.contains(hop.remote, at: now)
+        guard hop.transport == .udp, !hop.isFlow, let datagrams = listeners[hop.listener],
+            count > datagrams.datagramLimit, let stream = datagrams.stream, !datagramPeers.contains(hop.remote, at: now)
         else { return nil }
         return Hop(.tcp, stream, hop.remote)
     }

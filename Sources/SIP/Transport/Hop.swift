@@ -59,6 +59,9 @@ package struct Hop: Hashable, Sendable {
     /// Over TLS, the host of the URI that led here: whom the server's certificate must name (RFC 5922 §7.3). Without one
     /// it must name the address.
     package var domain: OctetSlice?
+    /// A flow that the other side has opened (RFC 5626 §5.3): nothing but this path reaches it, so that even a long
+    /// request stays UDP.
+    package var isFlow = false
 
     package init(
         _ transport: Transport, _ listener: ListenerID, _ remote: Endpoint, connection: ConnectionID? = nil,

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Loop detection, RFC 5393 §4.2")
+@Suite("RFC 5393 §4.2: loop detection")
 struct LoopDetectionTests {
     private let own: OwnNames = {
         OwnNames(listeners: [

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Max-Forwards, RFC 3261 §16.3 step 3, §16.6 step 3, §20.22")
+@Suite("RFC 3261 §16.3 step 3, §16.6 step 3, §20.22: Max-Forwards")
 struct MaxForwardsTests {
     @Test(
         "Counted down, refused at zero, inserted when absent",

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Route preprocessing and next hop, RFC 3261 §16.4, §16.6, §16.12.1")
+@Suite("RFC 3261 §16.4, §16.6, §16.12.1: Route preprocessing and next hop")
 struct RoutingTests {
     private let own: OwnNames = {
         let listener = SIPListener(.udp, Endpoint(.v4(0xC633_6401), 5060), sentBy: "p3.middle.com")

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Bad input to the stack: an answer or a drop, always a reason, never a trap")
+@Suite("reliability S1 to S3: bad input to the stack has an answer or a drop, always a reason, never a trap")
 struct BadInputTests {
     typealias Bench = StackBench
 

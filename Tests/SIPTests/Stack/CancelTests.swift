@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("CANCEL, RFC 3261 §9")
+@Suite("RFC 3261 §9: CANCEL")
 struct CancelTests {
     typealias Bench = StackBench
 

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Client side of the stack, RFC 3261 §17.1, §18.1")
+@Suite("RFC 3261 §17.1, §18.1: client side of the stack")
 struct ClientSideTests {
     typealias Bench = StackBench
 

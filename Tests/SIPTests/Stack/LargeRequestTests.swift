@@ -118,6 +118,14 @@ struct LargeRequestTests {
         #expect(bench.send(try request(octets: 3000)).transmitted.first?.hop == Bench.peer)
     }
 
+    @Test("RFC 5626 §5.3: a flow is not left, however long the request")
+    func flow() throws {
+        var bench = Bench()
+        var flow = Bench.peer
+        flow.isFlow = true
+        #expect(bench.send(try request(.invite, octets: 3000), to: flow).transmitted.first?.hop == flow)
+    }
+
     @Test("200 below a known path MTU")
     func pathMTU() throws {
         var bench = Bench()

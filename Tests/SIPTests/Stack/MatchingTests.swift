@@ -30,11 +30,20 @@ struct MatchingTests {
         }
     }
 
-    @Test("RFC 2543: a CANCEL finds its INVITE")
-    func legacyCancel() throws {
+    @Test(
+        "RFC 2543: CANCEL and ACK find their INVITE, whatever the Via is completed with",
+        arguments: ["192.0.2.1:5070", "client.example.org:5070", "10.0.0.1"])
+    func legacyCancel(sentBy: String) throws {
         var bench = Bench()
-        let (_, id) = try #require(bench.receive(request("INVITE", branch: "1")).requests.first)
-        #expect(bench.receive(request("CANCEL", branch: "1")).last == .cancelled(id))
+        let (message, id) = try #require(
+            bench.receive(request("INVITE", branch: "1", sentBy: sentBy, via: ";rport")).requests.first)
+        let cancel = bench.receive(request("CANCEL", branch: "1", sentBy: sentBy, via: ";rport"))
+        #expect(cancel.last == .cancelled(id))
+        #expect(cancel.transmitted.first?.message.values(.via) == message.values(.via), "§18.2.1: completed as well")
+        _ = bench.respond(.requestTerminated, to: message, id)
+        #expect(bench.receive(request("ACK", branch: "1", sentBy: sentBy, via: ";rport", toTag: "local")) == [])
+        _ = bench.advance(.seconds(6))
+        #expect(bench.stack.liveTransactions == 0)
     }
 
     @Test(

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Server side of the stack, RFC 3261 §17.2.3, §18.2, RFC 3581")
+@Suite("RFC 3261 §17.2.3, §18.2, RFC 3581: server side of the stack")
 struct ServerSideTests {
     typealias Bench = StackBench
 

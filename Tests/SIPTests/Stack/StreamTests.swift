@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Streams and limits, RFC 3261 §18.2.2, §18.3, RFC 5626 §4.4.1")
+@Suite("RFC 3261 §18.2.2, §18.3, RFC 5626 §4.4.1: streams and limits")
 struct StreamTests {
     typealias Bench = StackBench
 
@@ -47,6 +47,30 @@ struct StreamTests {
         let other = wire(request(branch: "z9hG4bKother", transport: "TCP"))
         let again = try #require(bench.receive(other, from: Bench.stream).requests.first)
         #expect(bench.respond(.ok, to: again.message, again.id).transmitted.first?.hop == Bench.stream)
+    }
+
+    @Test(
+        "§18.2.2, §19.1.2, RFC 7118 §5: a lost connection's response goes to sent-by's port, or the transport's default",
+        arguments: [
+            (.tcp, "", 5060), (.sctp, "", 5060), (.tls, "", 5061), (.ws, "", 80), (.wss, "", 443),
+            (.tls, ":5081", 5081),
+            (.sctp, ":5082", 5082),
+        ] as [(Transport, String, UInt16)])
+    func lostConnectionByTransport(transport: Transport, port: String, expected: UInt16) throws {
+        var bench = Bench()
+        let local = Endpoint(.v4(0xC633_6401), 5060)
+        bench.stack = SIPStack(
+            listeners: [Bench.tcp: SIPListener(transport, local)], entropy: Entropy(number: 1))
+        var source = Bench.stream
+        source.transport = transport
+        let text = request(sentBy: "client.example.org\(port)", transport: "\(transport.token)")
+        let (message, id) = try #require(bench.receive(wire(text), from: source).requests.first)
+        let isCompleted = message.firstValue(.via)?.string.hasSuffix(";received=192.0.2.1") == true
+        #expect(isCompleted == !(transport == .ws || transport == .wss), "RFC 7118 §5.3: not over WebSocket")
+        #expect(bench.respond(.trying, to: message, id).transmitted.first?.hop == source)
+        _ = bench.closed()
+        let sent = try #require(bench.respond(.ok, to: message, id).transmitted.first)
+        #expect(sent.hop == Hop(transport, Bench.tcp, Endpoint(source.remote.address, expected)))
     }
 
     @Test("A closed connection fails the requests that wait on it, not those of another to the same remote")

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Two stacks over a bad network, by seed")
+@Suite("RFC 3261 §17: two stacks over a bad network, by seed")
 struct TransactionPropertyTests {
     @Test("One final response, bounded retransmission, everything ends", arguments: UInt64(1)...60)
     func invariants(seed: UInt64) throws {

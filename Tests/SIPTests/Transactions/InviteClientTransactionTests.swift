@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("INVITE client transaction, RFC 3261 §17.1.1, RFC 6026 §8.4")
+@Suite("RFC 3261 §17.1.1, RFC 6026 §8.4: INVITE client transaction")
 struct InviteClientTransactionTests {
     typealias Machine = InviteClientTransaction
     let now = matrixNow

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("INVITE server transaction, RFC 3261 §17.2.1, RFC 6026 §8.5 to §8.7")
+@Suite("RFC 3261 §17.2.1, RFC 6026 §8.5 to §8.7: INVITE server transaction")
 struct InviteServerTransactionTests {
     typealias Machine = InviteServerTransaction
     let now = matrixNow

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Non-INVITE client transaction, RFC 3261 §17.1.2")
+@Suite("RFC 3261 §17.1.2: non-INVITE client transaction")
 struct NonInviteClientTransactionTests {
     typealias Machine = NonInviteClientTransaction
     let now = matrixNow

@@ -2,7 +2,7 @@ import Octets
 import SIP
 import Testing
 
-@Suite("Non-INVITE server transaction, RFC 3261 §17.2.2, RFC 4320")
+@Suite("RFC 3261 §17.2.2, RFC 4320 §4: non-INVITE server transaction")
 struct NonInviteServerTransactionTests {
     typealias Machine = NonInviteServerTransaction
     let now = matrixNow

@@ -51,14 +51,22 @@ package enum URI: Sendable {
         return OctetSlice(writer.octets).string
     }
 
-    /// Equality by the rules of the scheme; octet for octet for those we do not know.
+    /// Equality by the rules of the scheme; for those we do not know, octet for octet but for the scheme itself.
     package func matches(_ other: URI) -> Bool {
         switch (self, other) {
         case (.sip(let mine), .sip(let theirs)): mine.matches(theirs)
         case (.tel(let mine), .tel(let theirs)): mine.matches(theirs)
-        case (.other(let mine), .other(let theirs)): mine == theirs
+        case (.other(let mine), .other(let theirs)): Self.isSame(mine, theirs)
         case (.sip, _), (.tel, _), (.other, _): false
         }
+    }
+
+    private static func isSame(_ mine: OctetSlice, _ theirs: OctetSlice) -> Bool {
+        if let left = URN(mine), let right = URN(theirs) { return left.matches(right) }
+        guard let colon = mine.firstIndex(of: UInt8(ascii: ":")), mine.count == theirs.count else { return false }
+        let split = theirs.start + (colon - mine.start)
+        return mine[mine.start..<colon].equalsIgnoringCase(theirs[theirs.start..<split])
+            && mine[colon..<mine.end] == theirs[split..<theirs.end]
     }
 }
 

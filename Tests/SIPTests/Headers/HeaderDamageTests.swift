@@ -28,7 +28,23 @@ struct HeaderDamageTests {
         HeaderRow(
             SessionID.self, accepts: ["ab30317f1a784dc48ff824d0d3715d86;remote=47755a9de7794ba387653f2099600ef2"]),
         HeaderRow(HistoryInfo.self, accepts: ["<sip:a@h?Reason=SIP%3Bcause%3D302>;index=1.1;rc=1"]),
+        HeaderRow(MinExpires.self, accepts: ["60"]), HeaderRow(MaxForwardsValue.self, accepts: ["70"]),
+        HeaderRow(Route.self, accepts: ["<sip:p1.example.com;lr>"]),
+        HeaderRow(RecordRoute.self, accepts: ["<sip:p1.example.com;lr>;x=y"]),
+        HeaderRow(SecurityServer.self, accepts: ["tls;q=0.2"]), HeaderRow(SecurityVerify.self, accepts: ["tls;q=0.2"]),
+        HeaderRow(ProxyAuthorization.self, accepts: ["Digest username=\"a\""]),
+        HeaderRow(ProxyAuthenticate.self, accepts: ["Digest realm=\"a\""]),
     ]
+
+    @Test("Every header we know by name has a type, but for those whose RFC is not among ours")
+    func complete() {
+        let typed = Set(Self.rows.map { $0.type.name.token })
+        #expect(
+            Set(HeaderName.Token.allCases).subtracting(typed) == [
+                .other, .answerMode, .diversion, .encryption, .pAnswerState, .pMediaAuthorization,
+                .pPrivateNetworkIndication, .pProfileKey, .pUserDatabase, .permissionMissing, .targetDialog,
+            ])
+    }
 
     @Test("Random damage", arguments: rows)
     func damage(_ row: HeaderRow) throws {

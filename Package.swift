@@ -125,3 +125,19 @@ if isFuzzing {
             name: "fuzz", dependencies: ["Cx", "SIP"], path: "Tests/Fuzz/Targets", swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
+
+// The C libraries that Tests/Benchmarks/peers compares ours with: nobody else needs them.
+if Context.environment["IMS_PEER_BENCHMARKS"] != nil {
+    package.targets += [
+        .systemLibrary(
+            name: "COSIP2", path: "Tests/Benchmarks/Peers/COSIP2", pkgConfig: "libosip2",
+            providers: [.apt(["libosip2-dev"])]),
+        .systemLibrary(
+            name: "CSofiaSIP", path: "Tests/Benchmarks/Peers/CSofiaSIP", pkgConfig: "sofia-sip-ua",
+            providers: [.apt(["libsofia-sip-ua-dev"])]),
+        .target(name: "CPeers", dependencies: ["COSIP2", "CSofiaSIP"], path: "Tests/Benchmarks/Peers/CPeers"),
+        .executableTarget(
+            name: "peers", dependencies: ["SIP", "SDP", "CPeers", "CAllocations"],
+            path: "Tests/Benchmarks/Peers/Peers", swiftSettings: strict),
+    ]
+}

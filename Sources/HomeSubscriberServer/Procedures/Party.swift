@@ -52,8 +52,9 @@ extension Subscription {
         return publicIdentities.filter { sets.contains($0.implicitSet) }.map(\.identity)
     }
 
-    /// TS 29.228 §6.1.1.1: what an I-CSCF needs to choose; absent capabilities mean that any S-CSCF will do.
-    var offeredCapabilities: ServerCapabilities { capabilities ?? ServerCapabilities() }
+    /// TS 29.228 §6.1.1.1: what an I-CSCF needs to choose; absent capabilities mean that any S-CSCF will do. An empty group
+    /// would say the same, but Kamailio 5.6 cannot read a grouped AVP without members and drops the answer.
+    var offeredCapabilities: ServerCapabilities? { capabilities == ServerCapabilities() ? nil : capabilities }
 }
 
 extension PrivateIdentity {

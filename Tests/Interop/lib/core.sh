@@ -3,6 +3,8 @@
 #   $state          the core's directory: configurations, logs, database, sockets
 #   core_up [OPTION…]    starts the four functions (options of `imsctl up`), stopped again on exit
 #   ctl ARGUMENT…   imsctl on this core
+#   own_network     called first: runs the check again in a network of its own, so that ports and captures are its own;
+#                   loopback, and 192.0.2.1 (RFC 5737) on an interface, for programs that want an address of a network
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 bin=${IMS_BIN:-$(cd "$root" && swift build --show-bin-path)}
@@ -12,6 +14,16 @@ skip() { echo "skipped because $*"; exit 77; }
 die() { echo "failed: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 ctl() { "$bin/imsctl" "$@" --state "$state"; }
+
+own_network() {
+    [ "${IMS_OWN_NETWORK:-}" = yes ] && return
+    unshare --net true 2>/dev/null || skip "this user may not make a network namespace"
+    rm -rf "$state"
+    IMS_BIN=$bin IMS_OWN_NETWORK=yes exec unshare --net bash -c '
+        ip link set lo up && ip link add test0 type veth peer name test1 && ip address add 192.0.2.1/24 dev test0 &&
+            ip link set test0 up && ip link set test1 up || { echo "failed: no network of its own" >&2; exit 1; }
+        exec "$0" "$@"' "$0" "$@"
+}
 
 core_is_up=no
 profile=lab

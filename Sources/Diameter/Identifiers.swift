@@ -65,7 +65,8 @@ package enum AskFailure: Error, Hashable, Sendable {
     case tooBusy
 }
 
-/// How a Diameter connection is carried. `auto` is kernel SCTP where the kernel has it, otherwise usrsctp.
+/// How a Diameter connection is carried. `auto` is kernel SCTP where the kernel has it, otherwise usrsctp; `tls` is TLS
+/// over TCP from the first octet on (RFC 6733 §13.1).
 package enum DiameterTransport: String, Sendable, CaseIterable {
-    case auto, kernel, usrsctp, tcp
+    case auto, kernel, usrsctp, tcp, tls
 }

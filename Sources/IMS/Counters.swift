@@ -14,6 +14,11 @@ package enum Counter: UInt8, CaseIterable, Sendable {
     case cxRequestRefused
     case requestRefused
     case malformedReceived
+    case pathFailed
+    case pathRestored
+    case associationSendFailed
+    case associationRestarted
+    case associationLost
 
     /// The name under which it is published.
     package var name: String {
@@ -32,6 +37,11 @@ package enum Counter: UInt8, CaseIterable, Sendable {
         case .cxRequestRefused: "cx_request_refused_total"
         case .requestRefused: "request_refused_total"
         case .malformedReceived: "malformed_received_total"
+        case .pathFailed: "sctp_path_failed_total"
+        case .pathRestored: "sctp_path_restored_total"
+        case .associationSendFailed: "sctp_send_failed_total"
+        case .associationRestarted: "sctp_association_restarted_total"
+        case .associationLost: "sctp_association_lost_total"
         }
     }
 }

@@ -67,6 +67,8 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             diameter?.disconnect(cause: .rebooting, at: now, into: &diameterOutputs)
         case .peerConnected, .peerConnectFailed, .associationAccepted, .association, .associationClosed:
             handleAssociation(input, at: now)
+        case .associationNoticed(let association, let notice):
+            noticed(notice, of: association, at: now, into: &outputs)
         }
         settle(at: now, into: &outputs)
         if isDraining, diameter?.isDrained ?? true {
@@ -94,6 +96,24 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             diameter?.closed(association, reason: reason, at: now, into: &diameterOutputs)
         default: break  // Every other input is handled by the caller.
         }
+    }
+
+    private mutating func noticed(
+        _ notice: AssociationNotice, of association: AssociationID, at now: Instant, into outputs: inout [Output]
+    ) {
+        let peer = name(of: association)
+        let (counter, level, sentence): (Counter, Observation.Level, String) =
+            switch notice {
+            case .pathFailed(let address):
+                (.pathFailed, .warning, "the SCTP path to \(peer)\(address.map { " at \($0)" } ?? "") does not answer")
+            case .pathRestored(let address):
+                (.pathRestored, .notice, "the SCTP path to \(peer)\(address.map { " at \($0)" } ?? "") answers again")
+            case .sendFailed: (.associationSendFailed, .warning, "a message to \(peer) was not delivered by SCTP")
+            case .restarted: (.associationRestarted, .warning, "\(peer) has begun its SCTP association anew")
+            case .lost: (.associationLost, .warning, "the SCTP association with \(peer) is lost")
+            }
+        counters.add(counter)
+        observe(Observation(level, sentence, about: Subject(peer: peer)), at: now, into: &outputs)
     }
 
     private mutating func fire(at now: Instant, into outputs: inout [Output]) {

@@ -18,11 +18,25 @@ package enum NodeInput<WorkResult: Sendable>: Sendable {
     case associationAccepted(AssociationID, from: Endpoint, detail: String)
     case association([UInt8], AssociationID)
     case associationClosed(AssociationID, reason: String)
+    /// What the transport says of an association that goes on.
+    case associationNoticed(AssociationID, AssociationNotice)
     case performed(WorkID, WorkResult)
     case command(Command, CommandID)
     case deadline
     /// An orderly stop: take leave of the Diameter peers, then say `.drained`.
     case drain
+}
+
+/// What a transport can say of an association beside its beginning and its end; of SCTP, RFC 6458 §6.1.
+package enum AssociationNotice: Sendable, Equatable {
+    /// A path of several does not answer, or answers again. nil where the stack does not name it.
+    case pathFailed(IPAddress?), pathRestored(IPAddress?)
+    /// A message has not reached the peer.
+    case sendFailed
+    /// The peer has begun anew: it lost its state.
+    case restarted
+    /// The peer does not answer on any path, or has aborted.
+    case lost
 }
 
 /// What a node orders of its driver.

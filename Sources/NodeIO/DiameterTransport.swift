@@ -17,6 +17,9 @@ package protocol AssociationTransport: AnyObject {
     /// `.connectFailed`, the latter also on time-out (`AssociationLimits.connectTimeout`) and after `close`.
     func connect(_ association: AssociationID, to remote: Endpoint, from local: Endpoint?)
 
+    /// The same to a peer with several addresses, at least one. Kernel SCTP makes paths of all of them.
+    func connect(_ association: AssociationID, to remote: [Endpoint], from local: Endpoint?)
+
     /// Sends one whole Diameter message. Order is kept. What is sent on an association that is gone is dropped.
     /// Beyond `AssociationLimits.pendingOctets` the association is closed: its peer does not read.
     func send(_ message: [UInt8], on association: AssociationID)
@@ -26,6 +29,13 @@ package protocol AssociationTransport: AnyObject {
 
     /// Closes everything, listeners too, without further events.
     func shutDown()
+}
+
+extension AssociationTransport {
+    /// What knows one address of a peer at a time goes to the first.
+    package func connect(_ association: AssociationID, to remote: [Endpoint], from local: Endpoint?) {
+        connect(association, to: remote[0], from: local)
+    }
 }
 
 /// What an `AssociationTransport` reports.
@@ -74,8 +84,10 @@ package struct SCTPSettings: Sendable, Equatable {
     package var remoteEncapsulationPort: UInt16 = 9899
     /// usrsctp only: the local address of the UDP socket.
     package var encapsulationAddress = IPAddress.any
-    /// Outgoing streams asked for, RFC 6733 §2.1.
+    /// Streams asked for in each direction, RFC 6733 §2.1.1.
     package var streams: UInt16 = 8
+    /// Kernel only: further local addresses of every association; the first is the one given to `listen` or `connect`.
+    package var localAddresses: [IPAddress] = []
     /// What is sent: Diameter, or SIP.
     package var delivery = SCTPDelivery.diameter
 

@@ -13,7 +13,7 @@ struct Up: ParsableCommand {
             Without --detach it stays, shows the logs, and ^C stops the core.
             """)
 
-    enum DiameterTransportName: String, ExpressibleByArgument, CaseIterable { case auto, kernel, usrsctp, tcp }
+    enum DiameterTransportName: String, ExpressibleByArgument, CaseIterable { case auto, kernel, usrsctp, tcp, tls }
 
     @OptionGroup var options: CoreOptions
 

@@ -7,6 +7,8 @@ package struct PeerConfiguration: Hashable, Sendable {
     package var realm: DiameterIdentity
     /// Where to connect to; nil for a peer that only connects to us.
     package var remote: Endpoint?
+    /// Further addresses of it, at the same port: paths of one SCTP association, or other ways to try.
+    package var otherAddresses: [IPAddress] = []
     package var transport: DiameterTransport
     /// Whether we connect, and connect again.
     package var initiates: Bool

@@ -117,11 +117,29 @@ package enum SharedKeys {
                 "diameter.listen", .list(of: .endpoint), default: listen,
                 "Addresses where Diameter peers may call us; [] for none."),
             ConfigurationKey(
+                "diameter.listen-tls", .list(of: .endpoint), default: "[]",
+                """
+                Addresses where they may call us over TLS (RFC 6733 §13.1; the port is 5658), whatever the transport below.
+                Both sides show a certificate, which must name the Origin-Host as a dNSName; see tls.
+                """),
+            ConfigurationKey(
                 "diameter.transport", .choice(DiameterTransport.allCases.map(\.rawValue)), default: "auto",
                 """
-                What carries Diameter: kernel (SCTP of the kernel), usrsctp (SCTP over UDP, RFC 6951), tcp, or auto:
-                kernel where the kernel has SCTP, otherwise usrsctp. The log says which was chosen.
+                What carries Diameter: kernel (SCTP of the kernel), usrsctp (SCTP over UDP, RFC 6951), tcp, tls (TLS over
+                TCP), or auto: kernel where the kernel has SCTP, otherwise usrsctp. The log says which was chosen.
                 """),
+            ConfigurationKey(
+                "diameter.local-addresses", .list(of: .address), default: "[]",
+                """
+                kernel only: further addresses of ours, paths of every association beside the one listened on (multihoming).
+                A node that only calls binds these.
+                """),
+            ConfigurationKey(
+                "diameter.streams", .integer(1...1024), default: "8",
+                "SCTP only: streams of an association, so that no request waits for a lost packet of another."),
+            ConfigurationKey(
+                "diameter.heartbeat", .duration(.milliseconds(500) ... .seconds(60)), default: "5s",
+                "SCTP only: the pause between heartbeats on a path on which nothing is sent."),
             ConfigurationKey(
                 "diameter.encapsulation-port", .integer(0...65535), default: listen == "[]" ? "0" : "9899",
                 "usrsctp only: our UDP port; 0 takes any free one."),
@@ -155,6 +173,10 @@ package enum SharedKeys {
         ConfigurationKey(
             "address", .checked(expected: "an IP address or a host name", isHostName),
             "where to call it, a name being looked up in hosts; without address the peer must call us"),
+        ConfigurationKey(
+            "other-addresses", .list(of: .address), default: "[]",
+            "further addresses of it: paths of the kernel's SCTP, tried in turn over the others"),
+        ConfigurationKey("from", .list(of: .address), default: "[]", "the only addresses it may call from; [] for any"),
         ConfigurationKey("port", .integer(1...65535), default: "3868", "where to call it"),
         ConfigurationKey(
             "transport", .choice(DiameterTransport.allCases.map(\.rawValue)),
@@ -269,7 +291,11 @@ extension Configuration {
         }
         if declares("diameter.listen") {
             settings.diameterListen = endpoints("diameter.listen")
+            settings.diameterListenTLS = endpoints("diameter.listen-tls")
             settings.diameterTransport = diameterTransport
+            settings.sctp.localAddresses = addresses("diameter.local-addresses")
+            settings.sctp.streams = UInt16(clamping: integer("diameter.streams"))
+            settings.sctpTiming.heartbeat = duration("diameter.heartbeat")
             settings.sctp.encapsulationPort = UInt16(clamping: integer("diameter.encapsulation-port"))
             settings.sctp.remoteEncapsulationPort = UInt16(clamping: integer("diameter.remote-encapsulation-port"))
             settings.sctp.encapsulationAddress = optionalAddress("diameter.encapsulation-address") ?? .any
@@ -305,13 +331,14 @@ extension Configuration {
                 }
             }
             let transport = record.optionalText("transport").flatMap(DiameterTransport.init(rawValue:))
-            peers.append(
-                PeerConfiguration(
-                    identity: identity,
-                    realm: DiameterIdentity(record.optionalText("realm") ?? text("diameter.origin-realm")),
-                    remote: remote, transport: transport ?? diameterTransport, initiates: remote != nil,
-                    priority: record.integer("priority"), weight: record.integer("weight"),
-                    isAgent: record.boolean("agent")))
+            var peer = PeerConfiguration(
+                identity: identity,
+                realm: DiameterIdentity(record.optionalText("realm") ?? text("diameter.origin-realm")),
+                remote: remote, transport: transport ?? diameterTransport, initiates: remote != nil,
+                priority: record.integer("priority"), weight: record.integer("weight"),
+                addresses: Set(record.addresses("from")), isAgent: record.boolean("agent"))
+            peer.otherAddresses = record.addresses("other-addresses")
+            peers.append(peer)
         }
         return peers
     }

@@ -3,10 +3,12 @@ import NIOCore
 import NIOPosix
 import Octets
 
-/// Diameter over TCP, RFC 6733 §2.1.
+/// Diameter over TCP, RFC 6733 §2.1, or over TLS on it from the first octet on, §13.1.
 package final class TCPAssociations: AssociationTransport {
     private let loop: any EventLoop
     private let numbers: AssociationNumbers
+    private let tls: TLSCredentials?
+    fileprivate let detail: String
     fileprivate let limits: AssociationLimits
     fileprivate let deliver: (AssociationEvent) -> Void
 
@@ -15,17 +17,25 @@ package final class TCPAssociations: AssociationTransport {
     private var accepted = 0
     private var isShutDown = false
 
+    /// - Parameter tls: our certificate and whom we trust; nil for plain TCP.
     package init(
-        on loop: any EventLoop, numbers: AssociationNumbers, limits: AssociationLimits = AssociationLimits(),
-        deliver: @escaping (AssociationEvent) -> Void
+        on loop: any EventLoop, numbers: AssociationNumbers, tls: TLSCredentials? = nil,
+        limits: AssociationLimits = AssociationLimits(), deliver: @escaping (AssociationEvent) -> Void
     ) {
         self.loop = loop
         self.numbers = numbers
+        self.tls = tls
+        detail = tls == nil ? "TCP" : "TLS"
         self.limits = limits
         self.deliver = deliver
     }
 
     package func listen(on local: Endpoint) -> EventLoopFuture<Void> {
+        let name = detail
+        guard tls?.canServe ?? true else {
+            let reason = "TLS needs a certificate: set tls.certificate and tls.key"
+            return loop.makeFailedFuture(BindFailure(name, local, code: 0, reason: reason))
+        }
         let transport = NIOLoopBound(self, eventLoop: loop)
         let bound = ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: 128)
@@ -37,7 +47,7 @@ package final class TCPAssociations: AssociationTransport {
             }
             .bind(to: local.nioAddress)
         return bound.map { transport.value.serverChannels.append($0) }
-            .flatMapErrorThrowing { throw BindFailure("TCP", local, $0) }
+            .flatMapErrorThrowing { throw BindFailure(name, local, $0) }
     }
 
     package func connect(_ id: AssociationID, to remote: Endpoint, from local: Endpoint?) {
@@ -45,12 +55,16 @@ package final class TCPAssociations: AssociationTransport {
         let association = TCPAssociation(id: id, isAccepted: false, transport: self)
         associations[id] = association
         let handler = NIOLoopBound(association, eventLoop: loop)
+        let transport = NIOLoopBound(self, eventLoop: loop)
         var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(limits.connectTimeout))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    try transport.value.secure(channel)
+                    try channel.pipeline.syncOperations.addHandler(handler.value)
+                }
             }
         if let local, !local.address.isUnspecified { bootstrap = bootstrap.bind(to: local.nioAddress) }
         bootstrap.connect(to: remote.nioAddress).assumeIsolated().whenFailure { error in
@@ -75,10 +89,27 @@ package final class TCPAssociations: AssociationTransport {
             accepted < limits.accepted
         else { throw ChannelError.eof }
         accepted += 1
-        let association = TCPAssociation(id: numbers.next(), isAccepted: true, transport: self)
+        let association = TCPAssociation(id: numbers.next(), isAccepted: true, transport: self, caller: remote)
         associations[association.id] = association
-        deliver(.accepted(association.id, from: remote, detail: "TCP"))
-        try channel.pipeline.syncOperations.addHandler(association)
+        do {
+            try secure(channel, isServer: true)
+            try channel.pipeline.syncOperations.addHandler(association)
+        } catch {
+            association.fail(SystemError.sentence(error))
+            throw error
+        }
+    }
+
+    private func secure(_ channel: any Channel, isServer: Bool = false) throws {
+        guard let tls else { return }
+        let origin = CertifiedOrigin()
+        let pipeline = channel.pipeline.syncOperations
+        if isServer {
+            try pipeline.addHandler(tls.serverHandler(.required))
+        } else {
+            try pipeline.addHandler(try tls.clientHandler(serverName: nil))
+        }
+        try pipeline.addHandlers([TLSPeerCheck { origin.take($0) }, origin])
     }
 
     private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
@@ -100,15 +131,20 @@ private final class TCPAssociation: ChannelInboundHandler {
     private enum State { case connecting, open, closed }
 
     let id: AssociationID
+    /// Who has called; nil when we did.
+    private let caller: Endpoint?
     let isAccepted: Bool
     private let transport: TCPAssociations
     private var state = State.connecting
     private var context: ChannelHandlerContext?
     private var flushIsPlanned = false
     private var reason = "closed by the peer"
+    /// A handshake that takes longer ends.
+    private var deadline: Scheduled<Void>?
 
-    init(id: AssociationID, isAccepted: Bool, transport: TCPAssociations) {
+    init(id: AssociationID, isAccepted: Bool, transport: TCPAssociations, caller: Endpoint? = nil) {
         self.id = id
+        self.caller = caller
         self.isAccepted = isAccepted
         self.transport = transport
     }
@@ -138,12 +174,17 @@ private final class TCPAssociation: ChannelInboundHandler {
     func fail(_ reason: String) {
         guard case .connecting = state else { return }
         state = .closed
-        transport.ended(self, .connectFailed(id, reason: reason))
+        deadline?.cancel()
+        let sentence = caller.map { "refused \($0): \(reason)" } ?? reason
+        transport.ended(self, .connectFailed(id, reason: sentence))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if isAccepted { state = .open }
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(transport.limits.connectTimeout)) {
+            guard case .connecting = self.state else { return }
+            self.close(reason: "no TLS handshake in \(self.transport.limits.connectTimeout)")
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -151,7 +192,12 @@ private final class TCPAssociation: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         guard case .connecting = state else { return }
         state = .open
-        transport.deliver(.connected(id, detail: "TCP"))
+        deadline?.cancel()
+        if let caller {
+            transport.deliver(.accepted(id, from: caller, detail: transport.detail))
+        } else {
+            transport.deliver(.connected(id, detail: transport.detail))
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

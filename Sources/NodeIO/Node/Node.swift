@@ -83,8 +83,17 @@ package final class Node<F: NetworkFunction> {
         for local in settings.diameterListen {
             bindings.append(
                 associations.listen(on: local)
-                    .flatMapErrorThrowing {
-                        throw StartFailure("diameter.listen", BindFailure("Diameter", local, $0))
+                    .flatMapErrorThrowing { error in
+                        throw error as? StartFailure
+                            ?? StartFailure("diameter.listen", BindFailure("Diameter", local, error))
+                    })
+        }
+        for local in settings.diameterListenTLS {
+            bindings.append(
+                associations.listen(on: local, over: .tls)
+                    .flatMapErrorThrowing { error in
+                        throw error as? StartFailure
+                            ?? StartFailure("diameter.listen-tls", BindFailure("TLS", local, error))
                     })
         }
         if let path = settings.adminSocket {
@@ -243,6 +252,7 @@ package final class Node<F: NetworkFunction> {
             handle(.associationAccepted(association, from: remote, detail: detail))
         case .received(let octets, let association): handle(.association(octets, association))
         case .closed(let association, let reason): handle(.associationClosed(association, reason: reason))
+        case .noticed(let association, let notice): handle(.associationNoticed(association, notice))
         }
         planFlush()
     }

@@ -11,8 +11,11 @@ package struct NodeSettings: Sendable {
     package var listenerOptions: [ListenerID: SIPSocketOptions] = [:]
     /// Where Diameter peers may call us.
     package var diameterListen: [Endpoint] = []
+    /// Where they may call us over TLS.
+    package var diameterListenTLS: [Endpoint] = []
     package var diameterTransport = DiameterTransport.auto
     package var sctp = SCTPSettings()
+    package var sctpTiming = SCTPTiming()
     package var associationLimits = AssociationLimits()
     package var sipLimits = SIPTransportLimits()
     package var sipSCTP = SIPSCTPSettings()

@@ -6,8 +6,6 @@ import Octets
 /// Diameter over the kernel's SCTP, RFC 6733 §2.1: one one-to-one socket per association, all on one event loop
 /// (`ReadinessPoll`), one SCTP message per Diameter message.
 package final class KernelSCTPAssociations: AssociationTransport {
-    /// Further local addresses of every association (multihoming); the first is the one given to `listen` or `connect`.
-    package var additionalLocalAddresses: [IPAddress] = []
     /// Packets of the associations that we open travel in UDP to this port (RFC 6951); nil for plain SCTP.
     package var remoteEncapsulationPort: UInt16?
 
@@ -84,7 +82,9 @@ package final class KernelSCTPAssociations: AssociationTransport {
             let socket = try configuredSocket(for: first.address)
             do throws(KernelSCTPSocket.Failure) {
                 if let remoteEncapsulationPort { try socket.encapsulate(remotePort: remoteEncapsulationPort) }
-                if let local { try socket.bind(to: addresses(first: local)) }
+                if let local = local ?? settings.localAddresses.first.map({ Endpoint($0, 0) }) {
+                    try socket.bind(to: addresses(first: local))
+                }
                 try socket.connect(to: remote)
             } catch {
                 socket.close()
@@ -112,7 +112,10 @@ package final class KernelSCTPAssociations: AssociationTransport {
     package func send(_ message: [UInt8], on id: AssociationID) {
         guard let association = associations[id.rawValue], association.stage == .open, !message.isEmpty else { return }
         if association.pending.isEmpty {
-            switch association.socket.send(message, stream: 0, as: settings.delivery) {
+            let stream = association.streams.stream(of: message, settings.delivery) {
+                association.socket.outgoingStreams
+            }
+            switch association.socket.send(message, stream: stream, as: settings.delivery) {
             case .sent: return
             case .wouldBlock: poll?.change(association.socket.descriptor, token: id.rawValue, [.read, .write])
             case .failed(let code):
@@ -182,7 +185,10 @@ package final class KernelSCTPAssociations: AssociationTransport {
 
     private func flush(_ association: Association) {
         while let message = association.pending.first {
-            switch association.socket.send(message, stream: 0, as: settings.delivery) {
+            let stream = association.streams.stream(of: message, settings.delivery) {
+                association.socket.outgoingStreams
+            }
+            switch association.socket.send(message, stream: stream, as: settings.delivery) {
             case .sent: association.pending.removeFirst()
             case .wouldBlock: return
             case .failed(let code): return end(association, aborting: true, errorSentence(code))
@@ -211,7 +217,7 @@ package final class KernelSCTPAssociations: AssociationTransport {
                         association, aborting: false,
                         association.stage == .closing ? "closed by us" : "closed by the peer")
                 case .lost: association.isLost = true
-                case .up, .cannotStart, .peerShutsDown, .path, .partialDeliveryAborted, .other: break
+                case .up, .cannotStart, .peerShutsDown, .path, .sendFailed, .partialDeliveryAborted, .other: break
                 }
                 continue
             case .tooLong:
@@ -223,6 +229,7 @@ package final class KernelSCTPAssociations: AssociationTransport {
             case .failed(let code):
                 return end(association, aborting: false, "lost: \(errorSentence(code))")
             }
+            association.streams.received()
             deliver(.received(message, association.id))
         }
     }
@@ -283,7 +290,7 @@ package final class KernelSCTPAssociations: AssociationTransport {
     }
 
     private func configuredSocket(for address: IPAddress) throws(KernelSCTPSocket.Failure) -> KernelSCTPSocket {
-        let socket = try KernelSCTPSocket(isV6: address.isV6 || additionalLocalAddresses.contains(where: \.isV6))
+        let socket = try KernelSCTPSocket(isV6: address.isV6 || settings.localAddresses.contains(where: \.isV6))
         do throws(KernelSCTPSocket.Failure) {
             try socket.configure(settings, timing, messageOctets: limits.messageOctets)
         } catch {
@@ -294,7 +301,7 @@ package final class KernelSCTPAssociations: AssociationTransport {
     }
 
     private func addresses(first: Endpoint) -> [Endpoint] {
-        [first] + additionalLocalAddresses.filter { $0 != first.address }.map { Endpoint($0, first.port) }
+        [first] + settings.localAddresses.filter { $0 != first.address }.map { Endpoint($0, first.port) }
     }
 }
 
@@ -315,12 +322,14 @@ private final class Association {
     var isLost = false
     var pending: PendingMessages
     var deadline: Scheduled<Void>?
+    var streams: OutgoingStreams
     private var reassembly: MessageReassembly
 
     init(_ id: AssociationID, _ socket: KernelSCTPSocket, isOurs: Bool, _ limits: AssociationLimits) {
         self.id = id
         self.socket = socket
         self.isOurs = isOurs
+        streams = OutgoingStreams(isOurs: isOurs)
         pending = PendingMessages(limit: limits.pendingOctets)
         reassembly = MessageReassembly(limit: limits.messageOctets)
     }

@@ -48,6 +48,7 @@ struct KernelSCTPSocket {
         var events = sctp_event_subscribe()
         events.sctp_association_event = 1
         events.sctp_address_event = 1
+        events.sctp_send_failure_event = 1
         events.sctp_shutdown_event = 1
         events.sctp_partial_delivery_event = 1
         try set(SCTP_EVENTS, "SCTP_EVENTS", events)
@@ -119,6 +120,14 @@ struct KernelSCTPSocket {
         var length = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return errno }
         return code
+    }
+
+    /// Outgoing streams that were agreed; 1 while there is no association.
+    var outgoingStreams: UInt16 {
+        var status = sctp_status()
+        var length = socklen_t(MemoryLayout<sctp_status>.size)
+        guard getsockopt(descriptor, sctpProtocol, SCTP_STATUS, &status, &length) == 0 else { return 1 }
+        return max(1, status.sstat_outstrms)
     }
 
     func localEndpoint() throws(Failure) -> Endpoint {
@@ -240,6 +249,7 @@ extension SCTPNotice {
                 }
             self = .path(Endpoint(change.spc_aaddr)?.address, state)
         case Int32(SCTP_SHUTDOWN_EVENT.rawValue): self = .peerShutsDown
+        case Int32(SCTP_SEND_FAILED.rawValue): self = .sendFailed
         case Int32(SCTP_PARTIAL_DELIVERY_EVENT.rawValue): self = .partialDeliveryAborted
         default: self = .other
         }

@@ -16,6 +16,8 @@ package enum SCTPNotice: Sendable, Equatable {
     case peerShutsDown
     /// SCTP_PEER_ADDR_CHANGE. The address is nil with usrsctp, which knows no addresses.
     case path(IPAddress?, SCTPPathState)
+    /// SCTP_SEND_FAILED: a message that was taken has not reached the peer.
+    case sendFailed
     /// SCTP_PARTIAL_DELIVERY_ABORTED: the rest of a message begun will not come.
     case partialDeliveryAborted
     /// Anything else.

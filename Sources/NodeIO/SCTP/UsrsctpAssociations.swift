@@ -96,7 +96,8 @@ package final class UsrsctpAssociations: AssociationTransport {
             let stack, let socket = association.socket
         else { return }
         if association.pending.isEmpty {
-            switch stack.perform({ socket.send(message, stream: 0, as: settings.delivery) }) {
+            let stream = association.streams.stream(of: message, settings.delivery) { socket.outgoingStreams }
+            switch stack.perform({ socket.send(message, stream: stream, as: settings.delivery) }) {
             case .sent: return
             case .wouldBlock: break
             case .failed(let code):
@@ -195,7 +196,9 @@ package final class UsrsctpAssociations: AssociationTransport {
         // Each turn may end the association, through a call that the node makes from inside `deliver` too.
         while association.stage != .gone {
             switch buffer.withUnsafeMutableBytes({ association.receive(into: $0) }) {
-            case .message(let message): deliver(.received(message, association.id))
+            case .message(let message):
+                association.streams.received()
+                deliver(.received(message, association.id))
             case .nothing: continue
             case .wouldBlock: return
             case .notice(let notice): take(notice, association)
@@ -220,14 +223,15 @@ package final class UsrsctpAssociations: AssociationTransport {
         case .restarted: end(association, aborting: true, "the peer restarted")
         case .lost: association.isLost = true
         case .cannotStart: connectFailed(association, "refused by the peer")
-        case .shutDown, .peerShutsDown, .path, .partialDeliveryAborted, .other: break
+        case .shutDown, .peerShutsDown, .path, .sendFailed, .partialDeliveryAborted, .other: break
         }
     }
 
     private func flush(_ association: Association) {
         guard !association.pending.isEmpty, let socket = association.socket else { return }
         while let message = association.pending.first {
-            switch socket.send(message, stream: 0, as: settings.delivery) {
+            let stream = association.streams.stream(of: message, settings.delivery) { socket.outgoingStreams }
+            switch socket.send(message, stream: stream, as: settings.delivery) {
             case .sent: association.pending.removeFirst()
             case .wouldBlock: return
             case .failed(let code): return end(association, aborting: true, errorSentence(code))
@@ -352,11 +356,13 @@ private final class Association: UsrsctpStack.Client {
     var pending: PendingMessages
     var deadline: Scheduled<Void>?
     var onReady: ((Association) -> Void)?
+    var streams: OutgoingStreams
     private var reassembly: MessageReassembly
 
     init(_ id: AssociationID, isOurs: Bool, _ limits: AssociationLimits) {
         self.id = id
         self.isOurs = isOurs
+        streams = OutgoingStreams(isOurs: isOurs)
         pending = PendingMessages(limit: limits.pendingOctets)
         reassembly = MessageReassembly(limit: limits.messageOctets)
     }

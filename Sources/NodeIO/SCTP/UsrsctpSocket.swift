@@ -52,6 +52,7 @@ struct UsrsctpSocket {
 
         let wanted = [
             USRSCTP_NOTICE_ASSOCIATION, USRSCTP_NOTICE_PATH, USRSCTP_NOTICE_SHUTDOWN, USRSCTP_NOTICE_PARTIAL,
+            USRSCTP_NOTICE_SEND_FAILED,
         ]
         for type in wanted {
             var event = ussctp_event()
@@ -128,6 +129,14 @@ struct UsrsctpSocket {
         return .part(count: count, isEnd: flags & Int32(USRSCTP_MESSAGE_END) != 0)
     }
 
+    /// Outgoing streams that were agreed; 1 while there is no association.
+    var outgoingStreams: UInt16 {
+        var status = ussctp_status()
+        var length = socklen_t(MemoryLayout<ussctp_status>.size)
+        let result = usrsctp_getsockopt(raw, Int32(USRSCTP_PROTOCOL), Int32(USRSCTP_OPTION_STATUS), &status, &length)
+        return result == 0 ? max(1, status.sstat_outstrms) : 1
+    }
+
     func shutDown() { usrsctp_shutdown(raw, endOfWriting) }
 
     func close() { usrsctp_close(raw) }
@@ -193,6 +202,7 @@ extension SCTPNotice {
                 }
             self = .path(nil, state)
         case USRSCTP_NOTICE_SHUTDOWN: self = .peerShutsDown
+        case USRSCTP_NOTICE_SEND_FAILED: self = .sendFailed
         case USRSCTP_NOTICE_PARTIAL: self = .partialDeliveryAborted
         default: self = .other
         }

@@ -95,7 +95,7 @@ struct ConfigurationLoaderTests {
             ),
             (
                 "diameter:\n  transport: sctp",
-                "t.yaml:2: \"diameter.transport\": expected one of auto, kernel, usrsctp, tcp, found \"sctp\""
+                "t.yaml:2: \"diameter.transport\": expected one of auto, kernel, usrsctp, tcp, tls, found \"sctp\""
             ),
             (
                 "diameter:\n  watchdog: 1s",

@@ -200,6 +200,53 @@ struct SCTPAssociationTests {
         try await scene.end()
     }
 
+    @Test(
+        "RFC 6733 §2.1.1: transactions take several streams, and who was called waits for the caller",
+        arguments: SCTPPairing.encapsulated)
+    func streams(pairing: SCTPPairing) async throws {
+        let scene = try await SCTPScene(pairing, throughRelay: true)
+        let (ours, theirs) = try await scene.connect()
+        // A CER, then requests; their answers.
+        try await scene.server.transport { $0.send(Self.request(hopByHop: 3), on: theirs) }
+        _ = try await scene.client.received(1, on: ours)
+        #expect(try await scene.relay?.dataChunks().map(\.stream) == [0])
+        try await scene.client.transport { transport in
+            transport.send(Self.message(0, 100), on: ours)
+            for number in 0..<14 { transport.send(Self.request(hopByHop: UInt8(number)), on: ours) }
+        }
+        let there = try await scene.server.received(15, on: theirs)
+        #expect(Set(there) == Set([Self.message(0, 100)] + (0..<14).map { Self.request(hopByHop: UInt8($0)) }))
+        try await scene.server.transport { transport in
+            for number in 0..<14 { transport.send(Self.request(hopByHop: UInt8(number)), on: theirs) }
+        }
+        _ = try await scene.client.received(15, on: ours)
+        let used = try await scene.relay?.dataChunks().map(\.stream) ?? []
+        #expect(used.count { $0 == 0 } == 2)
+        for stream in 1...7 as ClosedRange<UInt16> { #expect(used.count { $0 == stream } == 4) }
+        try await scene.end()
+    }
+
+    /// A header of RFC 6733 §3 with the Cx application.
+    private static func request(hopByHop: UInt8) -> [UInt8] {
+        [1, 0, 0, 20, 0xC0, 0, 1, 44, 1, 0, 0, 0, 0, 0, 0, hopByHop, 0, 0, 0, hopByHop]
+    }
+
+    @Test("RFC 6458 §6.1: what happens to an association is told", arguments: SCTPPairing.encapsulated)
+    func notices(pairing: SCTPPairing) async throws {
+        let scene = try await SCTPScene(pairing, throughRelay: true, timing: SCTPScene.quick)
+        let (ours, _) = try await scene.connect()
+        try await scene.relay?.fallSilent()
+        try await scene.client.transport { $0.send(Self.message(1, 100), on: ours) }
+        _ = try await scene.client.closed(ours)
+        let notices = try await scene.client.on { $0.notices }
+        #expect(notices.contains(.lost))
+        #expect(notices.contains(.sendFailed))
+        #expect(
+            notices.contains { if case .path(_, .unreachable) = $0 { true } else { false } },
+            "the only path of the association failed before it did")
+        try await scene.end()
+    }
+
     @Test("a message beyond the bound ends the association", arguments: SCTPPairing.available)
     func tooLong(pairing: SCTPPairing) async throws {
         var limits = AssociationLimits()
@@ -239,7 +286,8 @@ struct SCTPAssociationTests {
         }
     }
 
+    /// Octets 8 to 11 are zero, the application of Diameter's base protocol: such messages stay in order.
     private static func message(_ index: Int, _ size: Int) -> [UInt8] {
-        (0..<size).map { UInt8(truncatingIfNeeded: index &* 31 &+ $0 &* 7 &+ $0 >> 8) }
+        (0..<size).map { (8..<12).contains($0) ? 0 : UInt8(truncatingIfNeeded: index &* 31 &+ $0 &* 7 &+ $0 >> 8) }
     }
 }

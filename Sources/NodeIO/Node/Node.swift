@@ -78,7 +78,9 @@ package final class Node<F: NetworkFunction> {
         let sip = SIPTransports(on: loop, settings: settings, tls: tls) { [unowned self] in self.receive($0) }
         self.sip = sip
         var bindings = sip.listen()
-        let associations = Associations(on: loop, settings: settings, log: log) { [unowned self] in self.receive($0) }
+        let associations = Associations(on: loop, settings: settings, tls: tls, log: log) { [unowned self] in
+            self.receive($0)
+        }
         self.associations = associations
         for local in settings.diameterListen {
             bindings.append(

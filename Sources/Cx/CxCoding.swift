@@ -8,92 +8,16 @@ extension DiameterMessage {
         _ command: CommandCode, session: String, origin: LocalOrigin, destinationRealm: DiameterIdentity,
         destinationHost: DiameterIdentity?, reserving capacity: Int = 512
     ) -> DiameterMessage {
-        var message = DiameterMessage(command, application: CxDictionary.application, reserving: capacity)
-        message.append(.sessionID, session)
-        message.append(.vendorSpecificApplicationID, CxDictionary.applicationAdvertised)
-        message.append(.authSessionState, .noStateMaintained)
-        message.append(.originHost, origin.host)
-        message.append(.originRealm, origin.realm)
-        message.append(.destinationHost, destinationHost)
-        message.append(.destinationRealm, destinationRealm)
-        return message
+        request(
+            command, of: CxDictionary.applicationAdvertised, session: session, origin: origin,
+            destinationRealm: destinationRealm, destinationHost: destinationHost, reserving: capacity)
     }
 
     /// An answer up to its Origin-Realm; the caller appends the rest and then the Proxy-Info.
     func cxAnswer(_ result: CxResult, origin: LocalOrigin, reserving capacity: Int = 512) -> DiameterMessage {
-        var answer = bareAnswer(reserving: capacity)
-        answer.append(.vendorSpecificApplicationID, CxDictionary.applicationAdvertised)
-        switch result {
-        case .base(let code):
-            answer.append(.resultCode, code)
-            answer.isError = code.isProtocolError
-        case .experimental(let code):
-            answer.append(
-                .experimentalResult, ExperimentalResultCode(vendor: CxDictionary.vendor3GPP, code: code.rawValue))
-        }
-        answer.append(.authSessionState, .noStateMaintained)
-        answer.append(.originHost, origin.host)
-        answer.append(.originRealm, origin.realm)
-        return answer
+        answer(result, of: CxDictionary.applicationAdvertised, origin: origin, reserving: capacity)
     }
 
     /// The AVPs that every request must have, and none that is mandatory and unknown.
-    func checkCxRequest() throws(CxDecodeFailure) {
-        try checkRequired(.sessionID)
-        if let session = avp(.sessionID), session.data.isEmpty { throw .invalidValue(session) }
-        try checkRequired(.vendorSpecificApplicationID)
-        try checkRequired(.authSessionState)
-        try checkRequired(.originHost)
-        try checkRequired(.originRealm)
-        try checkRequired(.destinationRealm)
-        _ = try checkOptional(.destinationHost)
-        for avp in avps where avp.isMandatory && !CxDictionary.knows(avp.name) { throw .unsupported(avp) }
-    }
-
-    /// The result of an answer. Answers made by a relay lack most of the rest, so nothing else is asked for.
-    func cxResult() throws(CxDecodeFailure) -> CxResult {
-        guard let experimental = try optional(.experimentalResult), let avp = avp(.experimentalResult) else {
-            return .base(try required(.resultCode))
-        }
-        if let base = self.avp(.resultCode) { throw .contradicting(base) }
-        guard experimental.vendor == CxDictionary.vendor3GPP else { throw .invalidValue(avp) }
-        return .experimental(CxExperimentalResult(rawValue: experimental.code))
-    }
-}
-
-/// Names and identities: never empty.
-extension AVPContainer {
-    func optionalText(_ key: AVPKey<String>) throws(CxDecodeFailure) -> String? {
-        guard let text = try optional(key) else { return nil }
-        if text.isEmpty, let avp = avp(key) { throw .invalidValue(avp) }
-        return text
-    }
-
-    func requiredText(_ key: AVPKey<String>) throws(CxDecodeFailure) -> String {
-        guard let text = try optionalText(key) else { throw .missing(key) }
-        return text
-    }
-
-    func textList(_ key: AVPKey<String>) throws(CxDecodeFailure) -> [String] {
-        let list = try list(key)
-        guard list.contains("") else { return list }
-        for avp in avps where avp.name == key.name && avp.data.isEmpty { throw .invalidValue(avp) }
-        return list
-    }
-}
-
-/// A Grouped AVP as a Swift value.
-protocol CxGroup: AVPValue {
-    init(_ group: AVPGroup) throws(CxDecodeFailure)
-}
-
-extension CxGroup {
-    package static func decode(_ avp: AVP) throws(AVPValueFailure) -> Self {
-        let group = try AVPGroup.decode(avp)
-        do throws(CxDecodeFailure) {
-            return try Self(group)
-        } catch {
-            throw .inside(error)
-        }
-    }
+    func checkCxRequest() throws(CxDecodeFailure) { try checkRequest(knowing: CxDictionary.knows) }
 }

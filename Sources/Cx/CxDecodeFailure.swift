@@ -5,9 +5,12 @@ import Octets
 package typealias CxDecodeFailure = DiameterDecodeFailure
 
 extension DiameterDecodeFailure {
-    /// What a Cx node answers to a request that does not decode, RFC 6733 §7.5.
-    package func answer(to request: DiameterMessage, origin: LocalOrigin) -> DiameterMessage {
-        var answer = request.cxAnswer(.base(resultCode ?? .unableToComply), origin: origin)
+    /// What a node of Cx, or of an application made like it, answers to a request that does not decode, RFC 6733 §7.5.
+    package func answer(
+        to request: DiameterMessage, of application: VendorSpecificApplicationID = CxDictionary.applicationAdvertised,
+        origin: LocalOrigin
+    ) -> DiameterMessage {
+        var answer = request.answer(.base(resultCode ?? .unableToComply), of: application, origin: origin)
         answer.append(.errorMessage, description)
         if !failedAVP.isEmpty { answer.append(.failedAVP, OctetSlice(failedAVP)) }
         answer.appendProxyInfo(from: request)

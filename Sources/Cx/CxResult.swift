@@ -39,6 +39,29 @@ package struct CxExperimentalResult: RawRepresentable, Hashable, Sendable {
     package static let featureUnsupported = CxExperimentalResult(rawValue: 5011)
     package static let servingNodeFeatureUnsupported = CxExperimentalResult(rawValue: 5012)
 
+    // Of Sh, TS 29.329 §6.2: one vendor, one space of numbers.
+    package static let userDataNotAvailable = CxExperimentalResult(rawValue: 4100)
+    package static let priorUpdateInProgress = CxExperimentalResult(rawValue: 4101)
+    package static let userDataNotRecognized = CxExperimentalResult(rawValue: 5100)
+    package static let operationNotAllowed = CxExperimentalResult(rawValue: 5101)
+    package static let userDataCannotBeRead = CxExperimentalResult(rawValue: 5102)
+    package static let userDataCannotBeModified = CxExperimentalResult(rawValue: 5103)
+    package static let userDataCannotBeNotified = CxExperimentalResult(rawValue: 5104)
+    package static let transparentDataOutOfSync = CxExperimentalResult(rawValue: 5105)
+    package static let subscriptionDataAbsent = CxExperimentalResult(rawValue: 5106)
+    package static let noSubscriptionToData = CxExperimentalResult(rawValue: 5107)
+    package static let serviceActivationInformationNotAvailable = CxExperimentalResult(rawValue: 5108)
+
+    // Of Rx, TS 29.214 §5.5.
+    package static let requestedServiceTemporarilyNotAuthorized = CxExperimentalResult(rawValue: 4261)
+    package static let invalidServiceInformation = CxExperimentalResult(rawValue: 5061)
+    package static let filterRestrictions = CxExperimentalResult(rawValue: 5062)
+    package static let requestedServiceNotAuthorized = CxExperimentalResult(rawValue: 5063)
+    package static let duplicatedAFSession = CxExperimentalResult(rawValue: 5064)
+    package static let ipCANSessionNotAvailable = CxExperimentalResult(rawValue: 5065)
+    package static let unauthorizedNonEmergencySession = CxExperimentalResult(rawValue: 5066)
+    package static let temporaryNetworkFailure = CxExperimentalResult(rawValue: 5068)
+
     /// The name in the specification, without `DIAMETER_`; nil for a code that it does not know.
     package var name: String? {
         switch rawValue {
@@ -57,6 +80,25 @@ package struct CxExperimentalResult: RawRepresentable, Hashable, Sendable {
         case 5009: "ERROR_NOT_SUPPORTED_USER_DATA"
         case 5011: "ERROR_FEATURE_UNSUPPORTED"
         case 5012: "ERROR_SERVING_NODE_FEATURE_UNSUPPORTED"
+        case 4100: "USER_DATA_NOT_AVAILABLE"
+        case 4101: "PRIOR_UPDATE_IN_PROGRESS"
+        case 5100: "ERROR_USER_DATA_NOT_RECOGNIZED"
+        case 5101: "ERROR_OPERATION_NOT_ALLOWED"
+        case 5102: "ERROR_USER_DATA_CANNOT_BE_READ"
+        case 5103: "ERROR_USER_DATA_CANNOT_BE_MODIFIED"
+        case 5104: "ERROR_USER_DATA_CANNOT_BE_NOTIFIED"
+        case 5105: "ERROR_TRANSPARENT_DATA_OUT_OF_SYNC"
+        case 5106: "ERROR_SUBS_DATA_ABSENT"
+        case 5107: "ERROR_NO_SUBSCRIPTION_TO_DATA"
+        case 5108: "ERROR_DSAI_NOT_AVAILABLE"
+        case 4261: "REQUESTED_SERVICE_TEMPORARILY_NOT_AUTHORIZED"
+        case 5061: "INVALID_SERVICE_INFORMATION"
+        case 5062: "FILTER_RESTRICTIONS"
+        case 5063: "REQUESTED_SERVICE_NOT_AUTHORIZED"
+        case 5064: "DUPLICATED_AF_SESSION"
+        case 5065: "IP-CAN_SESSION_NOT_AVAILABLE"
+        case 5066: "UNAUTHORIZED_NON_EMERGENCY_SESSION"
+        case 5068: "TEMPORARY_NETWORK_FAILURE"
         default: nil
         }
     }

@@ -148,6 +148,9 @@ extension AVPKey where Value == UInt32 {
     package static var sessionBinding: AVPKey { AVPKey(270) }
     package static var sessionServerFailover: AVPKey { AVPKey(271) }
     package static var supportedVendorID: AVPKey { AVPKey(265) }
+}
+
+extension AVPKey where Value == TerminationCause {
     package static var terminationCause: AVPKey { AVPKey(295) }
 }
 

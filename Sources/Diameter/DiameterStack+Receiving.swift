@@ -131,12 +131,7 @@ extension DiameterStack {
         }
         if isOpen { watch(index, .receivedOther, at: now, into: &outputs) }
         do {
-            if message.isRequest {
-                try message.checkCommonRequest()
-                if let origin = message.avp(.originHost), !table[index].identity.matches(origin.data) {
-                    return refuse(message, .invalidValue(origin), from: index, on: id, .originMismatch, into: &outputs)
-                }
-            }
+            if message.isRequest { try message.checkCommonRequest() }
             switch (message.commandCode, message.isRequest) {
             case (.deviceWatchdog, true):
                 let request = try DeviceWatchdogRequest(decoding: message)

@@ -3,13 +3,13 @@ import Diameter
 import Testing
 
 /// Rows D2, D3, D5 and D6 of the list of known failures, made from the command code formats.
-@Suite("RFC 6733 §7: what is wrong with a Cx request is answered as such")
+@Suite("RFC 6733 §7: what is wrong with a request of Cx, Sh or Rx is answered as such")
 struct BadInputTests {
     @Test("an AVP removed: 5005 when the format requires it", arguments: Sample.requests)
     func removed(sample: Sample) throws {
         try mutate(sample) { raw, index, entry, presence in
             raw.avps.remove(at: index)
-            return presence == .required ? 5005 : nil
+            return presence == .required || presence == .oneOrMore ? 5005 : nil
         }
     }
 
@@ -17,7 +17,7 @@ struct BadInputTests {
     func doubled(sample: Sample) throws {
         try mutate(sample) { raw, index, entry, presence in
             raw.avps.append(raw.avps[index])
-            return presence == .repeated ? nil : 5009
+            return presence == .repeated || presence == .oneOrMore ? nil : 5009
         }
     }
 
@@ -27,10 +27,11 @@ struct BadInputTests {
             raw.avps[index].data = []
             switch entry.type {
             case "UTF8String", "DiameterIdentity": return 5004
-            case "Unsigned32", "Enumerated": return 5014
+            case "Unsigned32", "Enumerated", "Time": return 5014
             case "Grouped":
                 let allOptional = [
                     "SIP-Auth-Data-Item", "Charging-Information", "Associated-Identities", "OC-Supported-Features",
+                    "User-Identity",
                 ]
                 return allOptional.contains(entry.name) ? nil : 5005
             default: return nil
@@ -42,7 +43,7 @@ struct BadInputTests {
     func lengthened(sample: Sample) throws {
         try mutate(sample) { raw, index, entry, _ in
             raw.avps[index].data.append(0x41)
-            return ["Unsigned32", "Enumerated", "Grouped"].contains(entry.type) ? 5014 : nil
+            return ["Unsigned32", "Enumerated", "Time", "Grouped"].contains(entry.type) ? 5014 : nil
         }
     }
 
@@ -54,7 +55,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("an enumeration out of range: 5004", arguments: Sample.requests, [14, 0xFFFF_FFFF] as [UInt32])
+    @Test("an enumeration out of range: 5004", arguments: Sample.requests, [99, 0xFFFF_FFFE] as [UInt32])
     func outOfRange(sample: Sample, value: UInt32) throws {
         try mutate(sample) { raw, index, entry, _ in
             guard entry.type == "Enumerated" else { return nil }
@@ -96,6 +97,7 @@ struct BadInputTests {
     func insideGroups(sample: Sample) throws {
         let raw = RawMessage(sample.message)
         var variants = 0
+        let grouped = raw.avps.count { Specification.byKey[$0.key]?.type == "Grouped" }
         for (index, avp) in raw.avps.enumerated() where Specification.byKey[avp.key]?.type == "Grouped" {
             for data in groupVariants(avp.data) {
                 var changed = raw
@@ -105,7 +107,7 @@ struct BadInputTests {
                 variants += 1
             }
         }
-        #expect(variants > 0)
+        #expect(variants > 0 || grouped == 0)
     }
 
     @Test("answers with an AVP removed, doubled, emptied or lengthened: no trap", arguments: Sample.answers)

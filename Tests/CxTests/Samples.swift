@@ -66,7 +66,10 @@ struct Sample: Sendable, CustomTestStringConvertible {
         userName: "a@example.org", userData: "<IMSSubscription/>", chargingInformation: charging,
         authenticationItem: digest, supportedFeatures: features)
 
-    static let requests: [Sample] = [
+    static let requests = cxRequests + shRequests + rxRequests
+    static let answers = cxAnswers + shAnswers + rxAnswers
+
+    private static let cxRequests: [Sample] = [
         Sample(abbreviation: "UAR", message: encode(userAuthorization)) { (message) throws(CxDecodeFailure) in
             encode(try UserAuthorizationRequest(decoding: message)) == message
         },
@@ -87,7 +90,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    static let answers: [Sample] = [
+    private static let cxAnswers: [Sample] = [
         answer(
             "UAA",
             UserAuthorizationAnswer(
@@ -138,7 +141,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
 
     static let all = requests + answers
 
-    private static func answer<Answer: Equatable & Sendable>(
+    static func answer<Answer: Equatable & Sendable>(
         _ abbreviation: String, _ answer: Answer, _ request: DiameterMessage,
         _ encode: @Sendable @escaping (Answer, DiameterMessage) -> DiameterMessage,
         _ decode: @Sendable @escaping (DiameterMessage) throws(CxDecodeFailure) -> Answer

@@ -137,7 +137,7 @@ struct BaseDictionaryTests {
         row(AVPKey<UInt32>.sessionBinding),
         row(AVPKey<UInt32>.sessionServerFailover),
         row(AVPKey<UInt32>.supportedVendorID),
-        row(AVPKey<UInt32>.terminationCause),
+        row(AVPKey<TerminationCause>.terminationCause),
         row(AVPKey<String>.userName),
         row(AVPKey<UInt32>.vendorID),
         row(AVPKey<VendorSpecificApplicationID>.vendorSpecificApplicationID),

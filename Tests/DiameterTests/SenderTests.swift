@@ -31,22 +31,6 @@ struct SenderTests {
         #expect(Sample.reasons(outputs) == [.originMismatch])
     }
 
-    @Test("D7: DWR and DPR of another host than the peer: 5004, and the connection stays")
-    func commonOrigin() throws {
-        let other = DiameterOrigin(host: Sample.host("other"), realm: Sample.realm)
-        for request in [
-            DeviceWatchdogRequest(origin: other).message(),
-            DisconnectPeerRequest(origin: other, cause: .rebooting).message(),
-        ] {
-            var world = Sample.server()
-            let association = world.openRaw("cscf", to: 0)
-            let outputs = world.sendRaw(request.octets, to: 0, on: association)
-            #expect(try Sample.answers(outputs).map { $0[.resultCode] } == [.invalidAVPValue])
-            #expect(Sample.reasons(outputs) == [.originMismatch])
-            #expect(world.nodes[0].stack.peers[0].isOpen)
-        }
-    }
-
     @Test("D7: saying in CER that it is a relay does not make a peer one")
     func advertised() throws {
         var world = Sample.server()

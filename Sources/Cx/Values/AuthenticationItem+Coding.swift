@@ -1,8 +1,8 @@
 import Diameter
 import Octets
 
-extension AuthenticationItem: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension AuthenticationItem: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         itemNumber = try group.optional(.sipItemNumber)
         scheme = try group.optional(.sipAuthenticationScheme)
         authenticate = try group.optional(.sipAuthenticate)
@@ -25,8 +25,8 @@ extension AuthenticationItem: CxGroup {
     }
 }
 
-extension DigestCredential: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension DigestCredential: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         realm = try group.requiredText(.digestRealm)
         algorithm = try group.optionalText(.digestAlgorithm)
         qop = try group.requiredText(.digestQoP)

@@ -33,8 +33,8 @@ extension AuthenticationScheme: AVPValue {
     package func write(to writer: inout AVPWriter) { writer.write(text) }
 }
 
-extension SupportedFeatures: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension SupportedFeatures: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         vendorID = try group.required(.vendorID)
         featureListID = try group.required(.featureListID)
         featureList = try group.required(.featureList)
@@ -47,8 +47,8 @@ extension SupportedFeatures: CxGroup {
     }
 }
 
-extension ServerCapabilities: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension ServerCapabilities: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         mandatory = try group.list(.mandatoryCapability)
         optional = try group.list(.optionalCapability)
         serverNames = try group.textList(.serverName)
@@ -61,8 +61,8 @@ extension ServerCapabilities: CxGroup {
     }
 }
 
-extension ChargingInformation: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension ChargingInformation: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         primaryEventChargingFunctionName = try group.optionalText(.primaryEventChargingFunctionName)
         secondaryEventChargingFunctionName = try group.optionalText(.secondaryEventChargingFunctionName)
         primaryChargingCollectionFunctionName = try group.optionalText(.primaryChargingCollectionFunctionName)
@@ -77,8 +77,8 @@ extension ChargingInformation: CxGroup {
     }
 }
 
-extension DeregistrationReason: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension DeregistrationReason: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         code = try group.required(.reasonCode)
         info = try group.optional(.reasonInfo)
     }
@@ -104,8 +104,8 @@ package struct AssociatedIdentities: Hashable, Sendable {
     }
 }
 
-extension AssociatedIdentities: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) { userNames = try group.textList(.userName) }
+extension AssociatedIdentities: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) { userNames = try group.textList(.userName) }
 
     package func write(to writer: inout AVPWriter) { writer.append(.userName, all: userNames) }
 }
@@ -120,8 +120,8 @@ package struct OverloadControlFeatures: Hashable, Sendable {
     package init(vector: UInt64? = nil) { self.vector = vector }
 }
 
-extension OverloadControlFeatures: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) { vector = try group.optional(.ocFeatureVector) }
+extension OverloadControlFeatures: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) { vector = try group.optional(.ocFeatureVector) }
 
     package func write(to writer: inout AVPWriter) { writer.append(.ocFeatureVector, vector) }
 }

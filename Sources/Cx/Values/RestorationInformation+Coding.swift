@@ -1,8 +1,8 @@
 import Diameter
 import Octets
 
-extension ServingCSCFRestoration: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension ServingCSCFRestoration: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         userName = try group.requiredText(.userName)
         registrations = try group.list(.restorationInfo, atLeast: 1)
         authenticationScheme = try group.optional(.sipAuthenticationScheme)
@@ -15,8 +15,8 @@ extension ServingCSCFRestoration: CxGroup {
     }
 }
 
-extension RestorationInformation: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension RestorationInformation: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         path = try group.required(.path)
         contact = try group.required(.contact)
         initialCSeqSequenceNumber = try group.optional(.initialCSeqSequenceNumber)
@@ -33,8 +33,8 @@ extension RestorationInformation: CxGroup {
     }
 }
 
-extension SubscriptionInformation: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension SubscriptionInformation: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         callID = try group.required(.callIDSIPHeader)
         from = try group.required(.fromSIPHeader)
         to = try group.required(.toSIPHeader)
@@ -51,8 +51,8 @@ extension SubscriptionInformation: CxGroup {
     }
 }
 
-extension EmergencyIdentity: CxGroup {
-    init(_ group: AVPGroup) throws(CxDecodeFailure) {
+extension EmergencyIdentity: GroupedAVP {
+    package init(_ group: AVPGroup) throws(CxDecodeFailure) {
         userName = try group.requiredText(.userName)
         publicIdentity = try group.requiredText(.publicIdentity)
     }

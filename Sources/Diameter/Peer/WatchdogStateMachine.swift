@@ -1,4 +1,4 @@
-/// The watchdog of a connection, RFC 3539 §3.4.1; its table is in appendix A.
+/// The watchdog of a connection, RFC 3539 §3.4.1.
 ///
 ///     state    event                              actions                                   next
 ///     ----------------------------------------------------------------------------------------------

@@ -146,7 +146,9 @@ final class StreamConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case TLSUserEvent.handshakeCompleted: becameOpen()
-        case is WebSocketPong: lastRead = .now()
+        case is WebSocketSignOfLife:
+            lastRead = .now()
+            arrivingSince = nil
         default: break
         }
         context.fireUserInboundEventTriggered(event)
@@ -157,6 +159,7 @@ final class StreamConnection: ChannelInboundHandler {
         state = .open
         lastRead = .now()
         opened = lastRead
+        arrivingSince = nil
         for (octets, hop) in queue { _ = send(octets, to: hop) }
         flush()
     }

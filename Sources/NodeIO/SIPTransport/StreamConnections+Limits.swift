@@ -40,7 +40,8 @@ extension StreamConnections {
         if connection.isAccepted, !connection.hasHeader, now - connection.opened > header {
             return "no complete header in \(limits.headerTimeout)"
         }
-        if let since = connection.arrivingSince, now - since > header {
+        // Servers may send TLS records without a message in them (tickets); those who call us have no reason to.
+        if connection.isAccepted, let since = connection.arrivingSince, now - since > header {
             return "message not complete in \(limits.headerTimeout)"
         }
         if now - connection.lastRead > TimeAmount(limits.idleTimeout) { return "idle for \(limits.idleTimeout)" }

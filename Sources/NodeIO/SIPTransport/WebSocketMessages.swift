@@ -4,8 +4,8 @@ import NIOWebSocket
 /// Asks the channel to send a ping frame, RFC 6455 §5.5.2.
 struct WebSocketPing {}
 
-/// A pong frame has arrived.
-struct WebSocketPong {}
+/// A ping or pong frame has arrived: the peer lives, and no message is on its way.
+struct WebSocketSignOfLife {}
 
 /// WebSocket frames to whole messages and back: RFC 6455 §5, RFC 7118 §4.2 and §5.
 ///
@@ -49,8 +49,10 @@ final class WebSocketMessages: ChannelDuplexHandler {
             }
             message.octets.writeBuffer(&more)
             take(message.octets, isText: message.isText, isLast: frame.fin, context)
-        case .ping: send(frame.unmaskedData, as: .pong, context)
-        case .pong: context.fireUserInboundEventTriggered(WebSocketPong())
+        case .ping:
+            send(frame.unmaskedData, as: .pong, context)
+            if begun == nil { context.fireUserInboundEventTriggered(WebSocketSignOfLife()) }
+        case .pong: if begun == nil { context.fireUserInboundEventTriggered(WebSocketSignOfLife()) }
         case .connectionClose:
             var reason = frame.unmaskedData
             close(context, reason.readWebSocketErrorCode() ?? .normalClosure)

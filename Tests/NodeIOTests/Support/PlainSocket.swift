@@ -25,6 +25,12 @@ struct PlainSocket: ~Copyable {
 
     struct Failure: Error { var code: Int32 }
 
+    /// A TCP connection as a bare descriptor, for those who hold many.
+    static func connected(to port: UInt16) throws -> Int32 {
+        let socket = try PlainSocket(SOCK_STREAM, to: port)
+        return dup(socket.descriptor)
+    }
+
     deinit { close(descriptor) }
 
     func send(_ text: String) { send(octets: Array(text.utf8)) }

@@ -149,6 +149,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             outputs.append(.transmit(octets, to: hop))
         case .close(let connection): outputs.append(.closeConnection(connection))
         case .request(let request, let transaction, let hop):
+            if hop.transport == .tls { takeAlias(of: request, from: hop, into: &outputs) }
             perform(function.handle(.request(request, transaction, from: hop), at: now), at: now, into: &outputs)
         case .acknowledgement(let request, let hop):
             perform(function.handle(.acknowledgement(request, from: hop), at: now), at: now, into: &outputs)
@@ -160,6 +161,15 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         case .failed(let transaction, let failure):
             perform(function.handle(.transactionFailed(transaction, failure), at: now), at: now, into: &outputs)
         }
+    }
+
+    /// RFC 5923 §8.2: the driver decides whether the client may, for it knows the certificate.
+    private func takeAlias(of request: SIPMessage, from hop: Hop, into outputs: inout [Output]) {
+        guard let connection = hop.connection else { return }
+        do {
+            guard let via = try request.first(Via.self), via.parameters.contains("alias") else { return }
+            outputs.append(.alias(connection, port: via.port ?? hop.transport.defaultPort))
+        } catch {}  // the stack has read this Via before; without one there is nothing to ask for
     }
 
     private mutating func take(_ output: DiameterStackOutput, at now: Instant, into outputs: inout [Output]) {

@@ -43,6 +43,8 @@ package enum AssociationNotice: Sendable, Equatable {
 package enum NodeOutput<Work: Sendable>: Sendable {
     case transmit([UInt8], to: Hop)
     case closeConnection(ConnectionID)
+    /// RFC 5923 §8.2: the client of this TLS connection asks that requests to it, at this port, take the connection.
+    case alias(ConnectionID, port: UInt16)
     case connect(PeerConfiguration)
     case send([UInt8], on: AssociationID)
     case closeAssociation(AssociationID)

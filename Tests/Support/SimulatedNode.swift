@@ -117,7 +117,7 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
                     bracket?.end()
                 case .reply(let report, let id): reports[id] = report
                 case .observe(let observation): observations.append(observation)
-                case .closeConnection, .drained: break
+                case .closeConnection, .alias, .drained: break
                 }
             }
         }

@@ -212,6 +212,7 @@ package final class Node<F: NetworkFunction> {
         switch order {
         case .transmit(let octets, let hop): sip?.transmit(octets, to: hop)
         case .closeConnection(let connection): sip?.close(connection)
+        case .alias(let connection, let port): sip?.alias(connection, port: port)
         case .connect(let peer): associations?.connect(peer)
         case .send(let octets, let association): associations?.send(octets, on: association)
         case .closeAssociation(let association): associations?.close(association)

@@ -76,5 +76,7 @@ extension ListenerTable.Entry {
         writer.write(viaPrefix)
         branch.write(to: &writer)
         if !transport.isReliable { writer.write(";rport") }
+        // RFC 5923 §8.1: we take requests over the connections that we open.
+        if transport == .tls { writer.write(";alias") }
     }
 }

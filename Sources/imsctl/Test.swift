@@ -25,7 +25,20 @@ struct TestRegistration: ParsableCommand {
             The subscriber's phone of --imsi is registered and de-registered by this, and its SQN moves on.
             """)
 
-    enum TransportName: String, ExpressibleByArgument, CaseIterable { case udp, tcp }
+    enum TransportName: String, ExpressibleByArgument, CaseIterable {
+        case udp, tcp, tls, ws, wss, sctp
+
+        var transport: Transport {
+            switch self {
+            case .udp: .udp
+            case .tcp: .tcp
+            case .tls: .tls
+            case .ws: .ws
+            case .wss: .wss
+            case .sctp: .sctp
+            }
+        }
+    }
 
     @Option(help: "Whose phone; IMSI, MSISDN, IMPI or IMPU. Default: the first subscriber.") var imsi: String?
     @Option(help: ArgumentHelp("K of the SIM, where it is not the HSS's or the HSS is elsewhere.", valueName: "hex"))
@@ -36,6 +49,12 @@ struct TestRegistration: ParsableCommand {
     @Option(help: "So many times.") var cycles = 1
     @Flag(help: "Only first registration and de-registration.") var quick = false
     @Option(help: "How the phone speaks SIP.") var transport = TransportName.udp
+    @Option(help: ArgumentHelp("tls, wss: PEM file of the root to trust. Default: the system's.", valueName: "file"))
+    var trust: String?
+    @Option(
+        help: ArgumentHelp(
+            "tls, wss: whom the P-CSCF's certificate must name. Default: its address.", valueName: "host"))
+    var serverName: String?
     @OptionGroup var options: CoreOptions
     @Flag(help: "Print JSON.") var json = false
 
@@ -56,7 +75,7 @@ struct TestRegistration: ParsableCommand {
         guard status.functions.contains(where: { $0.isUp }) else {
             throw OperationFailure(.unavailable, "the core does not run: imsctl up starts it")
         }
-        let kind: Transport = transport == .udp ? .udp : .tcp
+        let kind = transport.transport
         guard let proxy = network.proxies[kind] else {
             throw OperationFailure(
                 .configuration, "the P-CSCF does not listen over \(transport.rawValue): see sip.listen of pcscf.yaml")
@@ -67,7 +86,7 @@ struct TestRegistration: ParsableCommand {
         let plan = RegistrationTest.Plan(
             subscriber: subscriber, unknownIMSI: unknown(beside: user, subscribers),
             scenarios: quick ? RegistrationScenario.quick : RegistrationScenario.allCases, proxy: proxy,
-            transport: kind)
+            transport: kind, server: SecureServer(trust: trust.map { [$0] } ?? [], name: serverName))
         let stored = { (try? subscribers?.find(user))??.privateIdentities.first { $0.identity.text == user }?.sqn }
         if !json {
             let carrier = status.diameterCarrier.map { ", Diameter over \($0)" } ?? ""

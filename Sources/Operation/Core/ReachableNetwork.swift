@@ -18,7 +18,7 @@ package struct ReachableNetwork: Equatable, Sendable {
     init(proxy: Yams.Node?, registrar: Yams.Node?, file: String) throws(OperationFailure) {
         var proxies: [Transport: Endpoint] = [:]
         let listen =
-            proxy?["sip"]?["listen"]?.sequence?.compactMap { $0.string } ?? [
+            proxy?["sip"]?["listen"]?.sequence?.compactMap { $0.string ?? $0["at"]?.string } ?? [
                 "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060",
             ]
         for text in listen {

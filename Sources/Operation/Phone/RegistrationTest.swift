@@ -12,11 +12,13 @@ package struct RegistrationTest {
         package var scenarios: [RegistrationScenario]
         package var proxy: Endpoint
         package var transport: Transport
+        package var server: SecureServer?
 
         package init(
             subscriber: PhoneSubscriber, unknownIMSI: String?, scenarios: [RegistrationScenario], proxy: Endpoint,
-            transport: Transport
+            transport: Transport, server: SecureServer? = nil
         ) {
+            self.server = server
             self.subscriber = subscriber
             self.unknownIMSI = unknownIMSI
             self.scenarios = scenarios
@@ -49,7 +51,7 @@ package struct RegistrationTest {
     /// Runs the scenarios; ends early when the phone cannot register at all.
     package func run(_ tell: (Result) -> Void) throws(OperationFailure) -> Bool {
         let phones = try VirtualPhones(
-            proxy: plan.proxy, transport: plan.transport, timers: .core, traced: 4000)
+            proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
         defer { phones.shutDown() }
         var isPassed = true
         var traces = TraceCollector(core)

@@ -6,24 +6,49 @@ import Octets
 import SIP
 import UserEquipment
 
+/// What a phone checks of a P-CSCF over TLS.
+package struct SecureServer: Sendable {
+    /// PEM files with roots; none for the system's.
+    package var trust: [String]
+    /// nil for the address.
+    package var name: String?
+
+    package init(trust: [String], name: String?) {
+        self.trust = trust
+        self.name = name
+    }
+
+    var domain: OctetSlice? { name.map { OctetSlice($0) } }
+}
+
 /// Virtual phones in this process, on a socket of their own towards the P-CSCF.
 package final class VirtualPhones {
     private let loop: any EventLoop
     private let node: NIOLoopBound<Node<UserEquipment>>
 
-    /// - Parameter traced: how many messages the phones' trace keeps.
+    /// - Parameters:
+    ///   - server: over TLS, whom the P-CSCF's certificate must name and which roots are trusted.
+    ///   - traced: how many messages the phones' trace keeps.
     package init(
-        proxy: Endpoint, transport: Transport, timers: TransactionTimers, traced: Int
+        proxy: Endpoint, transport: Transport, server: SecureServer? = nil, timers: TransactionTimers, traced: Int
     ) throws(OperationFailure) {
         let local = Endpoint(proxy.address.isV6 ? .v6(0, 1) : .loopback, try Self.freePort(proxy.address.isV6))
         let listener = ListenerID(rawValue: 0)
         var settings = NodeSettings(name: "virtual phones")
         settings.listeners = [listener: SIPListener(transport, local, timers: timers)]
+        if transport != .udp {
+            var options = SIPSocketOptions()
+            options.isForCalling = true
+            settings.listenerOptions = [listener: options]
+        }
+        settings.tls.trust = server?.trust ?? []
+        settings.sipSCTP.sctp.encapsulationPort = 0
         settings.drainTime = .milliseconds(100)
         let listeners = settings.listeners
         var entropy = Entropy.fromSystem()
         let role = UserEquipment(
-            .init(proxy: Hop(transport, listener, proxy), contact: "\(local)"), entropy: entropy.fork())
+            .init(proxy: Hop(transport, listener, proxy, domain: server?.domain), contact: "\(local)"),
+            entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.ue, name: "virtual phones"), role,
             sip: SIPStack(listeners: listeners, entropy: entropy.fork()), traced: traced)

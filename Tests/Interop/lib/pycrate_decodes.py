@@ -16,14 +16,15 @@ seen, avps = Counter(), set()
 
 def walk(avp, command):
     header = avp["AVPHdr"]
-    code = header["AVPCode"].get_val()
-    vendor = header["AVPVendorID"].get_val() if header["AVPFlags"]["V"].get_val() else 0
+    code = header["Code"].get_val()
+    vendor = header["VendorID"].get_val() if header["V"].get_val() else 0
     avps.add((vendor, code))
     if code not in (AVP3GPPCodes_dict if vendor == 10415 else AVPCodes_dict):
         wrong.append(f"{command}: pycrate knows no AVP {code} of vendor {vendor}")
-    data = avp[1]
-    for member in data if hasattr(data, "__iter__") and data.__class__.__name__.endswith("Grouped") else ():
-        walk(member, command)
+    for data in avp:
+        if data.__class__.__name__ == "Grouped":
+            for member in data:
+                walk(member, command)
 
 
 streams = {}

@@ -86,7 +86,9 @@ struct BaseDictionaryTests {
         case ObjectIdentifier(AVPGroup.self), ObjectIdentifier(ExperimentalResultCode.self),
             ObjectIdentifier(VendorSpecificApplicationID.self):
             ["Grouped"]
-        case ObjectIdentifier(AuthSessionState.self), ObjectIdentifier(DisconnectCause.self): ["Enumerated"]
+        case ObjectIdentifier(AuthSessionState.self), ObjectIdentifier(DisconnectCause.self),
+            ObjectIdentifier(TerminationCause.self):
+            ["Enumerated"]
         default: []
         }
     }

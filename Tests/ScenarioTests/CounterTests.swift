@@ -1,3 +1,4 @@
+import Diameter
 import IMS
 import InterrogatingCSCF
 import Octets
@@ -38,6 +39,9 @@ struct CounterTests {
 
                 """.utf8)
             lab.network.inject(octets, from: hop, to: lab.proxy)
+        }
+        for notice in [.pathFailed(nil), .pathRestored(nil), .sendFailed, .restarted, .lost] as [AssociationNotice] {
+            lab.network.notice(notice, of: AssociationID(rawValue: 1), to: lab.serving)
         }
         lab.network.crash(lab.serving)
         _ = lab.perform("register", imsi)

@@ -138,6 +138,11 @@ package final class SimulatedNetwork {
         perform(node.closed(association, at: now), from: node)
     }
 
+    /// The transport of an association says something of it, as SCTP does of its paths.
+    package func notice(_ notice: AssociationNotice, of association: AssociationID, to node: any SimulatedNode) {
+        perform(node.noticed(notice, of: association, at: now), from: node)
+    }
+
     private func deliver(_ delivery: Delivery) {
         switch delivery {
         case .datagram(let octets, let index, let hop):

@@ -25,6 +25,7 @@ package protocol SimulatedNode: AnyObject {
     func receive(datagram: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect]
     func receive(_ octets: [UInt8], on association: AssociationID, at now: Instant) -> [SimulatedEffect]
     func closed(_ association: AssociationID, at now: Instant) -> [SimulatedEffect]
+    func noticed(_ notice: AssociationNotice, of association: AssociationID, at now: Instant) -> [SimulatedEffect]
     func connected(_ peer: DiameterIdentity, _ association: AssociationID, at now: Instant) -> [SimulatedEffect]
     func connectFailed(_ peer: DiameterIdentity, at now: Instant) -> [SimulatedEffect]
     func accepted(_ association: AssociationID, from: Endpoint, at now: Instant) -> [SimulatedEffect]
@@ -75,6 +76,10 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package func closed(_ association: AssociationID, at now: Instant) -> [SimulatedEffect] {
         handle(.associationClosed(association, reason: "closed by the peer"), at: now)
     }
+
+    package func noticed(
+        _ notice: AssociationNotice, of association: AssociationID, at now: Instant
+    ) -> [SimulatedEffect] { handle(.associationNoticed(association, notice), at: now) }
 
     package func connected(
         _ peer: DiameterIdentity, _ association: AssociationID, at now: Instant

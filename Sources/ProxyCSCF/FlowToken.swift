@@ -62,7 +62,9 @@ package struct FlowToken: Sendable {
         default: return nil
         }
         guard let port = reader.read16() else { return nil }
-        return Hop(transport, ListenerID(rawValue: listener), Endpoint(address, port), connection: connection)
+        var hop = Hop(transport, ListenerID(rawValue: listener), Endpoint(address, port), connection: connection)
+        hop.isFlow = true
+        return hop
     }
 
     /// Over all but the first eight octets, where it stands itself.

@@ -18,7 +18,10 @@ struct FlowTokenTests {
 
     @Test("what goes in comes out", arguments: hops)
     func roundTrip(_ hop: Hop) {
-        #expect(Self.token.decode(OctetSlice(Self.token.encode(hop))) == hop)
+        // What comes back is a flow: RFC 5626 §5.3 leaves a proxy no other way to the phone.
+        var flow = hop
+        flow.isFlow = true
+        #expect(Self.token.decode(OctetSlice(Self.token.encode(hop))) == flow)
     }
 
     @Test("a token is a URI's user part: digits and letters only", arguments: hops)
@@ -66,6 +69,6 @@ struct FlowTokenTests {
         guard case .sip(let uri) = try path.address.parsedURI() else { return }
         #expect(uri.isLooseRouter)
         #expect(uri.host.string == "pcscf.visited.example")
-        #expect(Self.token.decode(uri.user ?? OctetSlice()) == AccessEdge.phone)
+        #expect(Self.token.decode(uri.user ?? OctetSlice())?.remote == AccessEdge.phone.remote)
     }
 }

@@ -95,6 +95,8 @@ package enum LocationFailure: Error, Hashable, Sendable {
     case insecureTransport
     /// This node has no listener of the transport and address family.
     case noListener(Transport)
+    /// The domain name system gave no answer.
+    case resolution(OctetSlice, DNSFailure)
 }
 
 extension LocationFailure: CustomStringConvertible {
@@ -104,6 +106,7 @@ extension LocationFailure: CustomStringConvertible {
         case .unknownHost(let host): "no address is known for host \(host)"
         case .unknownTransport(let token): "unknown transport \(token)"
         case .insecureTransport: "a sips URI needs TLS"
+        case .resolution(let host, let failure): "no address is known for host \(host): \(failure)"
         case .noListener(let transport): "no local listener speaks \(transport) in the address family of the target"
         }
     }

@@ -88,7 +88,7 @@ package struct Registration: Sendable {
         credentials = nil
         switch failure {
         case .timeout: return ended(.refused(.requestTimeout, reason: "no answer from the P-CSCF"))
-        case .transport: return ended(.refused(.serviceUnavailable, reason: "the P-CSCF cannot be reached"))
+        case .transport, .throttled: return ended(.refused(.serviceUnavailable, reason: "the P-CSCF cannot be reached"))
         }
     }
 

@@ -124,7 +124,7 @@ package struct ForkingContext: Sendable {
         let status: Status =
             switch failure {
             case .timeout: isCancelled ? .requestTerminated : .requestTimeout
-            case .transport: .serviceUnavailable
+            case .transport, .throttled: .serviceUnavailable
             }
         let response = SIPMessage.response(status, to: request, toTag: tag)
         finish(index, with: response, at: now, names: &names, into: &actions)

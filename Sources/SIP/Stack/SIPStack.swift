@@ -19,12 +19,16 @@ package struct SIPStack: Sendable {
     /// How long a message may take to arrive once it has begun: a peer that sends slower holds memory for nothing.
     package static let messageTime = Duration.seconds(10)
 
-    /// - Parameter endpoint: the methods whose requests end at this node.
+    /// - Parameters:
+    ///   - endpoint: the methods whose requests end at this node.
+    ///   - overload: without it nothing is refused for coming too often or waiting too long.
     package init(
         listeners: [ListenerID: SIPListener], limits: TransactionLimits = TransactionLimits(),
-        parsing: ParseLimits = .standard, endpoint: EndpointMethods = .none, entropy: Entropy
+        parsing: ParseLimits = .standard, endpoint: EndpointMethods = .none,
+        overload: OverloadSettings? = nil, entropy: Entropy
     ) {
-        transactions = TransactionLayer(listeners: listeners, limits: limits, endpoint: endpoint, entropy: entropy)
+        transactions = TransactionLayer(
+            listeners: listeners, limits: limits, endpoint: endpoint, overload: overload, entropy: entropy)
         self.limits = parsing
     }
 
@@ -152,11 +156,23 @@ package struct SIPStack: Sendable {
     /// Transactions that still owe or expect an answer; what the limits count.
     package var openTransactions: Int { transactions.load }
 
+    // MARK: Overload
+
+    /// How long what is handed in from now on has waited before, as far as the driver can tell.
+    package mutating func waited(_ delay: Duration) { transactions.overload?.waited = delay }
+
+    /// How many new requests a second are let in; nil while there is no limit.
+    package var admittedRate: Double? { transactions.overload?.rate }
+
     // MARK: One message
 
     private mutating func receive(
         message octets: [UInt8], from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
     ) {
+        guard transactions.overload?.admits(messageFrom: hop.remote.address, at: now) ?? true else {
+            output.append(.refused(reason: .tooManyFromSource, from: hop))
+            return
+        }
         var message: SIPMessage
         do {
             message = try SIPMessage(parsing: octets, limits: limits)

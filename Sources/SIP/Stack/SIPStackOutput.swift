@@ -22,6 +22,12 @@ package enum SIPStackRefusal: Equatable, Sendable {
     case malformed(SIPSyntaxError)
     /// Too many transactions: answered with 503 up to a limit, then dropped.
     case overloaded
+    /// Requests wait too long here: answered with 503 up to a limit, then dropped.
+    case shed
+    /// One address sends more requests than it may; dropped unread.
+    case tooManyFromSource
+    /// RFC 7339 §5.5: the next hop wants fewer requests; ours was not sent.
+    case throttled
     /// RFC 6026 §8.9: a response to nothing we asked.
     case strayResponse
     /// RFC 3261 §18.1.2: a response whose top Via is not ours.
@@ -40,6 +46,9 @@ extension SIPStackRefusal: CustomStringConvertible {
         switch self {
         case .malformed(let error): "\(error)"
         case .overloaded: "too many transactions"
+        case .shed: "more requests than this node can handle"
+        case .tooManyFromSource: "more requests than one address may send"
+        case .throttled: "the next hop asked for fewer requests"
         case .strayResponse: "response without a transaction"
         case .foreignVia: "response whose top Via is not ours"
         case .strayCancel: "CANCEL without a transaction"

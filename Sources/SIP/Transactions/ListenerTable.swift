@@ -11,6 +11,7 @@ struct ListenerTable: Sendable {
         let sentByPort: UInt16
         /// `SIP/2.0/UDP host:port;branch=`.
         let viaPrefix: [UInt8]
+        let offersFeedback: Bool
         /// RFC 3261 §18.1.1: a request of more octets leaves from `stream` instead.
         let datagramLimit: Int
         /// The TCP listener of the same address family; of the same address where there are several.
@@ -20,7 +21,8 @@ struct ListenerTable: Sendable {
     private var entries: [Entry?] = []
     private static let fallback = TransactionTiming(.core, isReliable: false)
 
-    init(_ listeners: [ListenerID: SIPListener]) {
+    /// - Parameter offersFeedback: whether our Via says that we know RFC 7339 (§4.1 there).
+    init(_ listeners: [ListenerID: SIPListener], offersFeedback: Bool = false) {
         for (id, listener) in listeners {
             let index = Int(id.rawValue)
             if index >= entries.count {
@@ -39,7 +41,7 @@ struct ListenerTable: Sendable {
                 timing: TransactionTiming(listener.timers, isReliable: listener.transport.isReliable),
                 clientTiming: TransactionTiming(listener.clientTimers, isReliable: listener.transport.isReliable),
                 sentByHost: OctetSlice(listener.sentByHost), sentByPort: listener.sentByPort,
-                viaPrefix: prefix.octets, datagramLimit: listener.datagramLimit ?? .max,
+                viaPrefix: prefix.octets, offersFeedback: offersFeedback, datagramLimit: listener.datagramLimit ?? .max,
                 stream: listener.transport == .udp ? Self.stream(for: listener, in: listeners) : nil)
         }
     }
@@ -78,5 +80,6 @@ extension ListenerTable.Entry {
         if !transport.isReliable { writer.write(";rport") }
         // RFC 5923 §8.1: we take requests over the connections that we open.
         if transport == .tls { writer.write(";alias") }
+        if offersFeedback { writer.write(OverloadFeedback.offer) }
     }
 }

@@ -10,6 +10,11 @@ extension TransactionLayer {
             output.append(.failed(id, .transport))
             return
         }
+        guard overload?.permits(request, to: hop.remote, at: now) ?? true else {
+            output.append(.refused(reason: .throttled, from: hop))
+            output.append(.failed(id, .throttled))
+            return
+        }
         let random = entropy.next64()
         let method = request.method
         let mark = LoopDetection.mark(forwarding: request)
@@ -94,6 +99,7 @@ extension TransactionLayer {
             output.append(.refused(reason: .foreignVia, from: hop))
             return
         }
+        overload?.received(via, from: clients[slot].hop.remote, at: now)
         response.removeFirstValue(.via)
         switch clients[slot].machine {
         case .invite(var machine):

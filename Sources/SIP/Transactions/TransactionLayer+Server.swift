@@ -20,9 +20,13 @@ extension TransactionLayer {
         request.completeVia(via, from: hop)
         let route = ResponseRoute(via, from: hop)
         guard load < limits.soft else {
-            return refuse(request, key: key, route: route, from: hop, into: &output)
+            return refuse(request, key: key, via: via, route: route, .overloaded, from: hop, at: now, into: &output)
+        }
+        guard overload?.admits(request, at: now) ?? true else {
+            return refuse(request, key: key, via: via, route: route, .shed, from: hop, at: now, into: &output)
         }
         let slot = open(copy request, key: key, legacy: legacy, route: route, at: now, into: &output)
+        servers[slot].asksForFeedback = overload?.isAsked(via) ?? false
         let id = ServerTransactionID(rawValue: slot.rawValue)
         guard endpoint.contains(request.method), isMerged(request, on: slot) else {
             output.append(.request(request, id, from: hop))
@@ -215,13 +219,21 @@ extension TransactionLayer {
     /// Over the limit (RFC 3261 §21.5.4): a 503 without state, Retry-After spread so that they do not all come back at
     /// once; above the hard limit nothing.
     private mutating func refuse(
-        _ request: SIPMessage, key: TransactionKey, route: ResponseRoute, from hop: Hop,
-        into output: inout [SIPStackOutput]
+        _ request: SIPMessage, key: TransactionKey, via: Via, route: ResponseRoute, _ reason: SIPStackRefusal,
+        from hop: Hop, at now: Instant, into output: inout [SIPStackOutput]
     ) {
-        output.append(.refused(reason: .overloaded, from: hop))
-        guard load < limits.hard else { return }
+        output.append(.refused(reason: reason, from: hop))
+        guard load < limits.hard, overload?.answersRefusal(at: now) ?? true else { return }
         var response = SIPMessage.response(.serviceUnavailable, to: request, toTag: key.tag)
-        response.set(.retryAfter, "\(5 + entropy.next32() % 16)")
+        let asks = overload?.isAsked(via) ?? false
+        if let overload {
+            if let seconds = overload.retryAfter(knowsFeedback: asks, entropy: &entropy) {
+                response.set(.retryAfter, "\(seconds)")
+            }
+        } else {
+            response.set(.retryAfter, "\(5 + entropy.next32() % 16)")
+        }
+        if asks { stamp(&response) }
         sendStateless(response, by: route, into: &output)
     }
 
@@ -260,7 +272,8 @@ extension TransactionLayer {
     }
 
     private mutating func send(_ response: SIPMessage?, on slot: SlotID, into output: inout [SIPStackOutput]) {
-        guard let response else { return }
+        guard var response else { return }
+        if servers[slot].asksForFeedback { stamp(&response) }
         servers[slot].octets = response.serialized()
         servers[slot].request = nil
         if case .open(let common) = servers[slot].legacy, let status = response.status, status.rawValue >= 300 {
@@ -269,6 +282,17 @@ extension TransactionLayer {
             serverSlots[key] = slot
         }
         retransmit(slot, into: &output)
+    }
+
+    /// RFC 7339 §5.2: our word on how much we want to be sent, in the Via of whom it concerns.
+    private func stamp(_ response: inout SIPMessage) {
+        guard let overload else { return }
+        do {
+            guard let via = try response.first(Via.self) else { return }
+            response.replaceFirstValue(overload.feedback.written(in: via))
+        } catch {
+            return  // the Via of a request that was read already
+        }
     }
 
     private mutating func sendTrying(_ slot: SlotID, into output: inout [SIPStackOutput]) {

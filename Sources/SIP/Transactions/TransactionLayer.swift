@@ -22,19 +22,22 @@ struct TransactionLayer: Sendable {
     var connections: [ConnectionID: Hop] = [:]
     var datagramPeers = DatagramPeers()
     var entropy: Entropy
+    var overload: OverloadControl?
     let listeners: ListenerTable
     let limits: TransactionLimits
     let endpoint: EndpointMethods
     let secret: (UInt64, UInt64)
 
     init(
-        listeners: [ListenerID: SIPListener], limits: TransactionLimits, endpoint: EndpointMethods, entropy: Entropy
+        listeners: [ListenerID: SIPListener], limits: TransactionLimits, endpoint: EndpointMethods,
+        overload: OverloadSettings? = nil, entropy: Entropy
     ) {
-        self.listeners = ListenerTable(listeners)
+        self.listeners = ListenerTable(listeners, offersFeedback: overload?.givesFeedback ?? false)
         self.limits = limits
         self.endpoint = endpoint
         self.entropy = entropy
         secret = (self.entropy.next64(), self.entropy.next64())
+        if let overload { self.overload = OverloadControl(settings: overload, entropy: self.entropy.fork()) }
     }
 
     var liveTransactions: Int { clients.count + servers.count }

@@ -42,6 +42,8 @@ struct ServerRecord: Sendable {
     var request: SIPMessage?
     /// Of an INVITE without magic cookie.
     var legacy: LegacyAcknowledgement?
+    /// RFC 7339 §5.1: its responses say how much we want to be sent.
+    var asksForFeedback = false
     var isCancelled = false
     /// Answered, kept for retransmissions only.
     var isLingering = false

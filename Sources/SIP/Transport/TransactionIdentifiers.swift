@@ -16,4 +16,6 @@ package enum TransactionFailure: Hashable, Sendable {
     case timeout
     /// The transport refused the message: treated as 503.
     case transport
+    /// The next hop asked for fewer requests and this one was not sent (RFC 7339 §5.10): treated as 503.
+    case throttled
 }

@@ -13,14 +13,14 @@ struct StackBench {
     var stack: SIPStack
     var now = Instant.zero + .seconds(100)
 
-    init(limits: TransactionLimits = TransactionLimits(), seed: UInt64 = 1) {
+    init(limits: TransactionLimits = TransactionLimits(), overload: OverloadSettings? = nil, seed: UInt64 = 1) {
         let address = IPAddress.v4(0xC633_6401)  // 198.51.100.1
         stack = SIPStack(
             listeners: [
                 Self.udp: SIPListener(.udp, Endpoint(address, 5060), sentBy: "proxy.example.com"),
                 Self.tcp: SIPListener(.tcp, Endpoint(address, 5060), sentBy: "proxy.example.com"),
                 Self.udp6: SIPListener(.udp, Endpoint(.v6(0x2001_0db8_0000_0000, 1), 5060)),
-            ], limits: limits, entropy: Entropy(number: seed))
+            ], limits: limits, overload: overload, entropy: Entropy(number: seed))
     }
 
     mutating func receive(_ text: String, from hop: Hop = peer) -> [SIPStackOutput] {

@@ -77,9 +77,10 @@ let package = Package(
         library("UserEquipment", ["IMS", "AKA"]),
 
         // Impure: sockets, files, signals, databases.
-        library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
+        library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
         library("SubscriberStore", ["HomeSubscriberServer", grdb]),
         .systemLibrary(name: "CDatagrams"),
+        .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),

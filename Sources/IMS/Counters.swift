@@ -19,6 +19,11 @@ package enum Counter: UInt8, CaseIterable, Sendable {
     case associationSendFailed
     case associationRestarted
     case associationLost
+    case requestShed
+    case sourceLimited
+    case requestThrottled
+    case locationFailed
+    case nextTargetTried
 
     /// The name under which it is published.
     package var name: String {
@@ -42,6 +47,11 @@ package enum Counter: UInt8, CaseIterable, Sendable {
         case .associationSendFailed: "sctp_send_failed_total"
         case .associationRestarted: "sctp_association_restarted_total"
         case .associationLost: "sctp_association_lost_total"
+        case .requestShed: "request_shed_total"
+        case .sourceLimited: "source_limited_total"
+        case .requestThrottled: "request_throttled_total"
+        case .locationFailed: "location_failed_total"
+        case .nextTargetTried: "next_target_tried_total"
         }
     }
 }

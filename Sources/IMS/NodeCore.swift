@@ -12,15 +12,21 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
 
     package let identity: NodeIdentity
     package private(set) var function: Function
-    package private(set) var counters = Counters()
-    package private(set) var sip: SIPStack
+    package internal(set) var counters = Counters()
+    package internal(set) var sip: SIPStack
+    /// For requests whose next hop is a URI; without one they fail.
+    var locator: Locator?
     package private(set) var diameter: DiameterStack?
     package private(set) var trace: Trace
     /// The earliest instant at which the node wants `.deadline`. Stored, because to compute it unspecialised code would
     /// copy the whole node first.
     package private(set) var nextDeadline: Instant?
 
-    private var sipOutputs: [SIPStackOutput] = []
+    var sipOutputs: [SIPStackOutput] = []
+    var locatorOutputs: [Locator.Output] = []
+    var errands: [ClientTransactionID: Errand] = [:]
+    var wasLimiting = false
+    var shedBefore: UInt64 = 0
     private var diameterOutputs: [DiameterStackOutput] = []
     private(set) var began = Instant.zero
     private(set) var isDraining = false
@@ -29,8 +35,10 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
 
     /// - Parameter traced: how many messages the trace keeps.
     package init(
-        _ identity: NodeIdentity, _ function: Function, sip: SIPStack, diameter: DiameterStack? = nil, traced: Int = 0
+        _ identity: NodeIdentity, _ function: Function, sip: SIPStack, locator: Locator? = nil,
+        diameter: DiameterStack? = nil, traced: Int = 0
     ) {
+        self.locator = locator
         self.identity = identity
         self.function = function
         self.sip = sip
@@ -53,6 +61,8 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             sip.closed(connection, at: now, into: &sipOutputs)
             perform(function.handle(.connectionClosed(connection), at: now), at: now, into: &outputs)
         case .sendFailed(let hop): sip.sendFailed(to: hop, at: now, into: &sipOutputs)
+        case .resolved(let query, let answer): locator?.answer(query, answer, at: now, into: &locatorOutputs)
+        case .waited(let delay): sip.waited(delay)
         case .performed(let id, let result):
             perform(function.handle(.performed(id, result), at: now), at: now, into: &outputs)
         case .command(let command, let id):
@@ -71,11 +81,13 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             noticed(notice, of: association, at: now, into: &outputs)
         }
         settle(at: now, into: &outputs)
+        reportOverload(at: now, into: &outputs)
         if isDraining, diameter?.isDrained ?? true {
             isDraining = false
             outputs.append(.drained)
         }
-        nextDeadline = earlier(earlier(sip.nextDeadline, diameter?.nextDeadline), function.nextDeadline)
+        let own = earlier(sip.nextDeadline, locator?.nextDeadline)
+        nextDeadline = earlier(earlier(own, diameter?.nextDeadline), function.nextDeadline)
     }
 
     private mutating func handleAssociation(_ input: Input, at now: Instant) {
@@ -118,17 +130,25 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
 
     private mutating func fire(at now: Instant, into outputs: inout [Output]) {
         if let deadline = sip.nextDeadline, deadline <= now { sip.fire(at: now, into: &sipOutputs) }
+        if let deadline = locator?.nextDeadline, deadline <= now { locator?.fire(at: now, into: &locatorOutputs) }
         if let deadline = diameter?.nextDeadline, deadline <= now { diameter?.fire(at: now, into: &diameterOutputs) }
         if let deadline = function.nextDeadline, deadline <= now {
             perform(function.handle(.deadline, at: now), at: now, into: &outputs)
         }
     }
 
-    /// Carries on until neither stack has anything more to say. What is taken may add to the lists; their memory stays.
+    /// Carries on until nobody has anything more to say. What is taken may add to the lists; their memory stays.
     private mutating func settle(at now: Instant, into outputs: inout [Output]) {
         var sipTaken = 0
         var diameterTaken = 0
-        while sipTaken < sipOutputs.count || diameterTaken < diameterOutputs.count {
+        var locatorTaken = 0
+        while sipTaken < sipOutputs.count || diameterTaken < diameterOutputs.count
+            || locatorTaken < locatorOutputs.count
+        {
+            while locatorTaken < locatorOutputs.count {
+                take(locatorOutputs[locatorTaken], at: now, into: &outputs)
+                locatorTaken += 1
+            }
             while sipTaken < sipOutputs.count {
                 take(sipOutputs[sipTaken], at: now, into: &outputs)
                 sipTaken += 1
@@ -140,6 +160,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         }
         sipOutputs.removeAll(keepingCapacity: true)
         diameterOutputs.removeAll(keepingCapacity: true)
+        locatorOutputs.removeAll(keepingCapacity: true)
     }
 
     private mutating func take(_ output: SIPStackOutput, at now: Instant, into outputs: inout [Output]) {
@@ -157,8 +178,10 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             perform(function.handle(.cancelled(transaction), at: now), at: now, into: &outputs)
         case .refused(let reason, let hop): refused(reason, from: hop, at: now, into: &outputs)
         case .response(let response, let transaction):
+            guard errandReceived(response, transaction, at: now) else { return }
             perform(function.handle(.response(response, transaction), at: now), at: now, into: &outputs)
         case .failed(let transaction, let failure):
+            guard errandFailed(transaction, failure, at: now) else { return }
             perform(function.handle(.transactionFailed(transaction, failure), at: now), at: now, into: &outputs)
         }
     }
@@ -206,6 +229,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     private mutating func refused(
         _ reason: SIPStackRefusal, from hop: Hop, at now: Instant, into outputs: inout [Output]
     ) {
+        guard !countRefusal(reason) else { return }
         counters.add(.malformedReceived)
         observe(
             Observation(
@@ -224,7 +248,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
                 refusal: Refusal(refusal.reason.rawValue, answer: answer, refusal.sentence)), at: now, into: &outputs)
     }
 
-    private mutating func observe(_ observation: Observation, at now: Instant, into outputs: inout [Output]) {
+    mutating func observe(_ observation: Observation, at now: Instant, into outputs: inout [Output]) {
         trace.record(.observation(observation), at: now)
         outputs.append(.observe(observation))
     }
@@ -238,9 +262,12 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
                 sip.respond(response, to: transaction, at: now, into: &sipOutputs)
             case .forward(let request, let hop, let transaction):
                 sip.send(request, as: transaction, to: hop, at: now, into: &sipOutputs)
+            case .send(let request, let nextHop, let transaction):
+                send(request, toward: nextHop, as: transaction, at: now)
             case .acknowledge(let request, let hop):
                 sip.sendAcknowledgement(request, to: hop, at: now, into: &sipOutputs)
-            case .cancel(let transaction): sip.cancel(transaction, at: now, into: &sipOutputs)
+            case .cancel(let transaction):
+                if errandCancelled(transaction) { sip.cancel(transaction, at: now, into: &sipOutputs) }
             case .ask(let request, let ask):
                 guard diameter != nil else {
                     diameterOutputs.append(.failed(ask, .unableToDeliver))

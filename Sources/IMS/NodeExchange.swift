@@ -21,6 +21,10 @@ package enum NodeInput<WorkResult: Sendable>: Sendable {
     /// What the transport says of an association that goes on.
     case associationNoticed(AssociationID, AssociationNotice)
     case performed(WorkID, WorkResult)
+    /// What the domain name system said to `NodeOutput.resolve`.
+    case resolved(DNSQuery, DNSAnswer)
+    /// How long what is handed in from now on has waited in buffers before, as far as the driver can tell.
+    case waited(Duration)
     case command(Command, CommandID)
     case deadline
     /// An orderly stop: take leave of the Diameter peers, then say `.drained`.
@@ -49,6 +53,7 @@ package enum NodeOutput<Work: Sendable>: Sendable {
     case send([UInt8], on: AssociationID)
     case closeAssociation(AssociationID)
     case perform(Work, WorkID)
+    case resolve(DNSQuery)
     case reply(Report, CommandID)
     case observe(Observation)
     case drained

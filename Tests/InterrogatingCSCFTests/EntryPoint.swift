@@ -116,6 +116,7 @@ extension [Action<Never>] {
             switch action {
             case .respond(let message, _): "respond \(message.status.map { "\($0.rawValue)" } ?? "?")"
             case .forward(let message, let hop, _): "forward to \(message.requestURI) at \(hop.remote.port)"
+            case .send(let message, let nextHop, _): "send \(message.method.text) toward \(nextHop.host)"
             case .acknowledge: "acknowledge"
             case .cancel: "cancel"
             case .ask(let message, _): "ask \(Self.type(of: message))"

@@ -8,6 +8,30 @@ import Testing
 
 @Suite("Counters")
 struct CounterTests {
+    /// A messenger whose names lead nowhere or to nobody, and one that is flooded.
+    private func strained() -> MessengerScene {
+        var settings = OverloadSettings()
+        settings.perSource = SourceSettings(rate: 1_000, burst: 400)
+        let scene = MessengerScene(servers: 1, overload: settings)
+        _ = scene.send("sip:nobody@nowhere.example.com")
+        let address = Endpoint(MessengerScene.address(0), 5060)
+        scene.network.dns.services(
+            "_sip._udp.example.com", [(1, 0, 5061, "server0.example.com"), (2, 0, 5060, "server0.example.com")])
+        scene.network.unreachable = [Endpoint(address.address, 5061)]
+        _ = scene.send()
+        scene.servers[0].waited(.seconds(1), at: scene.network.now)
+        for round in 0..<20 {
+            for number in 0..<25 {
+                scene.network.command(
+                    Command("send", ["uri": "sip:\(round)-\(number)@\(address)"]), to: scene.client)
+            }
+            scene.pass(.milliseconds(20))
+        }
+        let stranger = Hop(.udp, MessengerScene.listener, Endpoint(.v4(0x0A00_0001), 5060))
+        for _ in 0..<500 { scene.network.inject(Array("nonsense".utf8), from: stranger, to: scene.servers[0]) }
+        return scene
+    }
+
     @Test("each moves in some scenario")
     func all() throws {
         let pool = ["scscf", "scscf2"].enumerated().map { index, name in
@@ -46,8 +70,10 @@ struct CounterTests {
         lab.network.crash(lab.serving)
         _ = lab.perform("register", imsi)
         lab.pass(.seconds(100))
+        let scene = strained()
         for counter in Counter.allCases {
-            #expect(lab.count(counter) > 0, "\(counter.name) never moved")
+            let others = scene.client.core.counters[counter] + scene.servers[0].core.counters[counter]
+            #expect(lab.count(counter) + others > 0, "\(counter.name) never moved")
         }
     }
 }

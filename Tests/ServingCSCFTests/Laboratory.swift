@@ -221,6 +221,7 @@ extension [Action<Never>] {
             switch action {
             case .respond(let message, _): "respond \(message.status.map { "\($0.rawValue)" } ?? "?")"
             case .forward: "forward"
+            case .send(let message, let nextHop, _): "send \(message.method.text) toward \(nextHop.host)"
             case .acknowledge: "acknowledge"
             case .cancel: "cancel"
             case .ask(let message, _): "ask \(Self.name(of: message))"

@@ -39,6 +39,9 @@ package final class SimulatedNetwork {
     package private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     package private(set) var delivered = 0
     package private(set) var lost = 0
+    package var dns = SimulatedDNS()
+    /// Where the network itself says that nobody is there (ICMP); elsewhere a datagram to nobody is lost in silence.
+    package var unreachable: Set<Endpoint> = []
     /// Changes what is delivered, datagrams and messages of associations alike.
     package var tamper: (([UInt8]) -> [UInt8])?
 
@@ -60,6 +63,8 @@ package final class SimulatedNetwork {
         case connect(from: Int, PeerConfiguration)
         case deadline(node: Int, Instant)
         case call(Int)
+        case resolved(node: Int, DNSQuery, DNSAnswer)
+        case sendFailed(node: Int, Hop)
     }
 
     private var calls: [(SimulatedNetwork) -> Void] = []
@@ -164,6 +169,12 @@ package final class SimulatedNetwork {
             nodes[index].armed = nil
             perform(nodes[index].fire(at: now), from: nodes[index])
         case .call(let index): calls[index](self)
+        case .resolved(let index, let query, let answer):
+            guard nodes[index].isUp else { return }
+            perform(nodes[index].resolved(query, answer, at: now), from: nodes[index])
+        case .sendFailed(let index, let hop):
+            guard nodes[index].isUp else { return }
+            perform(nodes[index].sendFailed(to: hop, at: now), from: nodes[index])
         }
     }
 
@@ -195,6 +206,9 @@ package final class SimulatedNetwork {
                 associations[other] = nil
                 deliveries.schedule(.closed(other), at: now + conditions.latency)
                 deliveries.schedule(.closed(end), at: now)
+            case .resolve(let query):
+                guard let answer = dns.answer(query) else { continue }
+                deliveries.schedule(.resolved(node: node.index, query, answer), at: now + dns.delay)
             case .connect(let peer):
                 deliveries.schedule(.connect(from: node.index, peer), at: now + conditions.latency)
             }
@@ -208,6 +222,9 @@ package final class SimulatedNetwork {
     private func send(_ octets: [UInt8], to hop: Hop, from node: any SimulatedNode) {
         guard let (target, listener) = listener(at: hop.remote), let source = node.listeners[hop.listener] else {
             lost += 1
+            if unreachable.contains(hop.remote) {
+                deliveries.schedule(.sendFailed(node: node.index, hop), at: now + conditions.latency)
+            }
             return
         }
         let copies = happens(conditions.duplication) ? conditions.copies : 1

@@ -9,6 +9,7 @@ package enum SimulatedEffect {
     case association([UInt8], on: AssociationID)
     case close(AssociationID)
     case connect(PeerConfiguration)
+    case resolve(DNSQuery)
 }
 
 /// A node as the network sees it, whatever its role.
@@ -29,6 +30,10 @@ package protocol SimulatedNode: AnyObject {
     func connected(_ peer: DiameterIdentity, _ association: AssociationID, at now: Instant) -> [SimulatedEffect]
     func connectFailed(_ peer: DiameterIdentity, at now: Instant) -> [SimulatedEffect]
     func accepted(_ association: AssociationID, from: Endpoint, at now: Instant) -> [SimulatedEffect]
+    func resolved(_ query: DNSQuery, _ answer: DNSAnswer, at now: Instant) -> [SimulatedEffect]
+    func sendFailed(to hop: Hop, at now: Instant) -> [SimulatedEffect]
+    /// How long a datagram has waited that is handed in next.
+    func waited(_ delay: Duration, at now: Instant)
     func command(_ command: Command, at now: Instant) -> [SimulatedEffect]
     func fire(at now: Instant) -> [SimulatedEffect]
 }
@@ -93,6 +98,14 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
         handle(.associationAccepted(association, from: from, detail: "memory"), at: now)
     }
 
+    package func resolved(_ query: DNSQuery, _ answer: DNSAnswer, at now: Instant) -> [SimulatedEffect] {
+        handle(.resolved(query, answer), at: now)
+    }
+
+    package func sendFailed(to hop: Hop, at now: Instant) -> [SimulatedEffect] { handle(.sendFailed(hop), at: now) }
+
+    package func waited(_ delay: Duration, at now: Instant) { _ = handle(.waited(delay), at: now) }
+
     package func command(_ command: Command, at now: Instant) -> [SimulatedEffect] {
         lastCommand += 1
         return handle(.command(command, CommandID(rawValue: lastCommand)), at: now)
@@ -116,6 +129,7 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
                 case .send(let octets, let association): effects.append(.association(octets, on: association))
                 case .closeAssociation(let association): effects.append(.close(association))
                 case .connect(let peer): effects.append(.connect(peer))
+                case .resolve(let query): effects.append(.resolve(query))
                 case .perform(let task, let id):
                     bracket?.begin()
                     inputs.append(.performed(id, work(task)))

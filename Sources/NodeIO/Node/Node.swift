@@ -30,6 +30,8 @@ package final class Node<F: NetworkFunction> {
 
     private var replies: [CommandID: (Report) -> Void] = [:]
     private var lastCommand: UInt64 = 0
+    /// Made when a name is first asked for.
+    var resolver: DNSResolver?
 
     private enum Phase { case starting, running, draining, stopped }
     private var phase = Phase.starting
@@ -58,6 +60,7 @@ package final class Node<F: NetworkFunction> {
 
     /// A node that was never stopped keeps nobody waiting either. One that was needs its loop no more.
     deinit {
+        resolver?.shutDown()
         if case .stopped = phase { return }
         stopped.succeed()
     }
@@ -157,6 +160,7 @@ package final class Node<F: NetworkFunction> {
         work?.shutDown()
         admin?.shutDown()
         replies.removeAll()
+        resolver?.shutDown()
         log.write(Observation(.notice, "\(settings.name) has stopped"))
         log.flush()
         // The sockets close in this turn of the loop or the next; sockets that linger do not hold us up.
@@ -221,6 +225,7 @@ package final class Node<F: NetworkFunction> {
             work.submit(piece, id)
         case .reply(let report, let command): replies.removeValue(forKey: command)?(report)
         case .observe(let observation): log.write(observation)
+        case .resolve(let query): resolve(query)
         case .drained: if case .draining = phase { loop.assumeIsolated().execute { self.stop() } }
         }
     }

@@ -20,6 +20,7 @@ package struct NodeSettings: Sendable {
     package var sipLimits = SIPTransportLimits()
     package var sipSCTP = SIPSCTPSettings()
     package var tls = TLSSettings()
+    package var dns = DNSSettings()
     /// Path of the admin socket; nil for none.
     package var adminSocket: String?
     /// How long a drain may take.

@@ -176,7 +176,9 @@ struct LocationProcedure {
 
     private func add(_ transport: Transport, _ address: IPAddress, _ port: UInt16, to hops: inout [Hop]) {
         guard port != 0, let listener = sockets.listener(transport, isV6: address.isV6) else { return }
-        let hop = Hop(transport, listener, Endpoint(address, port))
+        // RFC 5922: over TLS the certificate must be for the name that was asked for, wherever DNS leads.
+        let domain = transport.isSecure ? question.host : nil
+        let hop = Hop(transport, listener, Endpoint(address, port), domain: domain)
         if !hops.contains(hop) { hops.append(hop) }
     }
 

@@ -85,16 +85,32 @@ package struct ProxyCSCF: NetworkFunction {
         lastTransaction += 1
         let client = ClientTransactionID(rawValue: lastTransaction)
         registrations[client] = registration
-        return [.count(.registerReceived), .forward(message, to: next, client)]
+        switch next {
+        case .address(let hop): return [.count(.registerReceived), .forward(message, to: hop, client)]
+        case .domain(let domain):
+            return [.count(.registerReceived), .send(message, toward: LocationQuestion(host: domain), client)]
+        }
     }
 
     /// The entry point of the phone's home network, from the request URI's domain alone: port, `maddr` and `transport`
     /// are the phone's words, and an address names no domain; they would send our requests wherever a phone likes.
-    private func home(of request: SIPMessage) -> Hop? {
+    private func home(of request: SIPMessage) -> EntryPoint? {
         guard case .sip(let uri)? = try? request.parsedRequestURI(), IPAddress(uri.host) == nil else { return nil }
         let domain = uri.host.string.lowercased()
         guard configuration.homeDomains.isEmpty || configuration.homeDomains.contains(domain) else { return nil }
-        return try? configuration.locator.locate(host: domain)
+        do {
+            return .address(try configuration.locator.locate(host: domain))
+        } catch .unknownHost where configuration.usesDNS {
+            return .domain(OctetSlice(domain))
+        } catch {
+            return nil
+        }
+    }
+
+    private enum EntryPoint {
+        case address(Hop)
+        /// To be looked up, RFC 3263 §4.
+        case domain(OctetSlice)
     }
 
     private mutating func received(

@@ -11,6 +11,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     /// Domains whose registrations we pass on; empty means every domain that can be located.
     package var homeDomains: Set<String>
     package var locator: StaticLocator
+    /// Whether a domain that `locator` does not know is looked up.
+    package var usesDNS = false
     /// Our part of every ICID, RFC 7315 §4.6: an address or host unique among the charging nodes.
     package var chargingNode: String
     /// Signs our flow tokens.

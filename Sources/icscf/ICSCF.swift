@@ -21,6 +21,7 @@ struct ICSCF: ParsableCommand {
         name: "icscf",
         keys: SharedKeys.node(name: "icscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5070, tcp:127.0.0.1:5070]")
+            + SharedKeys.overload(perSource: 0)
             + SharedKeys.hosts(default: LabDefaults.hosts) + keys
             + SharedKeys.diameter(
                 originHost: "icscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
@@ -71,7 +72,8 @@ struct ICSCF: ParsableCommand {
             sessions: SessionIDGenerator(originHost: local.originHost, start: surroundings.originStateID))
         let core = NodeCore(
             NodeIdentity(.icscf, name: settings.name), role,
-            sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
+            sip: SIPStack(
+                listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
             diameter: DiameterStack(
                 local: local, peers: surroundings.peers,
                 settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),

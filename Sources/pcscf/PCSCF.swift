@@ -20,6 +20,7 @@ struct PCSCF: ParsableCommand {
         name: "pcscf",
         keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
+            + SharedKeys.overload(perSource: 200) + SharedKeys.dns
             + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SharedKeys.tls
             + SharedKeys.operation(admin: "run/pcscf.sock"),
         build: build)
@@ -58,19 +59,22 @@ struct PCSCF: ParsableCommand {
                 key: "sip.listen", sentence: "no socket is named: a P-CSCF needs one for its phones",
                 hint: "for instance sip.listen: [udp:127.0.0.1:5060]")
         }
-        let role = ProxyCSCF(
-            ProxyCSCFConfiguration(
-                pathHost: configuration.optionalText("pcscf.path-host") ?? first.sentByHost,
-                pathPort: first.sentByPort, visitedNetwork: configuration.text("pcscf.visited-network"),
-                homeDomains: Set(configuration.texts("pcscf.home-domains").map { $0.lowercased() }),
-                locator: configuration.locator(surroundings.hosts, listeners: settings.listeners),
-                chargingNode: first.sentByHost,
-                flowTokenKey: configuration.optionalText("pcscf.flow-token-key").flatMap(Hex.decode)
-                    ?? entropy.octets(32)),
-            entropy: entropy.fork())
+        let fixed = configuration.locator(surroundings.hosts, listeners: settings.listeners)
+        var decisions = ProxyCSCFConfiguration(
+            pathHost: configuration.optionalText("pcscf.path-host") ?? first.sentByHost, pathPort: first.sentByPort,
+            visitedNetwork: configuration.text("pcscf.visited-network"),
+            homeDomains: Set(configuration.texts("pcscf.home-domains").map { $0.lowercased() }), locator: fixed,
+            chargingNode: first.sentByHost,
+            flowTokenKey: configuration.optionalText("pcscf.flow-token-key").flatMap(Hex.decode)
+                ?? entropy.octets(32))
+        decisions.usesDNS = configuration.usesDNS
+        settings.dns = configuration.dnsSettings
+        let role = ProxyCSCF(decisions, entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.pcscf, name: settings.name), role,
-            sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
+            sip: SIPStack(
+                listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
+            locator: Locator(fixed: fixed, listeners: settings.listeners, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
         return NodeProgram.Parts(core: core, settings: settings)
     }

@@ -20,6 +20,7 @@ struct SCSCF: ParsableCommand {
         name: "scscf",
         keys: SharedKeys.node(name: "scscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5080, tcp:127.0.0.1:5080]")
+            + SharedKeys.overload(perSource: 0)
             + SharedKeys.hosts(default: LabDefaults.hosts) + keys
             + SharedKeys.diameter(
                 originHost: "scscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
@@ -93,7 +94,8 @@ struct SCSCF: ParsableCommand {
             entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.scscf, name: settings.name), role,
-            sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
+            sip: SIPStack(
+                listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
             diameter: DiameterStack(
                 local: local, peers: surroundings.peers,
                 settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),

@@ -245,6 +245,7 @@ package final class Node<F: NetworkFunction> {
         case .stream(let octets, let hop): handle(.stream(octets, from: hop))
         case .closed(let connection): handle(.connectionClosed(connection))
         case .sendFailed(let hop): handle(.sendFailed(hop))
+        case .waited(let delay): handle(.waited(delay))
         case .burstEnded: flush()
         case .noticed(let message, let peer):
             log.write(Observation(.warning, message, about: Subject(peer: peer.description)))

@@ -20,6 +20,8 @@ package final class DatagramSocket: ChannelInboundHandler {
     private var descriptor: Int32 = -1
     private var outgoing = OutgoingDatagrams()
     private var retry: Scheduled<Void>?
+    private var backlog = DatagramBacklog()
+    private var delay = Duration.zero
     private var isShutDown = false
 
     /// RFC 768 with IPv4: what fits into one datagram.
@@ -108,6 +110,7 @@ package final class DatagramSocket: ChannelInboundHandler {
         let envelope = unwrapInboundIn(data)
         guard let remote = Endpoint(envelope.remoteAddress) else { return }
         let octets = Array(envelope.data.readableBytesView)  // the one copy
+        backlog.took(payload: octets.count)
         if STUNBinding.isSTUN(octets) {
             if let answer = STUNBinding.answer(to: octets, from: remote), transmit(answer, to: remote) { flush() }
             return
@@ -115,7 +118,23 @@ package final class DatagramSocket: ChannelInboundHandler {
         deliver(.datagram(octets, from: Hop(.udp, listener, remote)))
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) { deliver(.burstEnded) }
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        let waited = backlog.ended(queued: queuedMemory, at: .now)
+        if waited != delay {
+            delay = waited
+            deliver(.waited(waited))
+        }
+        deliver(.burstEnded)
+    }
+
+    /// What waits in the kernel's receive queue, in octets of its memory.
+    private var queuedMemory: Int {
+        // SO_MEMINFO of Linux gives numbers of 32 bits, the first of them SK_MEMINFO_RMEM_ALLOC.
+        var memory: InlineArray<9, UInt32> = InlineArray(repeating: 0)
+        var length = socklen_t(MemoryLayout.size(ofValue: memory))
+        guard descriptor >= 0, getsockopt(descriptor, SOL_SOCKET, 55, &memory, &length) == 0 else { return 0 }
+        return Int(memory[0])
+    }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         deliver(.noticed("UDP socket \(local): \(error)", peer: local))

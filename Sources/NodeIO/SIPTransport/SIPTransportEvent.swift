@@ -8,6 +8,8 @@ package enum SIPTransportEvent: Sendable, Equatable {
     case stream([UInt8], from: Hop)
     case closed(ConnectionID)
     case sendFailed(Hop)
+    /// What comes next has waited so long to be read.
+    case waited(Duration)
     /// No more octets wait in the kernel just now: what has been answered may leave in one go.
     case burstEnded
     /// Something for the log: a limit reached, a connection cut off.

@@ -99,6 +99,10 @@ let package = Package(
             dependencies: [
                 "ProxyCSCF", "InterrogatingCSCF", "ServingCSCF", "HomeSubscriberServer", "UserEquipment",
             ], path: "Tests/Support", swiftSettings: strict),
+        // A proxy and registrar out of the SIP library, for other people's clients to talk to.
+        .executableTarget(
+            name: "sip-proxy", dependencies: ["FunctionProgram", arguments], path: "Tests/Interop/Proxy",
+            swiftSettings: strict),
         .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
         .executableTarget(name: "floor", path: "Tests/Benchmarks/Floor", swiftSettings: strict),
         .executableTarget(

@@ -2,6 +2,8 @@
 package struct NodeIdentity: Equatable, Sendable {
     package enum Role: String, Sendable, CaseIterable {
         case pcscf, icscf, scscf, hss, ue
+        /// A plain SIP proxy.
+        case proxy
     }
 
     package var role: Role

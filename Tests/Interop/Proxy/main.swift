@@ -19,7 +19,8 @@ struct SIPProxy: ParsableCommand {
     static let program = NodeProgram<SampleProxy>(
         name: "sip-proxy",
         keys: SharedKeys.node(name: "sip-proxy") + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
-            + SharedKeys.hosts() + keys + SharedKeys.tls + SharedKeys.operation(admin: "sip-proxy.sock", trace: 0),
+            + SharedKeys.overload(perSource: 0) + SharedKeys.hosts() + keys + SharedKeys.tls
+            + SharedKeys.operation(admin: "sip-proxy.sock", trace: 0),
         build: build)
 
     private static let keys = [
@@ -86,7 +87,8 @@ struct SIPProxy: ParsableCommand {
             registrar: registrar, authenticator: authenticator, entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.proxy, name: settings.name), proxy,
-            sip: SIPStack(listeners: settings.listeners, entropy: entropy.fork()),
+            sip: SIPStack(
+                listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
         return NodeProgram.Parts(core: core, settings: settings)
     }

@@ -140,22 +140,28 @@ package struct SIPURI: Sendable {
     /// Parameters, and headers, of one URI: comparing takes each with each.
     private static let limit = 64
 
-    /// `*( ";" pname [ "=" pvalue ] )`; a value may be empty, as some write it.
+    /// `*( ";" pname [ "=" pvalue ] )`; a value may be empty, as some write it. No name twice (RFC 3261 §19.1.1): two
+    /// readers could take two URIs out of it.
     private static func checkParameters(_ text: OctetSlice) throws(SIPSyntaxError) {
         guard !text.isEmpty else { return }
         var index = text.start
-        var count = 0
+        var names: [OctetSlice] = []
         while index < text.end {
-            count += 1
-            guard count <= limit else { throw SIPSyntaxError(.uri, at: index) }
+            guard names.count < limit else { throw SIPSyntaxError(.uri, at: index) }
             guard text[index] == UInt8(ascii: ";") else { throw SIPSyntaxError(.uri, at: index) }
             let end = text.firstIndex(of: UInt8(ascii: ";"), from: index + 1) ?? text.end
             let part = text[index + 1..<end]
             let split = part.firstIndex(of: UInt8(ascii: "=")) ?? end
             guard split > part.start else { throw SIPSyntaxError(.uri, at: index) }
-            try part[part.start..<split].checkCharacters(.uriParameter)
+            let name = part[part.start..<split]
+            try name.checkCharacters(.uriParameter)
             try part[min(split + 1, end)..<end].checkCharacters(.uriParameter)
             index = end
+            guard !names.isEmpty || end < text.end else { return }  // the only one: the usual case
+            for other in names where other.matchesEscaped(name, caseMatters: false) {
+                throw SIPSyntaxError(.duplicate, at: name.start)
+            }
+            names.append(name)
         }
     }
 

@@ -95,8 +95,11 @@ package struct Subscriber: Sendable {
     }
 
     package var nextDeadline: Instant? {
-        [timerN, refreshAt, retryAt, state == .terminated ? nil : expiration].compactMap { $0 }.min()
+        [timerN, mayRefresh ? refreshAt : nil, retryAt, state == .terminated ? nil : expiration].compactMap { $0 }.min()
     }
+
+    /// A refresh goes within the dialog, which only the first NOTIFY makes: one that is due before waits for it.
+    private var mayRefresh: Bool { (state == .active || state == .pending) && dialog != nil }
 
     // MARK: Orders
 
@@ -162,14 +165,14 @@ package struct Subscriber: Sendable {
         if let due = expiration, due <= now, state != .terminated {
             return end(.timeout, retryAfter: nil, at: now, entropy: &entropy)
         }
-        if let due = refreshAt, due <= now { return resubscribe(expires: wish, at: now) }
+        if let due = refreshAt, due <= now, mayRefresh { return resubscribe(expires: wish, at: now) }
         return []
     }
 
     // MARK: Steps
 
     mutating func resubscribe(expires: Int, at now: Instant) -> [Action] {
-        guard state == .active || state == .pending, var request = dialog?.request(.subscribe) else { return [] }
+        guard mayRefresh, var request = dialog?.request(.subscribe) else { return [] }
         complete(&request, expires: expires)
         outstanding = request
         hasSentEnd = expires == 0

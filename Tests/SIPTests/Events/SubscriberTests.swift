@@ -238,6 +238,18 @@ struct SubscriberTests {
         #expect(bench.fire(after: .seconds(32)).first?.hasPrefix("ended noNotify") == true)
     }
 
+    @Test("RFC 6665 §4.4.1: a refresh that is due before the first NOTIFY has made the dialog waits for it")
+    func refreshBeforeNotify() throws {
+        var bench = SubscriberBench(expires: 60)
+        _ = bench.start()
+        _ = try bench.respond(200, [(.expires, "60")])
+        // Half way to the end would be after 30 s.
+        #expect(bench.subscriber.nextDeadline == bench.now + .seconds(32), "timer N, nothing before it")
+        #expect(bench.fire(after: .seconds(31)).isEmpty)
+        #expect(try bench.notified("active") == ["200", "state"])
+        #expect(bench.fire(after: .zero) == ["SUBSCRIBE 60"], "the refresh is made up for")
+    }
+
     @Test("RFC 5839 §5 by RFC 6665 §4.1.2.2: a 204 says that no NOTIFY will come")
     func noNotification() throws {
         var bench = try SubscriberBench.inState("active")

@@ -129,7 +129,7 @@ let package = Package(
 if isFuzzing {
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["Cx", "SIP"], path: "Tests/Fuzz/Targets", swiftSettings: strict,
+            name: "fuzz", dependencies: ["Sh", "Rx", "SIP", "SDP"], path: "Tests/Fuzz/Targets", swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
 

@@ -21,16 +21,13 @@ struct FuzzTarget: Sendable {
         self.init(name, seeds: seeds, check)
     }
 
-    static let all: [FuzzTarget] = sipTargets + statefulTargets + diameterTargets
+    static let all: [FuzzTarget] = sipTargets + bodyTargets + digestTargets + diameterTargets + statefulTargets
 
     /// What the environment asks for. One process fuzzes one target: libFuzzer's coverage belongs to the process.
-    static let chosen: FuzzTarget = {
-        let wish = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
-        if let target = all.first(where: { $0.name == wish }) { return target }
-        print("FUZZ_TARGET is '\(wish)', but must be one of:")
-        for target in all { print(target.name) }
-        exit(64)
-    }()
+    static let chosen = getenv("FUZZ_TARGET").flatMap { wish in
+        let name = String(cString: wish)
+        return all.first { $0.name == name }
+    }
 }
 
 @_silgen_name("LLVMFuzzerRunDriver")
@@ -43,7 +40,7 @@ private func runDriver(
 /// What libFuzzer calls with each input. Pointers, because that is its interface.
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    FuzzTarget.chosen.check(Array(UnsafeBufferPointer(start: start, count: count)))
+    FuzzTarget.chosen?.check(Array(UnsafeBufferPointer(start: start, count: count)))
     return 0
 }
 
@@ -54,7 +51,12 @@ func main(
 ) -> CInt {
     var argumentCount = argumentCount
     var arguments = arguments
-    if let folder = getenv("FUZZ_SEEDS") { writeSeeds(of: FuzzTarget.chosen, into: String(cString: folder)) }
+    guard let target = FuzzTarget.chosen else {
+        print("FUZZ_TARGET must be one of:")
+        for target in FuzzTarget.all { print(target.name) }
+        return 64
+    }
+    if let folder = getenv("FUZZ_SEEDS") { writeSeeds(of: target, into: String(cString: folder)) }
     return runDriver(&argumentCount, &arguments, testOneInput)
 }
 
@@ -81,6 +83,32 @@ func checkFixedPoint(_ name: String, _ text: [UInt8], _ rewrite: ([UInt8]) -> [U
     check(
         again == written,
         "\(name) reads what it wrote as something else: \(OctetSlice(written).string) | \(OctetSlice(again).string)")
+}
+
+/// However a stream is cut into reads, the same messages come out of it. The first octet says how long the reads are.
+func checkFraming<Framer>(
+    _ octets: [UInt8], _ framer: Framer, _ read: (inout Framer, [UInt8], inout [[UInt8]]) throws -> Void
+) {
+    guard let first = octets.first else { return }
+    let stream = Array(octets.dropFirst())
+    func messages(cutAt length: Int) -> (messages: [[UInt8]], isRefused: Bool) {
+        var framer = framer
+        var messages: [[UInt8]] = []
+        var position = 0
+        do {
+            while position < stream.count {
+                let end = min(stream.count, position + length)
+                try read(&framer, Array(stream[position..<end]), &messages)
+                position = end
+            }
+            return (messages, false)
+        } catch {
+            return (messages, true)
+        }
+    }
+    let whole = messages(cutAt: max(1, stream.count))
+    let cut = messages(cutAt: max(1, Int(first)))
+    check(cut.messages == whole.messages && cut.isRefused == whole.isRefused, "messages depend on how the reads fall")
 }
 
 /// Octets as a program: a stateful target takes its next steps from them.

@@ -2,10 +2,14 @@ import Cx
 import Diameter
 import Octets
 
-/// Two Diameter stacks joined by connections that a program of events makes, spoils and breaks (RFC 6733 §5.6).
+/// Three Diameter nodes joined by connections that a program of events makes, spoils and breaks (RFC 6733 §5.6, §6).
 ///
+/// The first asks, the last serves; the one between relays, redirects, or serves too.
 /// What must hold: each request that is asked ends exactly once, in an answer or a failure.
 struct PeerRun {
+    /// What the node between does with requests for the realm.
+    enum Between: CaseIterable { case relays, proxies, redirects, serves }
+
     private struct Side {
         var stack: DiameterStack
         var asked = 0
@@ -14,37 +18,59 @@ struct PeerRun {
         var connects: [DiameterIdentity] = []
     }
 
+    /// One end of a connection.
+    private struct End: Hashable {
+        var side: Int
+        var association: AssociationID
+    }
+
     private var sides: [Side]
     private var now = Instant.zero
     private var outputs: [DiameterStackOutput] = []
     private var lastAssociation: UInt64 = 0
-    /// The association at the other side, by side and association.
-    private var ends: [[AssociationID: AssociationID]] = [[:], [:]]
-    private var onTheWay: [(to: Int, AssociationID, [UInt8])] = []
+    private var ends: [End: End] = [:]
+    private var onTheWay: [(to: End, octets: [UInt8])] = []
 
-    private static let names = ["a.example.org", "b.example.org"].map { DiameterIdentity($0) }
+    private static let names = ["a.example.org", "b.example.org", "c.example.org"].map { DiameterIdentity($0) }
     private static let realm = DiameterIdentity("example.org")
-    private static let endpoints = [Endpoint(.loopback, 3868), Endpoint(.loopback, 3869)]
+    private static let endpoints = (0..<3).map { Endpoint(.loopback, 3868 + UInt16($0)) }
 
-    init() {
-        sides = (0..<2).map { index in
-            let application = DiameterApplication(
-                id: CxDictionary.application, vendor: CxDictionary.vendor3GPP,
-                commands: [.userAuthorization, .registrationTermination])
-            let peer = PeerConfiguration(
-                identity: Self.names[1 - index], realm: Self.realm, remote: Self.endpoints[1 - index], transport: .tcp)
-            return Side(
-                stack: DiameterStack(
-                    local: LocalNode(
-                        originHost: Self.names[index], originRealm: Self.realm, applications: [application],
-                        originStateID: 1),
-                    peers: [peer], entropy: Entropy(number: UInt64(index))))
-        }
+    init(_ program: inout Program) {
+        let between = Between.allCases[program.below(Between.allCases.count)]
+        sides = (0..<3).map { Side(stack: Self.stack($0, between)) }
         for index in sides.indices { perform(index) { $0.start(at: $1, into: &$2) } }
     }
 
+    private static func stack(_ index: Int, _ between: Between) -> DiameterStack {
+        let isAgent = between == .relays || between == .proxies
+        let application = DiameterApplication(
+            id: CxDictionary.application, vendor: CxDictionary.vendor3GPP,
+            commands: [.userAuthorization, .registrationTermination])
+        // Behind an agent the first and the last do not know each other.
+        let known = (0..<3).filter { $0 != index && !(isAgent && $0 != 1 && index != 1) }
+        let peers = known.map {
+            PeerConfiguration(
+                identity: names[$0], realm: realm, remote: endpoints[$0], transport: .tcp, isAgent: isAgent && $0 == 1)
+        }
+        var settings = DiameterSettings.standard
+        if index == 1 {
+            let action: RealmRoutingTable.LocalAction =
+                switch between {
+                case .relays: .relay([names[2]])
+                case .proxies: .proxy([names[2], names[0]])
+                case .redirects: .redirect([DiameterURI(host: names[2])])
+                case .serves: .local
+                }
+            settings.routes = RealmRoutingTable([RealmRoutingTable.Entry(realm: realm, action)])
+        }
+        return DiameterStack(
+            local: LocalNode(
+                originHost: names[index], originRealm: realm, applications: [application], originStateID: 1),
+            peers: peers, settings: settings, entropy: Entropy(number: UInt64(index)))
+    }
+
     mutating func step(_ program: inout Program) {
-        let side = program.below(2)
+        let side = program.below(3)
         switch program.below(12) {
         case 0: establish(from: side)
         case 1:
@@ -55,8 +81,9 @@ struct PeerRun {
         case 5: spoil(&program)
         case 6: breakOne(at: side)
         case 7: pass(.milliseconds(100 << program.below(10)))
-        case 8, 9: ask(side)
-        case 10: answer(side)
+        case 8: ask(side, host: nil)
+        case 9: ask(0, host: program.below(3))
+        case 10: answer(side, &program)
         default:
             if program.below(32) == 0 { perform(side) { $0.disconnect(cause: .rebooting, at: $1, into: &$2) } }
         }
@@ -66,6 +93,7 @@ struct PeerRun {
         for _ in 0..<40 { pass(.seconds(10)) }
         for side in sides {
             check(side.ended.count == side.asked, "\(side.asked - side.ended.count) requests never ended")
+            check(side.stack.inFlight == 0, "\(side.stack.inFlight) requests stay in flight")
         }
     }
 
@@ -81,12 +109,15 @@ struct PeerRun {
             switch output {
             case .connect(let peer): sides[index].connects.append(peer.identity)
             case .send(let octets, let association):
-                if let other = ends[index][association] { onTheWay.append((1 - index, other, octets)) }
-            case .close(let association): forget(association, at: index)
+                check((try? DiameterMessage(decoding: octets)) != nil, "a node sends what is no message")
+                if let other = ends[End(side: index, association: association)], onTheWay.count < 256 {
+                    onTheWay.append((other, octets))
+                }
+            case .close(let association): forget(End(side: index, association: association))
             case .request(let request, let token, _): sides[index].waiting.append((request, token))
             case .answer(_, let ask): count(ask, at: index)
             case .failed(let ask, _): count(ask, at: index)
-            case .peerUp, .peerDown, .refused: break
+            case .peerUp, .peerDown, .noticed, .refused: break
             }
         }
     }
@@ -97,32 +128,33 @@ struct PeerRun {
     }
 
     /// This side is gone from the connection; the other hears of it.
-    private mutating func forget(_ association: AssociationID, at index: Int) {
-        guard let other = ends[index].removeValue(forKey: association) else { return }
-        ends[1 - index][other] = nil
-        perform(1 - index) { $0.closed(other, at: $1, into: &$2) }
+    private mutating func forget(_ end: End) {
+        guard let other = ends.removeValue(forKey: end) else { return }
+        ends[other] = nil
+        perform(other.side) { $0.closed(other.association, at: $1, into: &$2) }
     }
 
     private mutating func establish(from index: Int) {
         guard !sides[index].connects.isEmpty else { return }
         let peer = sides[index].connects.removeFirst()
-        let near = AssociationID(rawValue: lastAssociation + 1)
-        let far = AssociationID(rawValue: lastAssociation + 2)
+        guard let other = Self.names.firstIndex(of: peer) else { return }
+        let near = End(side: index, association: AssociationID(rawValue: lastAssociation + 1))
+        let far = End(side: other, association: AssociationID(rawValue: lastAssociation + 2))
         lastAssociation += 2
-        ends[index][near] = far
-        ends[1 - index][far] = near
-        perform(1 - index) { $0.accepted(far, from: Self.endpoints[index], at: $1, into: &$2) }
-        guard ends[index][near] != nil else {
+        ends[near] = far
+        ends[far] = near
+        perform(other) { $0.accepted(far.association, from: Self.endpoints[index], at: $1, into: &$2) }
+        guard ends[near] != nil else {
             return perform(index) { $0.connectFailed(peer, at: $1, into: &$2) }
         }
-        perform(index) { $0.connected(peer, near, at: $1, into: &$2) }
+        perform(index) { $0.connected(peer, near.association, at: $1, into: &$2) }
     }
 
     private mutating func deliver() {
         guard !onTheWay.isEmpty else { return }
-        let (side, association, octets) = onTheWay.removeFirst()
-        guard ends[side][association] != nil else { return }
-        perform(side) { $0.receive(octets: octets, on: association, at: $1, into: &$2) }
+        let (end, octets) = onTheWay.removeFirst()
+        guard ends[end] != nil else { return }
+        perform(end.side) { $0.receive(octets: octets, on: end.association, at: $1, into: &$2) }
     }
 
     /// One message arrives with an octet changed, or cut, or twice.
@@ -130,17 +162,18 @@ struct PeerRun {
         guard !onTheWay.isEmpty else { return }
         let place = Int(program.next())
         switch program.below(3) {
-        case 0: if place < onTheWay[0].2.count { onTheWay[0].2[place] ^= program.next() }
-        case 1: onTheWay[0].2.removeLast(min(place, onTheWay[0].2.count))
+        case 0: if place < onTheWay[0].octets.count { onTheWay[0].octets[place] ^= program.next() }
+        case 1: onTheWay[0].octets.removeLast(min(place, onTheWay[0].octets.count))
         default: onTheWay.insert(onTheWay[0], at: 0)
         }
         deliver()
     }
 
     private mutating func breakOne(at index: Int) {
-        guard let association = ends[index].keys.min(by: { $0.rawValue < $1.rawValue }) else { return }
-        forget(association, at: index)
-        perform(index) { $0.closed(association, at: $1, into: &$2) }
+        let own = ends.keys.filter { $0.side == index }
+        guard let end = own.min(by: { $0.association.rawValue < $1.association.rawValue }) else { return }
+        forget(end)
+        perform(index) { $0.closed(end.association, at: $1, into: &$2) }
     }
 
     private mutating func pass(_ span: Duration) {
@@ -151,22 +184,25 @@ struct PeerRun {
         }
     }
 
-    private mutating func ask(_ index: Int) {
+    private mutating func ask(_ index: Int, host: Int?) {
         sides[index].asked += 1
         let id = AskID(rawValue: UInt64(sides[index].asked))
         let request = UserAuthorizationRequest(
             userName: "a", publicIdentity: "sip:a@example.org", visitedNetworkIdentifier: OctetSlice("example.org")
         ).message(
-            session: "s;\(sides[index].asked)", origin: LocalOrigin(host: Self.names[index], realm: Self.realm),
-            destinationRealm: Self.realm, destinationHost: Self.names[1 - index])
+            session: "s;\(index);\(sides[index].asked)",
+            origin: LocalOrigin(host: Self.names[index], realm: Self.realm),
+            destinationRealm: Self.realm, destinationHost: host.map { Self.names[$0] })
         perform(index) { $0.ask(request, as: id, at: $1, into: &$2) }
     }
 
-    private mutating func answer(_ index: Int) {
+    private mutating func answer(_ index: Int, _ program: inout Program) {
         guard !sides[index].waiting.isEmpty else { return }
         let (request, token) = sides[index].waiting.removeFirst()
+        let results: [ResultCode] = [.success, .success, .tooBusy, .unableToDeliver, .authorizationRejected]
         let answer = request.answer(
-            resultCode: .success, origin: DiameterOrigin(host: Self.names[index], realm: Self.realm))
+            resultCode: results[program.below(results.count)],
+            origin: DiameterOrigin(host: Self.names[index], realm: Self.realm))
         perform(index) { $0.answer(answer, to: token, at: $1, into: &$2) }
     }
 }

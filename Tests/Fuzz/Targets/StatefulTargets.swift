@@ -6,9 +6,27 @@ let statefulTargets: [FuzzTarget] = [
         while !program.isOver { run.step(&program) }
         run.end()
     },
+    FuzzTarget("proxy") { octets in
+        var program = Program(octets)
+        var run = ProxyRun(&program)
+        while !program.isOver { run.step(&program) }
+        run.end()
+    },
+    FuzzTarget("calls") { octets in
+        var program = Program(octets)
+        var run = CallRun(&program)
+        while !program.isOver { run.step(&program) }
+        run.end()
+    },
+    FuzzTarget("subscriptions") { octets in
+        var program = Program(octets)
+        var run = SubscriptionRun(&program)
+        while !program.isOver { run.step(&program) }
+        run.end()
+    },
     FuzzTarget("peers") { octets in
         var program = Program(octets)
-        var run = PeerRun()
+        var run = PeerRun(&program)
         while !program.isOver { run.step(&program) }
         run.end()
     },

@@ -24,7 +24,14 @@ extension Subscriber {
         }
         if status.isSuccess {
             outstanding = nil
-            succeeded(status, response, at: now)
+            // RFC 5839 §7.1: no NOTIFY will come; within a dialog only, a first SUBSCRIBE goes on waiting for its own.
+            let isWithoutNotify = status == .noNotification && dialog != nil
+            if isWithoutNotify, hasSentEnd {
+                // RFC 5839 §5.7: it concludes the subscription.
+                return end(.unsubscribed, retryAfter: nil, at: now, entropy: &entropy)
+            }
+            if isWithoutNotify { timerN = nil }
+            succeeded(response, at: now)
             return []
         }
         if status == .unauthorized || status == .proxyAuthenticationRequired { return [.challenged(response)] }
@@ -94,9 +101,7 @@ extension Subscriber {
         return notify.callID == initial.callID && notify.toTag == initial.fromTag
     }
 
-    private mutating func succeeded(_ status: Status, _ response: SIPMessage, at now: Instant) {
-        // RFC 5839: a 204 says that no NOTIFY will come.
-        if status == .noNotification { timerN = nil }
+    private mutating func succeeded(_ response: SIPMessage, at now: Instant) {
         guard let seconds = response.expires, !isEnding, wish > 0 else { return }
         lasts(min(seconds, wish), from: now)
     }

@@ -258,6 +258,23 @@ struct SubscriberTests {
         #expect(bench.subscriber.nextDeadline == bench.now + .seconds(3000))
     }
 
+    @Test("RFC 5839 §5.7: a 204 to the SUBSCRIBE that ends a subscription concludes it")
+    func noNotificationAtTheEnd() throws {
+        var bench = try SubscriberBench.inState("active")
+        #expect(bench.names(bench.subscriber.unsubscribe(at: bench.now)) == ["SUBSCRIBE 0"])
+        #expect(try bench.respond(204) == ["ended unsubscribed never"])
+        #expect(bench.subscriber.nextDeadline == nil)
+    }
+
+    @Test("RFC 5839 §7.1: a 204 outside a dialog is not valid, the NOTIFY is waited for", arguments: [0, 60])
+    func noNotificationAtFirst(expires: Int) throws {
+        var bench = SubscriberBench(expires: expires)
+        _ = bench.start()
+        #expect(try bench.respond(204, [(.expires, "\(expires)")]).isEmpty)
+        #expect(bench.subscriber.nextDeadline == bench.now + .seconds(32), "timer N")
+        #expect(bench.fireNext().first?.hasPrefix("ended noNotify") == true)
+    }
+
     @Test(
         "RFC 6665 §4.1.2.2: the codes that end a subscription at its refresh",
         arguments: [

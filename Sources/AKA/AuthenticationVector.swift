@@ -9,13 +9,13 @@ package struct AuthenticationVector: Equatable, Sendable {
     package let ik: [UInt8]
 
     package init(
-        _ milenage: Milenage, rand: RandomChallenge, sqn: SequenceNumber,
+        _ functions: some AKAFunctions, rand: RandomChallenge, sqn: SequenceNumber,
         amf: AuthenticationManagementField = .standard
     ) {
-        let response = milenage.response(rand)
+        let response = functions.response(rand)
         self.rand = rand
         autn = AuthenticationToken(
-            concealedSQN: sqn.rawValue ^ response.ak, amf: amf, mac: milenage.f1(rand, sqn, amf))
+            concealedSQN: sqn.rawValue ^ response.ak, amf: amf, mac: functions.f1(rand, sqn, amf))
         xres = response.res
         ck = response.ck
         ik = response.ik

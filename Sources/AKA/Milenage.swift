@@ -9,7 +9,7 @@ import Octets
 ///                             ├─▶ OUT3 = f3 (CK)
 ///                             ├─▶ OUT4 = f4 (IK)
 ///                             └─▶ OUT5 = f5* …
-package struct Milenage: Sendable {
+package struct Milenage: AKAFunctions {
     private let key: SymmetricKey
     private let operatorBlock: UInt128
 
@@ -26,19 +26,10 @@ package struct Milenage: Sendable {
         return Secret128(value: op.value ^ cipher.encrypt(op.value))
     }
 
-    /// f2 to f5 for one RAND: RES, CK, IK and the anonymity key.
-    package struct Response: Sendable {
-        package let res: [UInt8]
-        package let ck: [UInt8]
-        package let ik: [UInt8]
-        /// AK, the lower 48 bits.
-        package let ak: UInt64
-    }
-
-    package func response(_ rand: RandomChallenge) -> Response {
+    package func response(_ rand: RandomChallenge) -> AKAResponse {
         let temp = encrypt(rand.value ^ operatorBlock)
         let out2 = output(temp, rotation: 0, constant: 1)
-        return Response(
+        return AKAResponse(
             res: Self.octets(UInt64(truncatingIfNeeded: out2)),
             ck: output(temp, rotation: 32, constant: 2).bigEndianOctets,
             ik: output(temp, rotation: 64, constant: 4).bigEndianOctets,
@@ -102,10 +93,5 @@ package struct Milenage: Sendable {
 
 extension Milenage: CustomStringConvertible, CustomReflectable {
     package var description: String { "Milenage" }
-    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
-}
-
-extension Milenage.Response: CustomStringConvertible, CustomReflectable {
-    package var description: String { "Milenage.Response" }
     package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

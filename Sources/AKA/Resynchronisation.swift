@@ -6,9 +6,9 @@ package struct ResynchronisationToken: Equatable, Sendable {
     package let concealedSQN: UInt64
     package let mac: UInt64
 
-    package init(_ milenage: Milenage, rand: RandomChallenge, sqn: SequenceNumber) {
-        concealedSQN = sqn.rawValue ^ milenage.f5Star(rand)
-        mac = milenage.f1Star(rand, sqn, .resynchronisation)
+    package init(_ functions: some AKAFunctions, rand: RandomChallenge, sqn: SequenceNumber) {
+        concealedSQN = sqn.rawValue ^ functions.f5Star(rand)
+        mac = functions.f1Star(rand, sqn, .resynchronisation)
     }
 
     /// nil unless there are fourteen octets.
@@ -34,10 +34,10 @@ package struct ResynchronisationToken: Equatable, Sendable {
             + (0..<8).map { UInt8(truncatingIfNeeded: mac >> UInt64(56 - 8 * $0)) }
     }
 
-    /// SQN_MS when MAC-S verifies, TS 33.102 §6.3.5; nil when K, OPc or RAND are not the phone's.
-    package func sequenceNumber(_ milenage: Milenage, rand: RandomChallenge) -> SequenceNumber? {
-        let sqn = SequenceNumber(unchecked: concealedSQN ^ milenage.f5Star(rand))
-        return milenage.f1Star(rand, sqn, .resynchronisation) == mac ? sqn : nil
+    /// SQN_MS when MAC-S verifies, TS 33.102 §6.3.5; nil when K, OPc (TOPc) or RAND are not the phone's.
+    package func sequenceNumber(_ functions: some AKAFunctions, rand: RandomChallenge) -> SequenceNumber? {
+        let sqn = SequenceNumber(unchecked: concealedSQN ^ functions.f5Star(rand))
+        return functions.f1Star(rand, sqn, .resynchronisation) == mac ? sqn : nil
     }
 }
 

@@ -10,14 +10,18 @@ package struct USIM: Sendable {
         case synchronisationFailure(ResynchronisationToken)
     }
 
-    private let milenage: Milenage
+    private let functions: SubscriberFunctions
     /// SEQ_MS(i): the highest SEQ accepted in each slot.
     private var accepted: [UInt64]
     /// L, TS 33.102 Annex C.2.2: how far behind the highest SEQ an unused slot may lag; nil for no limit.
     private let ageLimit: UInt64?
 
     package init(key: Secret128, opc: Secret128, sqn: SequenceNumber = .zero, ageLimit: UInt64? = nil) {
-        milenage = Milenage(key: key, opc: opc)
+        self.init(.milenage(key: key, opc: opc), sqn: sqn, ageLimit: ageLimit)
+    }
+
+    package init(_ secrets: SubscriberSecrets, sqn: SequenceNumber = .zero, ageLimit: UInt64? = nil) {
+        functions = secrets.functions
         accepted = Array(repeating: 0, count: SequenceNumber.slots)
         accepted[Int(sqn.ind)] = sqn.seq
         self.ageLimit = ageLimit
@@ -34,11 +38,11 @@ package struct USIM: Sendable {
     package mutating func advance(to sqn: SequenceNumber) { accepted[Int(sqn.ind)] = sqn.seq }
 
     package mutating func authenticate(_ rand: RandomChallenge, _ autn: AuthenticationToken) -> Outcome {
-        let response = milenage.response(rand)
+        let response = functions.response(rand)
         let sqn = SequenceNumber(unchecked: autn.concealedSQN ^ response.ak)
-        guard milenage.f1(rand, sqn, autn.amf) == autn.mac else { return .macFailure }
+        guard functions.f1(rand, sqn, autn.amf) == autn.mac else { return .macFailure }
         guard isFresh(sqn) else {
-            return .synchronisationFailure(ResynchronisationToken(milenage, rand: rand, sqn: sequenceNumber))
+            return .synchronisationFailure(ResynchronisationToken(functions, rand: rand, sqn: sequenceNumber))
         }
         accepted[Int(sqn.ind)] = sqn.seq
         return .success(res: response.res, ck: response.ck, ik: response.ik)

@@ -16,6 +16,7 @@ package struct HomeSubscriberServer: NetworkFunction {
         package var keepsServerName: Bool
         /// Requests that may wait for the database; beyond, TOO_BUSY.
         package var pendingLimit: Int
+        package var challengeLimits = ChallengeLimits()
         /// Draw RANDs until RES has no octet 0: for test phones that take RES for a C string and cut it there (SIPp).
         package var avoidsZeroInResponse = false
 
@@ -35,15 +36,19 @@ package struct HomeSubscriberServer: NetworkFunction {
     package let configuration: Configuration
     private var lastWork: UInt64 = 0
     private var pending = 0
+    private var limiter: ChallengeLimiter
 
-    package init(_ configuration: Configuration) { self.configuration = configuration }
+    package init(_ configuration: Configuration) {
+        self.configuration = configuration
+        limiter = ChallengeLimiter(configuration.challengeLimits)
+    }
 
     /// The HSS waits for nothing: whoever asks times out by himself.
     package var nextDeadline: Instant? { nil }
 
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Action<Work>] {
         switch event {
-        case .asked(let message, let token, from: let peer): return asked(message, token, from: peer)
+        case .asked(let message, let token, from: let peer): return asked(message, token, from: peer, at: now)
         case .performed(_, let result): return performed(result)
         case .command(let command, let id): return commanded(command, id)
         case .request(let request, let id, from: _):
@@ -56,7 +61,7 @@ package struct HomeSubscriberServer: NetworkFunction {
     }
 
     private mutating func asked(
-        _ message: DiameterMessage, _ token: RequestToken, from peer: DiameterIdentity
+        _ message: DiameterMessage, _ token: RequestToken, from peer: DiameterIdentity, at now: Instant
     ) -> [Action<Work>] {
         let origin = configuration.origin
         let subject = Subject(peer: peer.name)
@@ -77,6 +82,10 @@ package struct HomeSubscriberServer: NetworkFunction {
                 let answer = message.answer(.base(.commandUnsupported), origin: origin.diameter)
                 return [.count(.cxRequestReceived)] + refuse(answer, token, refusal, about: subject)
             }
+            if let denial = objection(to: request, at: now) {
+                let answer = request.message(denial.result, answering: message, origin: origin)
+                return [.count(.cxRequestReceived)] + refuse(answer, token, denial.refusal, about: request.subject)
+            }
             return [
                 .count(.cxRequestReceived),
                 perform(.answer(request, to: message, token)),
@@ -88,6 +97,26 @@ package struct HomeSubscriberServer: NetworkFunction {
                 hint: "Failed-AVP of the answer holds the part.")
             return [.count(.cxRequestReceived)]
                 + refuse(error.answer(to: message, origin: origin), token, refusal, about: subject)
+        }
+    }
+
+    /// What needs no look into the database: the pace of challenges.
+    private mutating func objection(to request: CxRequest, at now: Instant) -> Denial? {
+        switch request {
+        case .userAuthorization, .locationInfo: return nil
+        case .serverAssignment(let request):
+            if let user = request.userName, request.serverAssignmentType.provesAuthentication {
+                limiter.authenticated(PrivateIdentity(user))
+            }
+            return nil
+        case .multimediaAuth(let request):
+            let user = PrivateIdentity(request.userName)
+            let isResynchronising = request.authenticationItem.authorization != nil
+            switch limiter.admit(user, resynchronising: isResynchronising, at: now) {
+            case .admitted: return nil
+            case .tooManyChallenges: return .tooManyChallenges(user, limiter.limits)
+            case .tooManyResynchronisations: return .tooManyResynchronisations(user, limiter.limits)
+            }
         }
     }
 

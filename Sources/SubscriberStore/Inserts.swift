@@ -17,7 +17,8 @@ struct Inserts {
         subscription = try db.makeStatement(sql: "INSERT INTO subscription DEFAULT VALUES")
         privateIdentity = try db.makeStatement(
             sql: """
-                INSERT INTO private_identity (subscription, position, impi, k, opc, amf, sqn) VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO private_identity (subscription, position, impi, algorithm, keys, amf, sqn)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
         publicIdentity = try db.makeStatement(
             sql: """
@@ -42,8 +43,8 @@ struct Inserts {
         let id = db.lastInsertedRowID
         do {
             try privateIdentity.execute(arguments: [
-                id, 0, record.privateIdentity.text, Data(record.key.revealedOctets), Data(record.opc.revealedOctets),
-                Int64(record.amf.rawValue), Int64(record.sqn.rawValue),
+                id, 0, record.privateIdentity.text, record.secrets.algorithm.rawValue,
+                Data(record.secrets.revealedOctets), Int64(record.amf.rawValue), Int64(record.sqn.rawValue),
             ])
         } catch let error as DatabaseError where error.isDuplicate {
             throw ProvisioningError.exists("imsi", record.imsi.digits)

@@ -11,6 +11,9 @@ enum Schema {
         migrator.registerMigration("1 subscribers", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: subscribers)
         }
+        migrator.registerMigration("2 algorithms", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: algorithms)
+        }
         return migrator
     }
 
@@ -92,5 +95,26 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
 
         INSERT INTO service_profile (id, name) VALUES (1, 'default');
+        """
+
+    /// TUAK beside MILENAGE: what a SIM and its home share becomes one value whose length depends on the functions.
+    private static let algorithms = """
+        CREATE TABLE private_identity_2 (
+            subscription INTEGER NOT NULL REFERENCES subscription ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            impi TEXT NOT NULL UNIQUE,                  -- private user identity, TS 23.008 §3.1.1, TS 23.003 §13.3
+            scheme INTEGER NOT NULL DEFAULT 0 CHECK (scheme = 0),  -- SIP-Authentication-Scheme, TS 29.229 §6.3.9: 0 AKA
+            algorithm INTEGER NOT NULL DEFAULT 0 CHECK (algorithm IN (0, 1)),  -- 0 MILENAGE, TS 35.206; 1 TUAK, TS 35.231
+            keys BLOB NOT NULL CHECK (length(keys) BETWEEN 32 AND 128),  -- K ‖ OPc, TS 35.206 §8.2; K ‖ TOPc, TS 35.231
+            amf INTEGER NOT NULL CHECK (amf BETWEEN 0 AND 65535),  -- AMF, TS 33.102 §6.3.2, Annex H
+            sqn INTEGER NOT NULL CHECK (sqn BETWEEN 0 AND 281474976710655),  -- SQN_HE, TS 33.102 Annex C.1
+            last_rand BLOB CHECK (length(last_rand) = 16),         -- RAND last sent, TS 23.008 §3.3.1, TS 33.102 §6.3.5
+            PRIMARY KEY (subscription, position)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO private_identity_2 (subscription, position, impi, scheme, keys, amf, sqn, last_rand)
+            SELECT subscription, position, impi, scheme, CAST(k || opc AS BLOB), amf, sqn, last_rand
+            FROM private_identity;
+        DROP TABLE private_identity;
+        ALTER TABLE private_identity_2 RENAME TO private_identity;
         """
 }

@@ -25,7 +25,7 @@ final class Statements {
                 """)
         privateIdentities = try db.makeStatement(
             sql: """
-                SELECT position, impi, k, opc, amf, sqn, last_rand
+                SELECT position, impi, algorithm, keys, amf, sqn, last_rand
                 FROM private_identity WHERE subscription = ? ORDER BY position
                 """)
         publicIdentities = try db.makeStatement(

@@ -136,14 +136,14 @@ struct StoreDirectory: SubscriberDirectory {
 
     private static func privateIdentity(_ row: Row, at index: Int) throws -> PrivateIdentityRecord {
         let last = try row.decode(Data?.self, atIndex: 6)
-        guard let key = Secret128(octets: [UInt8](try row.decode(Data.self, atIndex: 2))),
-            let opc = Secret128(octets: [UInt8](try row.decode(Data.self, atIndex: 3))),
+        guard let algorithm = AKAAlgorithm(rawValue: try row.decode(Int64.self, atIndex: 2)),
+            let secrets = SubscriberSecrets(algorithm, octets: [UInt8](try row.decode(Data.self, atIndex: 3))),
             let amf = UInt16(exactly: try row.decode(Int64.self, atIndex: 4)),
             let value = UInt64(exactly: try row.decode(Int64.self, atIndex: 5)),
             let sqn = SequenceNumber(rawValue: value), try row.decode(Int.self, atIndex: 0) == index
         else { throw DirectoryFailure.damaged("a private identity has a key, number or position out of range") }
         return PrivateIdentityRecord(
-            identity: PrivateIdentity(try row.decode(String.self, atIndex: 1)), key: key, opc: opc,
+            identity: PrivateIdentity(try row.decode(String.self, atIndex: 1)), secrets: secrets,
             amf: AuthenticationManagementField(rawValue: amf), sqn: sqn,
             lastChallenge: last.flatMap { RandomChallenge(octets: [UInt8]($0)) })
     }

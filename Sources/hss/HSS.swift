@@ -35,6 +35,13 @@ struct HSS: ParsableCommand {
             "hss.sequence-number-index", .integer(0...31), default: "0",
             "IND of the SQNs drawn here (TS 33.102 Annex C): another one for each node that draws for the same SIMs."),
         ConfigurationKey(
+            "hss.challenge-burst", .integer(1...1_000_000), default: "5",
+            "Challenges that a private identity may have at once without proving its keys; who registers is not counted."
+        ),
+        ConfigurationKey(
+            "hss.challenge-interval", .duration(.milliseconds(1) ... .seconds(3_600)), default: "3s",
+            "After the burst, one challenge more in this time."),
+        ConfigurationKey(
             "hss.avoid-zero-in-response", .boolean, default: "false",
             """
             Draw challenges whose RES has no octet 0. For tests with SIPp, which takes RES for a C string, cuts it there
@@ -53,6 +60,9 @@ struct HSS: ParsableCommand {
             origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
             sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index")))
         decisions.avoidsZeroInResponse = configuration.boolean("hss.avoid-zero-in-response")
+        decisions.challengeLimits = ChallengeLimits(
+            burst: configuration.integer("hss.challenge-burst"),
+            interval: configuration.duration("hss.challenge-interval"))
         let role = HomeSubscriberServer(decisions)
         let store = try openStore(configuration.text("hss.database"))
         let worker = StoreWorker(store: store, entropy: entropy.fork())

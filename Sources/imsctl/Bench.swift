@@ -62,6 +62,9 @@ struct BenchRegistration: ParsableCommand {
         guard let user = try store.get(first).privateIdentities.first else {
             throw OperationFailure(.failed, "subscriber \(first) has no private identity")
         }
+        guard case .milenage(let key, let opc) = user.secrets else {
+            throw OperationFailure(.failed, "virtual phones have MILENAGE; the SIM of subscriber \(first) has TUAK")
+        }
         let phones = try VirtualPhones(proxy: proxy, transport: .udp, timers: .userEquipment, traced: 0)
         defer { phones.shutDown() }
         let measurement = LoadMeasurement(core)
@@ -69,7 +72,7 @@ struct BenchRegistration: ParsableCommand {
             "load",
             [
                 "imsi": first, "count": String(subscribers), "rate": String(rate), "duration": String(duration),
-                "domain": network.domain, "k": user.key.revealedHex, "opc": user.opc.revealedHex,
+                "domain": network.domain, "k": key.revealedHex, "opc": opc.revealedHex,
             ])
         guard let report = try phones.ask(load, within: .seconds(duration + 200)) else {
             throw OperationFailure(.failed, "the load did not end within \(Int(duration) + 200) s")

@@ -120,7 +120,7 @@ struct TestRegistration: ParsableCommand {
                 let record = try SubscriberRecord(
                     imsi: imsi, domain: domain ?? network.domain, key: k, opc: opc, op: op)
                 let stored = try subscribers?.find(imsi)?.privateIdentities.first?.sqn
-                return PhoneSubscriber(record, sqn: stored ?? .zero)
+                return try PhoneSubscriber(record, sqn: stored ?? .zero)
             } catch let error as ProvisioningError {
                 throw OperationFailure(.usage, "\(error)")
             }

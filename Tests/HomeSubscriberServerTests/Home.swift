@@ -34,18 +34,21 @@ struct Home {
     private var backing: Backing
     private let folder = TemporaryFolder()
     private var token: UInt64 = 0
+    /// The time at which everything happens.
+    var now = Instant.zero
     private(set) var observations: [Observation] = []
     private(set) var counters: [Counter] = []
 
     init(
         _ kind: Kind, keepsServerName: Bool = true, sqn: String = "000000000000",
-        criteria: [String] = []
+        criteria: [String] = [], record: SubscriberRecord? = nil,
+        limits: ChallengeLimits = ChallengeLimits()
     ) throws {
-        role = HomeSubscriberServer(
-            HomeSubscriberServer.Configuration(
-                origin: LocalOrigin(host: "hss.\(Self.domain)", realm: Self.domain),
-                keepsServerName: keepsServerName))
-        let record = try Self.record(sqn: sqn)
+        var configuration = HomeSubscriberServer.Configuration(
+            origin: LocalOrigin(host: "hss.\(Self.domain)", realm: Self.domain), keepsServerName: keepsServerName)
+        configuration.challengeLimits = limits
+        role = HomeSubscriberServer(configuration)
+        let record = try record ?? Self.record(sqn: sqn)
         switch kind {
         case .dictionary:
             var directory = DictionaryDirectory()
@@ -144,7 +147,7 @@ struct Home {
     /// Lets the role handle the event and does the work it orders.
     mutating func handle(_ event: RoleEvent<HomeSubscriberServer.WorkResult>) -> [Action<HomeSubscriberServer.Work>] {
         var done: [Action<HomeSubscriberServer.Work>] = []
-        var actions = role.handle(event, at: .zero)
+        var actions = role.handle(event, at: now)
         while !actions.isEmpty {
             let action = actions.removeFirst()
             guard case .perform(let work, let id) = action else {
@@ -158,7 +161,7 @@ struct Home {
                 if result.failure == nil { backing = .dictionary(directory) }
             case .sqlite(let store): result = store.execute(batch: [work], entropy: &entropy)[0]
             }
-            actions += role.handle(.performed(id, result), at: .zero)
+            actions += role.handle(.performed(id, result), at: now)
         }
         observations = done.compactMap { if case .observe(let observation) = $0 { observation } else { nil } }
         counters = done.compactMap { if case .count(let counter) = $0 { counter } else { nil } }
@@ -172,6 +175,9 @@ struct Home {
         try #require(answers.count == 1)
         return answers[0]
     }
+
+    /// The S-CSCF reports the user's proof, as after every registration; nothing else changes.
+    mutating func proveAuthentication() { _ = try? assign(.userDeregistration, server: "sip:nobody.example") }
 
     /// The refusal codes of the last request.
     var refusals: [String] { observations.compactMap(\.refusal?.code) }

@@ -136,6 +136,7 @@ struct MultimediaAuthTests {
             try home.authenticate(item: .resynchronisation(rand: [UInt8](repeating: 1, count: 16), auts: auts)).result
                 == .base(.authorizationRejected))
         #expect(home.refusals == ["AUTS_FOR_ANOTHER_CHALLENGE"])
+        home.proveAuthentication()
         #expect(
             try home.authenticate(item: .resynchronisation(rand: rand, auts: [1, 2, 3])).result
                 == .base(.invalidAVPValue))
@@ -143,16 +144,41 @@ struct MultimediaAuthTests {
         #expect(try home.subscription() == before)
     }
 
-    @Test("A counter at its end is refused and stays", arguments: Home.Kind.allCases)
+    @Test("A8: a counter next to its end is refused with an alarm and never wraps", arguments: Home.Kind.allCases)
     func exhausted(kind: Home.Kind) throws {
-        var home = try Home(kind, sqn: "ffffffffffc0")
+        var home = try Home(kind, sqn: "ffffffdfffc0")
         #expect(try home.authenticate().result == .success)
         #expect(home.observations.contains { $0.level == .warning })
         let before = try home.subscription()
-        #expect(before.privateIdentities[0].sqn == SequenceNumber(seq: SequenceNumber.highestSEQ, ind: 0))
+        #expect(before.privateIdentities[0].sqn.hex == "ffffffdfffe0", "2^16 numbers stay in reserve")
         #expect(try home.authenticate().result == .base(.unableToComply))
         #expect(home.refusals == ["SQN_EXHAUSTED"])
+        #expect(home.observations.map(\.level) == [.error], "the operator has to hear of it")
         #expect(try home.subscription() == before)
+    }
+
+    @Test("TUAK: a vector that a SIM with TUAK accepts, and its AUTS", arguments: Home.Kind.allCases)
+    func tuak(kind: Home.Kind) throws {
+        let key = String(repeating: "ab", count: 16)
+        let record = try SubscriberRecord(
+            imsi: Home.imsi, domain: Home.domain, msisdn: "491700000001", algorithm: "tuak", key: key,
+            op: String(repeating: "55", count: 32))
+        var home = try Home(kind, record: record)
+        #expect(try home.subscription().privateIdentities[0].secrets == record.secrets)
+        let ahead = try #require(SequenceNumber(seq: 77, ind: 0))
+        var phone = USIM(record.secrets, sqn: ahead)
+        let (outcome, vector) = try Self.show(try home.authenticate(), to: &phone)
+        guard case .synchronisationFailure(let auts) = outcome else {
+            Issue.record("the phone took an old number: \(outcome)")
+            return
+        }
+        let item = AuthenticationItem.resynchronisation(rand: vector.rand.array, auts: auts.octets)
+        let (second, fresh) = try Self.show(try home.authenticate(item: item), to: &phone)
+        #expect(
+            second
+                == .success(
+                    res: fresh.xres.array, ck: fresh.confidentialityKey.array, ik: fresh.integrityKey.array))
+        #expect(fresh.xres.count == 8 && fresh.confidentialityKey.count == 16)
     }
 
     @Test("A directory that cannot write gives no vector")

@@ -1,5 +1,6 @@
 import AKA
 import HomeSubscriberServer
+import Octets
 import Testing
 
 @Suite("Subscribers as an operator gives them, TS 23.003 §13")
@@ -26,8 +27,34 @@ struct SubscriberRecordTests {
     func op() throws {
         let record = try SubscriberRecord(
             imsi: Home.imsi, domain: Home.domain, key: Home.key, op: "cdc202d5123e20f62b6d676ac72cb318")
-        #expect(record.opc.revealedHex == Home.opc)
+        #expect(record.secrets.revealedOctets == Hex.decode(Home.key + Home.opc))
         #expect(record.warnings == ["OPc is derived from the OP given; OP itself is not kept."])
+    }
+
+    @Test("TOP gives the TOPc of TS 35.233 set 1; a key of TUAK has 32 or 64 digits")
+    func tuak() throws {
+        let key = String(repeating: "ab", count: 16)
+        let topc = "bd04d9530e87513c5d837ac2ad954623a8e2330c115305a73eb45d1f40cccbff"
+        let top = String(repeating: "55", count: 32)
+        func record(
+            key: String = key, topc: String? = nil, top: String? = nil, algorithm: String = "TUAK"
+        ) throws(ProvisioningError) -> SubscriberRecord {
+            try SubscriberRecord(
+                imsi: Home.imsi, domain: Home.domain, algorithm: algorithm, key: key, opc: topc, op: top)
+        }
+        let derived = try record(top: top)
+        #expect(derived.secrets.algorithm == .tuak)
+        #expect(derived.secrets.revealedOctets == Hex.decode(key + topc))
+        #expect(derived.warnings == ["TOPc is derived from the TOP given; TOP itself is not kept."])
+        #expect(try record(topc: topc, top: top).secrets == derived.secrets)
+        #expect(try record(key: key + key, topc: topc).secrets.revealedOctets.count == 64)
+        for (mistake, field) in [
+            (#expect(throws: ProvisioningError.self) { try record(key: Home.key + "00", topc: topc) }, "k"),
+            (#expect(throws: ProvisioningError.self) { try record(topc: Home.opc) }, "topc"),
+            (#expect(throws: ProvisioningError.self) { try record(topc: top, top: top) }, "topc"),
+            (#expect(throws: ProvisioningError.self) { try record() }, "topc"),
+            (#expect(throws: ProvisioningError.self) { try record(topc: topc, algorithm: "comp128") }, "algorithm"),
+        ] { #expect(mistake?.field == field) }
     }
 
     @Test("Warnings: OPc equal to K, OP given as OPc, zeros")

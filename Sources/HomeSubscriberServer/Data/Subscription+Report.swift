@@ -1,5 +1,6 @@
 import AKA
 import IMS
+import Octets
 
 extension Subscription {
     /// All that is known of a subscriber; keys only when they are asked for.
@@ -61,12 +62,18 @@ extension PrivateIdentityRecord {
         var members: [Report.Member] = [
             .init("identity", .text(identity.text)),
             .init("scheme", "Digest-AKAv1-MD5"),
+            .init("algorithm", .text(secrets.algorithm.word)),
             .init("amf", .text(amf.hex)),
             .init("sqn", .text(sqn.hex)),
         ]
-        if withSecrets {
+        guard withSecrets else { return .record(members) }
+        switch secrets {
+        case .milenage(let key, let opc):
             members.append(.init("k", .text(key.revealedHex)))
             members.append(.init("opc", .text(opc.revealedHex)))
+        case .tuak(let key, let topc):
+            members.append(.init("k", .text(Hex.encode(key.revealedOctets))))
+            members.append(.init("topc", .text(topc.revealedHex)))
         }
         return .record(members)
     }

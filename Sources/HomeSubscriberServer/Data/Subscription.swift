@@ -61,8 +61,8 @@ package struct AssignedServingCSCF: Hashable, Sendable {
 /// A private user identity with what authenticates it, TS 23.008 §3.1.1 and §3.3.1.
 package struct PrivateIdentityRecord: Equatable, Sendable {
     package var identity: PrivateIdentity
-    package var key: Secret128
-    package var opc: Secret128
+    /// K with OPc or TOPc, and by that which functions the SIM has.
+    package var secrets: SubscriberSecrets
     package var amf: AuthenticationManagementField
     /// SQN_HE: the last sequence number drawn.
     package var sqn: SequenceNumber
@@ -70,12 +70,11 @@ package struct PrivateIdentityRecord: Equatable, Sendable {
     package var lastChallenge: RandomChallenge?
 
     package init(
-        identity: PrivateIdentity, key: Secret128, opc: Secret128, amf: AuthenticationManagementField = .standard,
+        identity: PrivateIdentity, secrets: SubscriberSecrets, amf: AuthenticationManagementField = .standard,
         sqn: SequenceNumber = .zero, lastChallenge: RandomChallenge? = nil
     ) {
         self.identity = identity
-        self.key = key
-        self.opc = opc
+        self.secrets = secrets
         self.amf = amf
         self.sqn = sqn
         self.lastChallenge = lastChallenge

@@ -14,8 +14,12 @@ package struct Decision<Answer: Equatable & Sendable>: Equatable, Sendable {
     }
 
     /// A refusal: its answer, one line for the log, one count.
-    static func refused(_ answer: Answer, _ refusal: Refusal, about subject: Subject) -> Decision {
-        Decision(answer, observations: [.refused(refusal, about: subject)], counters: [.cxRequestRefused])
+    static func refused(
+        _ answer: Answer, _ refusal: Refusal, about subject: Subject, level: Observation.Level = .notice
+    ) -> Decision {
+        Decision(
+            answer, observations: [Observation(level, refusal.sentence, about: subject, refusal: refusal)],
+            counters: [.cxRequestRefused])
     }
 }
 

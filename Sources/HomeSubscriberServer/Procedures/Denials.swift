@@ -79,11 +79,26 @@ extension Denial {
             hint: "Compare K and OPc with the SIM; a frequent cause is OP given as OPc. The counter is left as it was.")
     }
 
-    static func exhausted(_ user: PrivateIdentity) -> Denial {
+    static func exhausted(_ user: PrivateIdentity, at sqn: SequenceNumber) -> Denial {
         Denial(
             .base(.unableToComply), "SQN_EXHAUSTED",
-            "The sequence number of \(user) has reached its end (2^48); no number may be used twice.",
+            "The sequence number of \(user) stands at \(sqn), next to its end (2^48); no number may be used twice.",
             hint: "The SIM has to be replaced, or the number was set wrong: imsctl subscriber show.")
+    }
+
+    static func tooManyChallenges(_ user: PrivateIdentity, _ limits: ChallengeLimits) -> Denial {
+        Denial(
+            .base(.unableToComply), "CHALLENGE_LIMIT",
+            "\(user) was challenged \(limits.burst) times in a row and never answered as its owner would.",
+            hint: "Somebody registers as this user without its keys, or they differ: one challenge more every "
+                + "\(limits.interval).")
+    }
+
+    static func tooManyResynchronisations(_ user: PrivateIdentity, _ limits: ChallengeLimits) -> Denial {
+        Denial(
+            .base(.authorizationRejected), "RESYNCHRONISATION_LIMIT",
+            "\(user) asks for resynchronisation more than \(limits.resynchronisations) times in a row.",
+            hint: "The phone takes none of our numbers: its SIM is damaged, or another home draws for it as well.")
     }
 
     static func alreadyRegistered(_ identity: PublicIdentity, at stored: String, asked: String) -> Denial {

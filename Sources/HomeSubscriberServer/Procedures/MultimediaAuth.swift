@@ -34,9 +34,9 @@ package enum MultimediaAuth {
             counters.append(.resynchronised)
             observations.append(resynchronised(party.privateRecord, sqn, phone: phone, about: subject))
         }
-        guard let next = number.next(ind: index) else {
-            let denial = Denial.exhausted(user)
-            return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
+        guard let next = number.next(ind: index), SequenceNumber.highestSEQ - next.seq >= reserve else {
+            let denial = Denial.exhausted(user, at: number)
+            return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject, level: .error)
         }
         if SequenceNumber.highestSEQ - next.seq < nearlyExhausted {
             observations.append(
@@ -45,14 +45,14 @@ package enum MultimediaAuth {
                     about: subject))
         }
         let record = party.privateRecord
-        let milenage = Milenage(key: record.key, opc: record.opc)
-        let rand = challenge(milenage, avoidingZero: avoidingZero, from: &entropy)
+        let functions = record.secrets.functions
+        let rand = challenge(functions, avoidingZero: avoidingZero, from: &entropy)
         try directory.advanceSequenceNumber(
             of: party.privateIndex, in: party.subscription.id, from: party.privateRecord.sqn, to: next,
             challenge: rand)
         try assign(AssignedServingCSCF(name: request.serverName, host: host), to: party, on: &directory)
 
-        let vector = AuthenticationVector(milenage, rand: rand, sqn: next, amf: record.amf)
+        let vector = AuthenticationVector(functions, rand: rand, sqn: next, amf: record.amf)
         let item = AuthenticationItem.aka(
             itemNumber: 1, rand: rand.octets, autn: vector.autn.octets, xres: vector.xres,
             confidentialityKey: vector.ck, integrityKey: vector.ik)
@@ -66,13 +66,17 @@ package enum MultimediaAuth {
 
     /// A new RAND. With `avoidingZero` one whose RES has no octet 0, if any of sixteen draws gives one.
     private static func challenge(
-        _ milenage: Milenage, avoidingZero: Bool, from entropy: inout Entropy
+        _ functions: SubscriberFunctions, avoidingZero: Bool, from entropy: inout Entropy
     ) -> RandomChallenge {
         var rand = RandomChallenge(from: &entropy)
         guard avoidingZero else { return rand }
-        for _ in 1..<16 where milenage.f2(rand).contains(0) { rand = RandomChallenge(from: &entropy) }
+        for _ in 1..<16 where functions.response(rand).res.contains(0) { rand = RandomChallenge(from: &entropy) }
         return rand
     }
+
+    /// Numbers that are never drawn: the end of the counter belongs to whoever has to move it by hand, and after a wrap
+    /// every number would come a second time (TS 33.102 Annex C.1.1.1).
+    private static let reserve: UInt64 = 1 << 16
 
     /// Where the operator is told that a SIM runs out of numbers.
     private static let nearlyExhausted: UInt64 = 1 << 20
@@ -97,8 +101,7 @@ package enum MultimediaAuth {
         guard let last = record.lastChallenge, RandomChallenge(octets: rand) == last else {
             return .failure(.staleResynchronisation(record.identity))
         }
-        let milenage = Milenage(key: record.key, opc: record.opc)
-        guard let phone = token.sequenceNumber(milenage, rand: last) else {
+        guard let phone = token.sequenceNumber(record.secrets.functions, rand: last) else {
             return .failure(.resynchronisationMAC(record.identity))
         }
         return .success(.resynchronised(record.sqn.resynchronised(to: phone), phone: phone))

@@ -12,8 +12,7 @@ package struct SubscriberRecord: Equatable, Sendable {
     package private(set) var domain: String
     /// Digits of an E.164 number without the plus.
     package private(set) var msisdn: String?
-    package private(set) var key: Secret128
-    package private(set) var opc: Secret128
+    package private(set) var secrets: SubscriberSecrets
     package private(set) var amf: AuthenticationManagementField
     package private(set) var sqn: SequenceNumber
     package var displayName: String?
@@ -24,14 +23,16 @@ package struct SubscriberRecord: Equatable, Sendable {
     /// - Parameters:
     ///   - domain: the home network domain.
     ///   - msisdn: 5 to 15 digits, a plus before them or not.
-    ///   - key: K, 32 hexadecimal digits.
-    ///   - opc: OPc, 32 hexadecimal digits; one of `opc` and `op` is needed.
-    ///   - op: OP, from which OPc is derived; OP itself is not kept.
+    ///   - algorithm: the functions of the SIM: `milenage` or `tuak`.
+    ///   - key: K, 32 hexadecimal digits; with TUAK 32 or 64.
+    ///   - opc: OPc, 32 hexadecimal digits, or TOPc, 64; one of `opc` and `op` is needed.
+    ///   - op: OP or TOP, from which OPc or TOPc is derived; it is not kept itself.
     ///   - amf: four hexadecimal digits.
     ///   - sqn: the last number used, twelve hexadecimal digits.
     package init(
-        imsi: String, domain: String, msisdn: String? = nil, key: String, opc: String? = nil, op: String? = nil,
-        amf: String = "8000", sqn: String = "000000000000", displayName: String? = nil,
+        imsi: String, domain: String, msisdn: String? = nil, algorithm: String = AKAAlgorithm.milenage.word,
+        key: String, opc: String? = nil, op: String? = nil, amf: String = "8000",
+        sqn: String = "000000000000", displayName: String? = nil,
         serviceProfile: String = ServiceProfileContent.empty.name
     ) throws(ProvisioningError) {
         guard let digits = IMSI(imsi) else {
@@ -40,23 +41,9 @@ package struct SubscriberRecord: Equatable, Sendable {
         self.imsi = digits
         self.domain = try Self.checkedDomain(domain)
         self.msisdn = try msisdn.map { text throws(ProvisioningError) in try Self.checkedMSISDN(text) }
-        let key = try Self.secret("k", key)
-        self.key = key
-        switch (opc, op) {
-        case (let opc?, nil): self.opc = try Self.secret("opc", opc)
-        case (nil, let op?):
-            let op = try Self.secret("op", op)
-            self.opc = Milenage.opc(key: key, op: op)
-            warnings.append("OPc is derived from the OP given; OP itself is not kept.")
-            if op == key { warnings.append("This OP equals the key K: was one pasted twice?") }
-        case (let opc?, let op?):
-            self.opc = try Self.secret("opc", opc)
-            guard Milenage.opc(key: key, op: try Self.secret("op", op)) == self.opc else {
-                throw .invalidSecret("opc", "it is not the OPc that K and this OP give; leave one of the two out")
-            }
-        case (nil, nil):
-            throw .invalidSecret("opc", "neither OPc nor OP is given; give the one that the SIM was made with")
-        }
+        let given = try GivenSecrets(algorithm: algorithm, key: key, opc: opc, op: op)
+        secrets = given.secrets
+        warnings = given.warnings
         guard let field = AuthenticationManagementField(hex: amf) else {
             throw .invalid("amf", amf, "an AMF is four hexadecimal digits, 8000 as a rule")
         }
@@ -70,7 +57,6 @@ package struct SubscriberRecord: Equatable, Sendable {
         }
         self.displayName = displayName
         self.serviceProfile = serviceProfile
-        warnings += secretWarnings
     }
 
     package var privateIdentity: PrivateIdentity { imsi.privateIdentity(domain: domain) }
@@ -113,32 +99,6 @@ extension SubscriberRecord: CustomStringConvertible {
 
 // The rules for single fields.
 extension SubscriberRecord {
-    private var secretWarnings: [String] {
-        var warnings: [String] = []
-        if opc == key { warnings.append("This OPc equals the key K: was one pasted twice?") }
-        if key.isZero { warnings.append("The key K is all zeros.") }
-        if opc.isZero { warnings.append("OPc is all zeros.") }
-        if Self.publishedOPs.contains(opc) {
-            warnings.append("This OPc is the OP of a published 3GPP test set: should it be given as OP?")
-        }
-        return warnings
-    }
-
-    /// OP of TS 35.208 §4, test sets 1 and 2.
-    private static let publishedOPs: [Secret128] = [
-        "cdc202d5123e20f62b6d676ac72cb318", "ff53bade17df5d4e793073ce9d7579fa",
-    ].compactMap { Secret128(hex: $0) }
-
-    private static func secret(_ field: String, _ text: String) throws(ProvisioningError) -> Secret128 {
-        if let secret = Secret128(hex: text) { return secret }
-        let characters = Array(text)
-        if let place = characters.firstIndex(where: { !$0.isASCII || !$0.isHexDigit }) {
-            throw .invalidSecret(field, "character \(place + 1) is no hexadecimal digit; 32 of them are needed")
-        }
-        throw .invalidSecret(
-            field, "\(characters.count) hexadecimal digits, but 32 are needed (16 octets)")
-    }
-
     private static func checkedMSISDN(_ text: String) throws(ProvisioningError) -> String {
         let digits = text.hasPrefix("+") ? String(text.dropFirst()) : text
         guard (5...15).contains(digits.utf8.count), digits.utf8.allSatisfy(ASCII.isDigit) else {
@@ -183,8 +143,7 @@ extension Subscription {
             id: id,
             privateIdentities: [
                 PrivateIdentityRecord(
-                    identity: record.privateIdentity, key: record.key, opc: record.opc, amf: record.amf,
-                    sqn: record.sqn)
+                    identity: record.privateIdentity, secrets: record.secrets, amf: record.amf, sqn: record.sqn)
             ],
             publicIdentities: identities,
             registrations: [Registration(privateIdentity: 0, implicitSet: 0)])

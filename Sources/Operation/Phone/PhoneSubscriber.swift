@@ -7,8 +7,8 @@ package struct PhoneSubscriber: Equatable, Sendable {
     package var privateIdentity: String
     package var publicIdentity: String
     package var domain: String
-    package var key: Secret128
-    package var opc: Secret128
+    private let key: Secret128
+    private var opc: Secret128
     /// The last SQN that the HSS drew, as far as it is known: the SIM has seen it.
     package var sqn: SequenceNumber
 
@@ -22,19 +22,26 @@ package struct PhoneSubscriber: Equatable, Sendable {
         privateIdentity = user.identity.text
         publicIdentity = identities.contains(temporary) ? temporary : identities.first ?? temporary
         domain = String(user.identity.text[user.identity.text.index(after: at)...])
-        key = user.key
-        opc = user.opc
+        (key, opc) = try Self.milenage(user.secrets)
         sqn = user.sqn
     }
 
     /// One whose keys are given.
-    package init(_ record: SubscriberRecord, sqn: SequenceNumber = .zero) {
+    package init(_ record: SubscriberRecord, sqn: SequenceNumber = .zero) throws(OperationFailure) {
         privateIdentity = record.privateIdentity.text
         publicIdentity = "sip:\(record.privateIdentity.text)"
         domain = record.domain
-        key = record.key
-        opc = record.opc
+        (key, opc) = try Self.milenage(record.secrets)
         self.sqn = sqn
+    }
+
+    private static func milenage(
+        _ secrets: SubscriberSecrets
+    ) throws(OperationFailure) -> (key: Secret128, opc: Secret128) {
+        switch secrets {
+        case .milenage(let key, let opc): return (key, opc)
+        case .tuak: throw OperationFailure(.failed, "virtual phones have MILENAGE; this subscriber's SIM has TUAK")
+        }
     }
 
     /// The command that makes this phone.

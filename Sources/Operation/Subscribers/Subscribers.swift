@@ -102,8 +102,7 @@ extension Subscription {
     /// Whether nothing of what a record says differs; the SQN is the HSS's to count.
     package func isAs(_ record: SubscriberRecord) -> Bool {
         guard let user = privateIdentities.first, privateIdentities.count == 1 else { return false }
-        return user.identity == record.privateIdentity && user.key == record.key && user.opc == record.opc
-            && user.amf == record.amf
+        return user.identity == record.privateIdentity && user.secrets == record.secrets && user.amf == record.amf
             && publicIdentities.map(\.identity) == record.publicIdentities.map(\.identity)
             && publicIdentities.map(\.isBarred) == record.publicIdentities.map(\.isBarred)
             && publicIdentities.map(\.displayName) == record.publicIdentities.map(\.displayName)

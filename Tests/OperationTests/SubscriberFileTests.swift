@@ -1,4 +1,5 @@
 import Operation
+import Octets
 import Testing
 
 @Suite("Subscribers in a file")
@@ -22,7 +23,7 @@ struct SubscriberFileTests {
         #expect(records[0].publicIdentities.map(\.identity.text).first == "sip:+15550001@\(Self.domain)")
         #expect(records[1].domain == "example.org")
         // TS 35.208 §4.3, test set 1: OPc of this K and OP.
-        #expect(records[1].opc.revealedHex == "cd63cb71954a9f4e48a5994e37a02baf")
+        #expect(records[1].secrets.revealedOctets == Hex.decode(Self.key + "cd63cb71954a9f4e48a5994e37a02baf"))
     }
 
     @Test("a key that is none is named with its line")

@@ -16,6 +16,12 @@ extension HomeSubscriberServer {
             case .report(let query, let id):
                 return WorkResult(
                     outcome: .reply(try query.report(from: &directory), id), observations: [], counters: [])
+            case .administer(let administration, let id):
+                let (report, news) = try administration.execute(on: &directory)
+                return WorkResult(outcome: .reply(report, id), observations: [], counters: [], news: news)
+            case .renew(let notice, let id):
+                return WorkResult(
+                    outcome: .renewed(id, try directory.renewed(notice)), observations: [], counters: [])
             }
         } catch {
             return failed(work, error)
@@ -34,7 +40,12 @@ extension HomeSubscriberServer {
                     Observation(.error, denial.refusal.sentence, about: request.subject, refusal: denial.refusal)
                 ],
                 counters: [.cxRequestRefused], failure: failure)
-        case .report(_, let id):
+        case .renew(_, let id):
+            return WorkResult(
+                outcome: .notRenewed(id),
+                observations: [Observation(.error, denial.refusal.sentence, refusal: denial.refusal)], counters: [],
+                failure: failure)
+        case .report(_, let id), .administer(_, let id):
             return WorkResult(
                 outcome: .reply(.error(denial.refusal.sentence), id), observations: [], counters: [], failure: failure)
         }
@@ -70,6 +81,7 @@ extension HomeSubscriberServer {
         _ decision: Decision<some Any>, _ answer: DiameterMessage, _ token: RequestToken
     ) -> WorkResult {
         WorkResult(
-            outcome: .answer(answer, token), observations: decision.observations, counters: decision.counters)
+            outcome: .answer(answer, token), observations: decision.observations, counters: decision.counters,
+            news: decision.news)
     }
 }

@@ -6,7 +6,7 @@ import SIP
 
 /// The HSS as a network function: Cx requests in, answers out, every decision inside a database transaction.
 ///
-///     asked ─ decode ─▶ perform(work) ┄┄ transaction on disk ┄┄▶ performed ─▶ answer
+///     asked ─ decode ─▶ perform(work) ┄┄ transaction on disk ┄┄▶ performed ─▶ answer, and RTR or PPR where one is due
 package struct HomeSubscriberServer: NetworkFunction {
     package struct Configuration: Hashable, Sendable {
         package var origin: LocalOrigin
@@ -16,6 +16,8 @@ package struct HomeSubscriberServer: NetworkFunction {
         package var keepsServerName: Bool
         /// Requests that may wait for the database; beyond, TOO_BUSY.
         package var pendingLimit: Int
+        /// RTRs and PPRs that may wait for their S-CSCFs.
+        package var noticeCapacity = 10_000
         package var challengeLimits = ChallengeLimits()
         /// Draw RANDs until RES has no octet 0: for test phones that take RES for a C string and cut it there (SIPp).
         package var avoidsZeroInResponse = false
@@ -37,26 +39,37 @@ package struct HomeSubscriberServer: NetworkFunction {
     private var lastWork: UInt64 = 0
     private var pending = 0
     private var limiter: ChallengeLimiter
+    var notices: NoticeQueue
+    /// Our requests under way.
+    var asked: [AskID: NoticeID] = [:]
+    var lastAsk: UInt64 = 0
+    var sessions: SessionIDGenerator
+    /// S-CSCFs whose users are about to register elsewhere.
+    var displaced: [PrivateIdentity: AssignedServingCSCF] = [:]
 
-    package init(_ configuration: Configuration) {
+    /// - Parameter start: something that grows from start to start, for the Session-Ids of RTR and PPR.
+    package init(_ configuration: Configuration, start: UInt32 = 0) {
         self.configuration = configuration
+        notices = NoticeQueue(capacity: configuration.noticeCapacity)
+        sessions = SessionIDGenerator(originHost: configuration.origin.host, start: start)
         limiter = ChallengeLimiter(configuration.challengeLimits)
     }
 
-    /// The HSS waits for nothing: whoever asks times out by himself.
-    package var nextDeadline: Instant? { nil }
+    /// Whoever asks times out by himself; only what we send unasked is sent again.
+    package var nextDeadline: Instant? { notices.nextDeadline }
 
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Action<Work>] {
         switch event {
         case .asked(let message, let token, from: let peer): return asked(message, token, from: peer, at: now)
-        case .performed(_, let result): return performed(result)
+        case .performed(_, let result): return performed(result, at: now)
         case .command(let command, let id): return commanded(command, id)
         case .request(let request, let id, from: _):
             return [.respond(.response(.methodNotAllowed, to: request, toTag: nil), id)]
-        // An HSS speaks no SIP and asks nothing yet.
+        // An HSS speaks no SIP.
         case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed: return []
-        case .answer, .askFailed: return []
-        case .deadline: return []
+        case .answer(let message, let id): return answered(message, id, at: now)
+        case .askFailed(let id, let failure): return askFailed(id, failure, at: now)
+        case .deadline: return carryOut(notices.due(at: now))
         }
     }
 
@@ -126,27 +139,36 @@ package struct HomeSubscriberServer: NetworkFunction {
         [.answer(answer, token), .observe(.refused(refusal, about: subject)), .count(.cxRequestRefused)]
     }
 
-    private mutating func performed(_ result: WorkResult) -> [Action<Work>] {
+    private mutating func performed(_ result: WorkResult, at now: Instant) -> [Action<Work>] {
         pending = max(0, pending - 1)
         var actions: [Action<Work>] = []
         actions.reserveCapacity(1 + result.observations.count + result.counters.count)
         switch result.outcome {
         case .answer(let message, let token): actions.append(.answer(message, token))
         case .reply(let report, let id): actions.append(.reply(report, id))
+        case .renewed(let id, let notice): actions += carryOut(notices.read(id, notice))
+        case .notRenewed(let id): notices.unread(id, at: now)
         }
         for observation in result.observations { actions.append(.observe(observation)) }
         for counter in result.counters { actions.append(.count(counter)) }
+        if !result.news.isEmpty { actions += take(result.news) }
         return actions
     }
 
     private mutating func commanded(_ command: Command, _ id: CommandID) -> [Action<Work>] {
-        switch Query.reading(command) {
+        if command.name == "notices" { return [.reply(["notices": notices.report], id)] }
+        switch Administration.reading(command) {
+        case .success(let administration)?: return [perform(.administer(administration, id))]
+        case .failure(let mistake)?: return [.reply(.error(mistake.sentence), id)]
+        case nil: break
+        }
+        return switch Query.reading(command) {
         case .success(let query): [perform(.report(query, id))]
         case .failure(let mistake): [.reply(.error(mistake.sentence), id)]
         }
     }
 
-    private mutating func perform(_ task: Work.Task) -> Action<Work> {
+    mutating func perform(_ task: Work.Task) -> Action<Work> {
         lastWork += 1
         pending += 1
         return .perform(Work(task: task, configuration: configuration), WorkID(rawValue: lastWork))

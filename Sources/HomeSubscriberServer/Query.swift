@@ -37,7 +37,10 @@ package enum Query: Equatable, Sendable {
         case "stats": return .success(.stats)
         default:
             return .failure(
-                Mistake(sentence: "An HSS knows registrations, subscriber and stats, not \(command.name)."))
+                Mistake(
+                    sentence:
+                        "An HSS knows registrations, subscriber, stats, notices, kick, push, bar, unbar and remove, not \(command.name)."
+                ))
         }
     }
 
@@ -53,11 +56,7 @@ package enum Query: Equatable, Sendable {
             }
             return .record(report)
         case .subscriber(let identity):
-            let isPublic = identity.utf8.contains(UInt8(ascii: ":"))
-            let subscription =
-                isPublic
-                ? try directory.subscription(holding: PublicIdentity(canonical: identity))
-                : try directory.subscription(holding: PrivateIdentity(identity))
+            let subscription = try directory.subscription(named: identity)
             guard let subscription else { return .error("No subscriber has the identity \(identity).") }
             return subscription.report()
         case .stats:

@@ -9,6 +9,9 @@ extension HomeSubscriberServer {
         package enum Task: Sendable {
             case answer(CxRequest, to: DiameterMessage, RequestToken)
             case report(Query, CommandID)
+            case administer(Administration, CommandID)
+            /// Makes a PPR anew that has to go out again.
+            case renew(Notice, NoticeID)
         }
 
         package var task: Task
@@ -18,7 +21,8 @@ extension HomeSubscriberServer {
         package var writes: Bool {
             switch task {
             case .answer(let request, to: _, _): request.writes
-            case .report: false
+            case .report, .renew, .administer(.push, _): false
+            case .administer: true
             }
         }
     }
@@ -28,6 +32,9 @@ extension HomeSubscriberServer {
         package enum Outcome: Sendable {
             case answer(DiameterMessage, RequestToken)
             case reply(Report, CommandID)
+            /// nil when there is nothing to say any more.
+            case renewed(NoticeID, Notice?)
+            case notRenewed(NoticeID)
         }
 
         package var outcome: Outcome
@@ -35,6 +42,7 @@ extension HomeSubscriberServer {
         package var counters: [Counter]
         /// Set when the directory failed: whatever this work has written must be undone.
         package var failure: DirectoryFailure?
+        package var news: [DirectoryNews] = []
     }
 }
 

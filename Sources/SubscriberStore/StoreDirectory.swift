@@ -70,6 +70,26 @@ struct StoreDirectory: SubscriberDirectory {
         }
     }
 
+    mutating func setBarred(
+        _ isBarred: Bool, _ identity: PublicIdentity, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        try attempt {
+            try db.execute(
+                sql: "UPDATE public_identity SET barred = ? WHERE identity = ? AND subscription = ?",
+                arguments: [isBarred, identity.text, subscription.rawValue])
+        }
+        connection.cache.update(subscription) { value in
+            if let index = value.index(of: identity) { value.publicIdentities[index].isBarred = isBarred }
+        }
+    }
+
+    mutating func remove(_ subscription: SubscriptionID) throws(DirectoryFailure) {
+        try attempt {
+            try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [subscription.rawValue])
+        }
+        connection.forget()
+    }
+
     mutating func servedSubscriptions(
         after: SubscriptionID?, limit: Int
     ) throws(DirectoryFailure) -> [Subscription] {

@@ -63,7 +63,7 @@ struct HSS: ParsableCommand {
         decisions.challengeLimits = ChallengeLimits(
             burst: configuration.integer("hss.challenge-burst"),
             interval: configuration.duration("hss.challenge-interval"))
-        let role = HomeSubscriberServer(decisions)
+        let role = HomeSubscriberServer(decisions, start: surroundings.originStateID)
         let store = try openStore(configuration.text("hss.database"))
         let worker = StoreWorker(store: store, entropy: entropy.fork())
         let core = NodeCore(

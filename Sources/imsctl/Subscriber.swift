@@ -196,7 +196,16 @@ struct SubscriberCommands: ParsableCommand {
         @OptionGroup var options: CoreOptions
 
         func run() throws {
-            let removed = try Subscribers(try options.directory, creates: false).remove(subscriber)
+            let subscribers = try Subscribers(try options.directory, creates: false)
+            let found = try subscribers.get(subscriber)
+            // A running HSS removes it itself and tells the S-CSCF.
+            if found.needsServingCSCF, let user = found.privateIdentities.first?.identity,
+                let report = try? options.core.ask(.hss, Command("remove", ["identity": user.text])),
+                report["error"] == nil
+            {
+                return Console.out("removed \(user); the S-CSCF is told to end its registration")
+            }
+            let removed = try subscribers.remove(subscriber)
             Console.out("removed \(removed.privateIdentities.first?.identity.text ?? subscriber)")
             if removed.needsServingCSCF {
                 Console.complain(

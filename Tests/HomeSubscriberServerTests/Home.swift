@@ -38,6 +38,10 @@ struct Home {
     var now = Instant.zero
     private(set) var observations: [Observation] = []
     private(set) var counters: [Counter] = []
+    /// What the HSS asked of its own accord while it handled the last event.
+    private(set) var asked: [DiameterMessage] = []
+    /// Who asks.
+    var origin = Home.peer
 
     init(
         _ kind: Kind, keepsServerName: Bool = true, sqn: String = "000000000000",
@@ -164,13 +168,14 @@ struct Home {
             actions += role.handle(.performed(id, result), at: now)
         }
         observations = done.compactMap { if case .observe(let observation) = $0 { observation } else { nil } }
+        asked = done.compactMap { if case .ask(let message, _) = $0 { message } else { nil } }
         counters = done.compactMap { if case .count(let counter) = $0 { counter } else { nil } }
         return done
     }
 
     mutating func ask(_ message: DiameterMessage) throws -> DiameterMessage {
         token += 1
-        let actions = handle(.asked(message, RequestToken(rawValue: token), from: Self.peer.host))
+        let actions = handle(.asked(message, RequestToken(rawValue: token), from: origin.host))
         let answers = actions.compactMap { if case .answer(let answer, _) = $0 { answer } else { nil } }
         try #require(answers.count == 1)
         return answers[0]
@@ -194,7 +199,7 @@ extension Home {
             userName: user, publicIdentity: identity, visitedNetworkIdentifier: visited, userAuthorizationType: type,
             flags: flags)
         return try UserAuthorizationAnswer(
-            decoding: ask(request.message(session: "s", origin: Self.peer, destinationRealm: Self.realm)))
+            decoding: ask(request.message(session: "s", origin: origin, destinationRealm: Self.realm)))
     }
 
     mutating func locate(
@@ -202,7 +207,7 @@ extension Home {
     ) throws -> LocationInfoAnswer {
         let request = LocationInfoRequest(publicIdentity: identity, userAuthorizationType: type)
         return try LocationInfoAnswer(
-            decoding: ask(request.message(session: "s", origin: Self.peer, destinationRealm: Self.realm)))
+            decoding: ask(request.message(session: "s", origin: origin, destinationRealm: Self.realm)))
     }
 
     mutating func authenticate(
@@ -213,7 +218,7 @@ extension Home {
             userName: user, publicIdentity: identity, authenticationItem: item, sipNumberAuthItems: items,
             serverName: server)
         return try MultimediaAuthAnswer(
-            decoding: ask(request.message(session: "s", origin: Self.peer, destinationRealm: Self.realm)))
+            decoding: ask(request.message(session: "s", origin: origin, destinationRealm: Self.realm)))
     }
 
     mutating func assign(
@@ -224,7 +229,7 @@ extension Home {
             userName: user, publicIdentities: identities, serverName: server, serverAssignmentType: type,
             userDataAlreadyAvailable: available)
         return try ServerAssignmentAnswer(
-            decoding: ask(request.message(session: "s", origin: Self.peer, destinationRealm: Self.realm)))
+            decoding: ask(request.message(session: "s", origin: origin, destinationRealm: Self.realm)))
     }
 
     /// The states that a subscriber can be in, reached as the network reaches them.

@@ -67,6 +67,11 @@ package final class SimulatedLab {
     /// Starts the HSS again after a crash, on the database as it stands.
     package func restartSubscribers() { network.restart(subscribers, with: Self.subscribers(2, &entropy)) }
 
+    /// Starts the S-CSCF again after a crash, with nothing of what it held.
+    package func restartServing() {
+        network.restart(serving, with: Self.servingCore("scscf", 5080, { _ in }, &entropy))
+    }
+
     /// Adds a subscriber and a phone of the same name, the IMSI.
     package func subscribe(_ imsi: String, opc: String? = SimulatedLab.opc, expires: Int = 3_600) throws {
         let digits = String(imsi.suffix(10))
@@ -162,18 +167,25 @@ package final class SimulatedLab {
     private static func serving(
         _ name: String, _ port: UInt16, _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
     ) -> SimulatedCore<ServingCSCF> {
+        let core = servingCore(name, port, adjust, &entropy)
+        return SimulatedCore(
+            core, identity: identity(name), listeners: [listener: endpoint(port)],
+            work: { (_: Never) -> Never in })
+    }
+
+    private static func servingCore(
+        _ name: String, _ port: UInt16, _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
+    ) -> NodeCore<ServingCSCF> {
         let local = node(name, commands: [.registrationTermination, .pushProfile])
         var configuration = ServingCSCFConfiguration(
             serverName: "sip:\(name).\(domain):\(port)", domains: [domain], originHost: local.originHost,
             originRealm: local.originRealm, destinationRealm: local.originRealm)
         adjust(&configuration)
         let role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
-        return SimulatedCore(
-            NodeCore(
-                NodeIdentity(.scscf, name: name), role, sip: stack(port, .core, &entropy),
-                diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
-                traced: 1_000),
-            identity: local.originHost, listeners: [listener: endpoint(port)], work: { (_: Never) -> Never in })
+        return NodeCore(
+            NodeIdentity(.scscf, name: name), role, sip: stack(port, .core, &entropy),
+            diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
+            traced: 1_000)
     }
 
     private static func subscribers(
@@ -183,7 +195,8 @@ package final class SimulatedLab {
             "hss", commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth],
             originStateID: originStateID)
         let role = HomeSubscriberServer(
-            HomeSubscriberServer.Configuration(origin: LocalOrigin(host: local.originHost, realm: local.originRealm)))
+            HomeSubscriberServer.Configuration(origin: LocalOrigin(host: local.originHost, realm: local.originRealm)),
+            start: originStateID)
         let peers = ["icscf", "scscf", "scscf2"].map { peer($0, port: nil) }
         return NodeCore(
             NodeIdentity(.hss, name: "hss"), role, sip: SIPStack(listeners: [:], entropy: entropy.fork()),

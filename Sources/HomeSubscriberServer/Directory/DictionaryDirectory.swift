@@ -81,6 +81,21 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
         subscriptions[subscription]?.registrations[index] = registration
     }
 
+    package mutating func setBarred(
+        _ isBarred: Bool, _ identity: PublicIdentity, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        guard let index = subscriptions[subscription]?.index(of: identity) else { return }
+        subscriptions[subscription]?.publicIdentities[index].isBarred = isBarred
+    }
+
+    package mutating func remove(_ subscription: SubscriptionID) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        guard let removed = subscriptions.removeValue(forKey: subscription) else { return }
+        for record in removed.privateIdentities { privateIdentities[record.identity] = nil }
+        for record in removed.publicIdentities { publicIdentities[record.identity] = nil }
+    }
+
     package mutating func servedSubscriptions(
         after: SubscriptionID?, limit: Int
     ) throws(DirectoryFailure) -> [Subscription] {

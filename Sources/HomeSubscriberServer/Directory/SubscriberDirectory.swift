@@ -26,6 +26,14 @@ package protocol SubscriberDirectory {
         _ registration: Registration, of subscription: SubscriptionID
     ) throws(DirectoryFailure)
 
+    /// TS 23.008 §3.1.3.
+    mutating func setBarred(
+        _ isBarred: Bool, _ identity: PublicIdentity, of subscription: SubscriptionID
+    ) throws(DirectoryFailure)
+
+    /// Removes a subscription with all its identities.
+    mutating func remove(_ subscription: SubscriptionID) throws(DirectoryFailure)
+
     /// Subscriptions with an S-CSCF, in the order of their numbers, for the operator.
     mutating func servedSubscriptions(
         after: SubscriptionID?, limit: Int

@@ -6,11 +6,15 @@ package struct Decision<Answer: Equatable & Sendable>: Equatable, Sendable {
     package var answer: Answer
     package var observations: [Observation]
     package var counters: [Counter]
+    package var news: [DirectoryNews]
 
-    package init(_ answer: Answer, observations: [Observation] = [], counters: [Counter] = []) {
+    package init(
+        _ answer: Answer, observations: [Observation] = [], counters: [Counter] = [], news: [DirectoryNews] = []
+    ) {
         self.answer = answer
         self.observations = observations
         self.counters = counters
+        self.news = news
     }
 
     /// A refusal: its answer, one line for the log, one count.

@@ -50,7 +50,8 @@ package enum MultimediaAuth {
         try directory.advanceSequenceNumber(
             of: party.privateIndex, in: party.subscription.id, from: party.privateRecord.sqn, to: next,
             challenge: rand)
-        try assign(AssignedServingCSCF(name: request.serverName, host: host), to: party, on: &directory)
+        let server = AssignedServingCSCF(name: request.serverName, host: host)
+        try assign(server, to: party, on: &directory)
 
         let vector = AuthenticationVector(functions, rand: rand, sqn: next, amf: record.amf)
         let item = AuthenticationItem.aka(
@@ -61,7 +62,7 @@ package enum MultimediaAuth {
             MultimediaAuthAnswer(
                 .success, userName: request.userName, publicIdentity: request.publicIdentity, sipNumberAuthItems: 1,
                 authenticationItems: [item]),
-            observations: observations, counters: counters)
+            observations: observations, counters: counters, news: displacement(by: server, party))
     }
 
     /// A new RAND. With `avoidingZero` one whose RES has no octet 0, if any of sixteen draws gives one.
@@ -121,6 +122,14 @@ package enum MultimediaAuth {
             .notice,
             "RESYNCHRONISED: \(record.identity) stands at SQN \(phone); ours goes from \(record.sqn) to \(sqn).",
             about: subject)
+    }
+
+    /// The S-CSCF that is about to lose the user: it hears of it once the SAR has come.
+    private static func displacement(by server: AssignedServingCSCF, _ party: Party) -> [DirectoryNews] {
+        guard let stored = party.subscription.servingCSCF, stored.host != server.host,
+            party.registration.state == .registered
+        else { return [] }
+        return [.displaced(party.privateRecord.identity, stored)]
     }
 
     /// TS 29.228 §6.3.1: another S-CSCF overwrites the stored one, and the user is not registered before the SAR.

@@ -21,11 +21,13 @@ package enum ServerAssignment {
         let server = AssignedServingCSCF(name: request.serverName, host: host)
         var after = target.subscription
         var result = CxResult.success
+        var news: [DirectoryNews] = []
         switch request.serverAssignmentType {
         case .noAssignment: break
         case .registration, .reRegistration:
             after.move(target.registrations, to: .registered)
             after.servingCSCF = server
+            news = [.registered(target.privateIdentity, at: server)]
         case .unregisteredUser:
             after.move(target.registrations, to: .unregistered)
             after.servingCSCF = server
@@ -41,7 +43,7 @@ package enum ServerAssignment {
         }
         if !after.needsServingCSCF { after.servingCSCF = nil }
         try write(after, over: target.subscription, on: &directory)
-        return Decision(answer(request, result, target))
+        return Decision(answer(request, result, target), news: news)
     }
 
     private static func refusal(_ denial: Denial, about subject: Subject) -> Decision<ServerAssignmentAnswer> {

@@ -1,0 +1,212 @@
+import Cx
+import Diameter
+import IMS
+import Octets
+
+/// What the operator does to a subscriber through the running HSS, so that the S-CSCF hears of it at once.
+package enum Administration: Equatable, Sendable {
+    /// Ends the registration of a private identity, or of the implicit set of a public one.
+    case kick(String, DeregistrationReason)
+    /// Sends the profile of every registered set to the S-CSCF: after a change of profile or charging addresses.
+    case push(String)
+    /// TS 23.008 §3.1.3; a set of which nothing is left unbarred is de-registered.
+    case bar(String, Bool)
+    /// Removes the subscription that holds an identity.
+    case remove(String)
+
+    /// nil for another command.
+    static func reading(_ command: Command) -> Result<Administration, Query.Mistake>? {
+        guard ["kick", "push", "bar", "unbar", "remove"].contains(command.name) else { return nil }
+        guard let identity = command.arguments["identity"], !identity.isEmpty else {
+            return .failure(
+                Query.Mistake(sentence: "\(command.name): the argument identity is missing, an IMPI or IMPU"))
+        }
+        switch command.name {
+        case "push": return .success(.push(identity))
+        case "bar": return .success(.bar(identity, true))
+        case "unbar": return .success(.bar(identity, false))
+        case "remove": return .success(.remove(identity))
+        default:
+            let word = command.arguments["reason"] ?? "permanent-termination"
+            guard let code = reasons[word] else {
+                return .failure(
+                    Query.Mistake(
+                        sentence: "reason: \(word) is none of \(reasons.keys.sorted().joined(separator: ", "))"))
+            }
+            return .success(.kick(identity, DeregistrationReason(code, info: command.arguments["info"])))
+        }
+    }
+
+    private static let reasons: [String: DeregistrationReasonCode] = [
+        "permanent-termination": .permanentTermination, "server-change": .serverChange,
+        "remove-scscf": .removeServingCSCF,
+    ]
+
+    /// Does it inside one transaction: the answer for the operator, and what S-CSCFs are to be told.
+    func execute(
+        on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
+        switch self {
+        case .kick(let name, let reason):
+            guard let subscription = try directory.subscription(named: name) else { return Self.unknown(name) }
+            return Self.report(
+                name, try Termination(subscription, name)?.execute(reason, on: &directory),
+                nothing: "No S-CSCF holds \(name): there is nothing to end.")
+        case .push(let name):
+            guard let subscription = try directory.subscription(named: name) else { return Self.unknown(name) }
+            let notices = subscription.profileNotices
+            return Self.report(
+                name, notices.isEmpty ? nil : notices,
+                nothing: "No S-CSCF holds \(name): the next registration takes the profile as it is.")
+        case .bar(let name, let isBarred): return try Self.bar(name, isBarred, on: &directory)
+        case .remove(let name):
+            guard let subscription = try directory.subscription(named: name) else { return Self.unknown(name) }
+            let notices = try Termination(whole: subscription)?.execute(
+                DeregistrationReason(.permanentTermination), on: &directory)
+            try directory.remove(subscription.id)
+            return (Self.done(name, notices ?? []), (notices ?? []).map { .notice($0) })
+        }
+    }
+
+    private static func bar(
+        _ name: String, _ isBarred: Bool, on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
+        let identity = PublicIdentity(canonical: name)
+        guard var subscription = try directory.subscription(holding: identity),
+            let index = subscription.index(of: identity)
+        else { return unknown(name) }
+        try directory.setBarred(isBarred, identity, of: subscription.id)
+        subscription.publicIdentities[index].isBarred = isBarred
+        let set = subscription.publicIdentities[index].implicitSet
+        let notices: [Notice]
+        if subscription.defaultIdentity(ofSet: set) == nil {
+            notices =
+                try Termination(subscription, name)?.execute(
+                    DeregistrationReason(.permanentTermination), on: &directory) ?? []
+        } else {
+            notices = subscription.profileNotice(ofSet: set).map { [$0] } ?? []
+        }
+        return (done(name, notices), notices.map { .notice($0) })
+    }
+
+    private static func report(
+        _ name: String, _ notices: [Notice]?, nothing: String
+    ) -> (report: Report, news: [DirectoryNews]) {
+        guard let notices else { return (.error(nothing), []) }
+        return (done(name, notices), notices.map { .notice($0) })
+    }
+
+    private static func done(_ name: String, _ notices: [Notice]) -> Report {
+        [
+            "identity": .text(name),
+            "sent": .list(
+                notices.map { notice in
+                    [
+                        "request": .text(notice.word), "private_identity": .text(notice.user.text),
+                        "scscf": .text(notice.server.name),
+                    ]
+                }),
+        ]
+    }
+
+    private static func unknown(_ name: String) -> (report: Report, news: [DirectoryNews]) {
+        (.error("No subscriber has the identity \(name)."), [])
+    }
+}
+
+/// The end of registrations from the network's side, TS 29.228 §6.1.3: the HSS forgets them, then tells the S-CSCF.
+private struct Termination {
+    let subscription: Subscription
+    let server: AssignedServingCSCF
+    /// Indices of the registrations that end; at least one.
+    let registrations: [Int]
+    /// Empty for all of the private identities.
+    let publicIdentities: [String]
+
+    /// Of a private identity all, of a public one its implicit set; nil when no S-CSCF holds them.
+    init?(_ subscription: Subscription, _ name: String) {
+        let set = subscription.index(of: PublicIdentity(canonical: name)).map {
+            subscription.publicIdentities[$0].implicitSet
+        }
+        let user = subscription.index(of: PrivateIdentity(name))
+        self.init(subscription, publicIdentities: set.map { subscription.identities(inSet: $0) } ?? []) {
+            registration in
+            set.map { registration.implicitSet == $0 } ?? (registration.privateIdentity == user)
+        }
+    }
+
+    init?(whole subscription: Subscription) { self.init(subscription, publicIdentities: []) { _ in true } }
+
+    private init?(
+        _ subscription: Subscription, publicIdentities: [PublicIdentityRecord], where isMeant: (Registration) -> Bool
+    ) {
+        let meant = subscription.registrations.indices.filter { index in
+            let registration = subscription.registrations[index]
+            return isMeant(registration)
+                && (registration.state != .notRegistered || registration.isAuthenticationPending)
+        }
+        guard let server = subscription.servingCSCF, !meant.isEmpty else { return nil }
+        self.subscription = subscription
+        self.server = server
+        registrations = meant
+        self.publicIdentities = publicIdentities.map(\.identity.text)
+    }
+
+    func execute(
+        _ reason: DeregistrationReason, on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) -> [Notice] {
+        var after = subscription
+        for index in registrations {
+            after.registrations[index].state = .notRegistered
+            after.registrations[index].isAuthenticationPending = false
+            try directory.setRegistration(after.registrations[index], of: subscription.id)
+        }
+        if !after.needsServingCSCF { try directory.setServingCSCF(nil, of: subscription.id) }
+        var users: [String] = []
+        for index in registrations {
+            let position = subscription.registrations[index].privateIdentity
+            let user = subscription.privateIdentities[position].identity.text
+            if !users.contains(user) { users.append(user) }
+        }
+        guard let first = users.first else { return [] }
+        let request = RegistrationTerminationRequest(
+            userName: first, associatedIdentities: Array(users.dropFirst()), publicIdentities: publicIdentities,
+            deregistrationReason: reason)
+        return [Notice(server: server, content: .termination(request))]
+    }
+}
+
+extension Subscription {
+    /// A PPR for each set that an S-CSCF holds.
+    var profileNotices: [Notice] { Set(publicIdentities.map(\.implicitSet)).sorted().compactMap(profileNotice) }
+
+    /// The PPR for a set; nil when no S-CSCF holds it.
+    func profileNotice(ofSet set: Int) -> Notice? {
+        guard let servingCSCF,
+            let registration = registrations.first(where: { $0.implicitSet == set && $0.state != .notRegistered })
+        else { return nil }
+        let user = privateIdentities[registration.privateIdentity].identity
+        return Notice(
+            server: servingCSCF,
+            content: .profile(
+                PushProfileRequest(
+                    userName: user.text, userData: userData(for: user, implicitSet: set),
+                    chargingInformation: chargingInformation), implicitSet: set))
+    }
+}
+
+extension SubscriberDirectory {
+    /// By an IMPU, which has a colon, or an IMPI.
+    mutating func subscription(named name: String) throws(DirectoryFailure) -> Subscription? {
+        guard !name.utf8.contains(0) else { return nil }
+        return name.utf8.contains(UInt8(ascii: ":"))
+            ? try subscription(holding: PublicIdentity(canonical: name))
+            : try subscription(holding: PrivateIdentity(name))
+    }
+
+    /// A PPR made anew; nil when the record is gone or no S-CSCF holds it.
+    mutating func renewed(_ notice: Notice) throws(DirectoryFailure) -> Notice? {
+        guard case .profile(_, let set) = notice.content else { return notice }
+        return try subscription(holding: notice.user)?.profileNotice(ofSet: set)
+    }
+}

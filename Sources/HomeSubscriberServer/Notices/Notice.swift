@@ -1,0 +1,64 @@
+import Cx
+import Diameter
+import IMS
+
+/// Something that an S-CSCF is told unasked: that a registration has ended, or what a profile has become.
+package struct Notice: Equatable, Sendable {
+    package enum Content: Equatable, Sendable {
+        /// RTR, TS 29.228 §6.1.3.
+        case termination(RegistrationTerminationRequest)
+        /// PPR, TS 29.228 §6.2.2, for one implicit set.
+        case profile(PushProfileRequest, implicitSet: Int)
+    }
+
+    package var server: AssignedServingCSCF
+    package var content: Content
+
+    /// The private identity in User-Name.
+    package var user: PrivateIdentity {
+        switch content {
+        case .termination(let request): PrivateIdentity(request.userName)
+        case .profile(let request, implicitSet: _): PrivateIdentity(request.userName)
+        }
+    }
+
+    var subject: Subject { Subject(privateIdentity: user.text, peer: server.host.name) }
+
+    var word: String {
+        switch content {
+        case .termination: "RTR"
+        case .profile: "PPR"
+        }
+    }
+
+    func message(session: String, origin: LocalOrigin) -> DiameterMessage {
+        switch content {
+        case .termination(let request):
+            request.message(
+                session: session, origin: origin, destinationRealm: origin.realm, destinationHost: server.host)
+        case .profile(let request, implicitSet: _):
+            request.message(
+                session: session, origin: origin, destinationRealm: origin.realm, destinationHost: server.host)
+        }
+    }
+
+    /// Whether a later notice makes this one needless: the same profile once more, or the end of the user.
+    func isReplaced(by later: Notice) -> Bool {
+        guard user == later.user, server.host == later.server.host else { return false }
+        switch (content, later.content) {
+        case (.profile(_, let set), .profile(_, let laterSet)): return set == laterSet
+        case (.profile, .termination(let request)): return request.publicIdentities.isEmpty
+        case (.termination(let request), .termination(let later)): return request == later
+        case (.termination, .profile): return false
+        }
+    }
+}
+
+/// What a transaction tells the role besides its outcome; it counts once the transaction is on disk.
+package enum DirectoryNews: Equatable, Sendable {
+    case notice(Notice)
+    /// An S-CSCF asks for a user who is registered at another one.
+    case displaced(PrivateIdentity, AssignedServingCSCF)
+    /// The user is registered here now.
+    case registered(PrivateIdentity, at: AssignedServingCSCF)
+}

@@ -70,6 +70,7 @@ let package = Package(
         library("Rx", ["Cx"]),
         library("AKA", ["Octets", crypto, cryptoExtras]),
         library("IMS", ["Octets", "SIP", "Diameter", "Cx"]),
+        library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
         library("ProxyCSCF", ["IMS", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS"]),
@@ -83,6 +84,7 @@ let package = Package(
         .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         library("FunctionProgram", ["NodeIO", arguments]),
@@ -115,6 +117,7 @@ let package = Package(
         tests("DiameterTests", ["Diameter"]),
         tests("CxTests", ["Cx", "Sh", "Rx"], resources: [.copy("Fixtures")]),
         tests("AKATests", ["AKA"]),
+        tests("ServiceTriggersTests", ["ServiceTriggers"]),
         tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),

@@ -59,7 +59,13 @@ struct MessageParser {
             if position == text.count { return (start, position) }
             guard position + 1 < text.count else { throw SIPSyntaxError(.headerLine, at: position) }
             if text[position] == 0x0D, text[position + 1] == 0x0A { return (start, position + 2) }
-            position = try readField(text, from: position, names)
+            do throws(SIPSyntaxError) {
+                position = try readField(text, from: position, names)
+            } catch {
+                // For an answer, a line beyond the limits is left out like one that cannot be read.
+                guard mode == .salvage, error.what == .limit else { throw error }
+                position = try skipLine(text, from: position)
+            }
         }
     }
 

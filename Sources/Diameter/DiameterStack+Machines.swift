@@ -111,7 +111,14 @@ extension DiameterStack {
     mutating func watch(
         _ index: Int, _ event: WatchdogStateMachine.Event, at now: Instant, into outputs: inout Outputs
     ) {
-        for action in table[index].watchdog.handle(event) {
+        let before = table[index].watchdog.state
+        let actions = table[index].watchdog.handle(event)
+        switch (before, table[index].watchdog.state) {
+        case (.okay, .suspect): outputs.append(.noticed(table[index].identity, .suspect))
+        case (.suspect, .okay): outputs.append(.noticed(table[index].identity, .trusted))
+        default: break  // Told as peerUp and peerDown, or nobody's business.
+        }
+        for action in actions {
             switch action {
             case .attemptOpen: apply(.start, to: index, at: now, into: &outputs)
             case .setWatchdog: setWatchdog(index, at: now)

@@ -56,6 +56,10 @@ package enum PeerNotice: Equatable, Sendable, CustomStringConvertible {
     case doesNotAnswer(timeouts: Int)
     /// Its circuit has closed.
     case answersAgain
+    /// It has let a DWR and Tw pass (SUSPECT of RFC 3539 §3.4.1): what it had goes to other peers.
+    case suspect
+    /// It has been heard of again before its connection was given up.
+    case trusted
 
     package var description: String {
         switch self {
@@ -63,6 +67,8 @@ package enum PeerNotice: Equatable, Sendable, CustomStringConvertible {
         case .doesNotAnswer(let timeouts):
             "gave no answer to \(timeouts) requests in a row and gets no more for a while"
         case .answersAgain: "answers again"
+        case .suspect: "is suspect: no answer to the watchdog; its requests go to other peers"
+        case .trusted: "answers the watchdog again"
         }
     }
 }

@@ -63,4 +63,8 @@ package struct DiameterSettings: Equatable, Sendable {
     package static let standard = DiameterSettings()
 
     func timeout(for application: ApplicationID) -> Duration { applicationTimeouts[application] ?? answerTimeout }
+
+    /// How long one peer may keep a request when another could take it: half of what the answer may take, so that the
+    /// other has the same. Until the watchdog has found a silent peer nothing else saves its requests.
+    func patience(for application: ApplicationID) -> Duration { timeout(for: application) / 2 }
 }

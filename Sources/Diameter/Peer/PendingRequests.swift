@@ -38,8 +38,14 @@ package struct PendingRequests: Sendable {
         package var association: AssociationID
         /// The one that finds out whether the peer answers again.
         package var isProbe: Bool
+        /// How long this peer may keep it; never beyond the errand's own.
+        package var deadline: Instant
 
-        package init(_ errand: Errand, peer: Int, association: AssociationID, isProbe: Bool = false) {
+        package init(
+            _ errand: Errand, peer: Int, association: AssociationID, isProbe: Bool = false,
+            until deadline: Instant? = nil
+        ) {
+            self.deadline = min(deadline ?? errand.deadline, errand.deadline)
             self.errand = errand
             self.peer = peer
             self.association = association
@@ -64,7 +70,7 @@ package struct PendingRequests: Sendable {
     package mutating func insert(_ request: Request) {
         let hopByHop = request.errand.message.hopByHop
         requests[hopByHop] = request
-        deadlines.schedule(hopByHop, at: request.errand.deadline)
+        deadlines.schedule(hopByHop, at: request.deadline)
         while perPeer.count <= request.peer { perPeer.append(0) }
         perPeer[request.peer] += 1
     }
@@ -87,10 +93,10 @@ package struct PendingRequests: Sendable {
         return request
     }
 
-    /// Takes out one request whose time is over.
+    /// Takes out one request whose time, or whose time at its peer, is over.
     package mutating func takeExpired(at now: Instant) -> Request? {
         while let (hopByHop, deadline) = deadlines.popDue(at: now) {
-            guard let request = requests[hopByHop], request.errand.deadline == deadline else { continue }
+            guard let request = requests[hopByHop], request.deadline == deadline else { continue }
             remove(hopByHop, request)
             return request
         }

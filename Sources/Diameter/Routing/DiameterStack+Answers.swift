@@ -100,19 +100,46 @@ extension DiameterStack {
         outputs.append(.send(answer.octets, on: relayed.association))
     }
 
-    /// Requests that nobody answered in time.
+    /// Requests that their peer keeps too long: to another one with the T bit, as after a failover (§5.5.4), or, when
+    /// there is none or no more time, to their end.
     mutating func expireRequests(at now: Instant, into outputs: inout Outputs) {
         while let request = pending.takeExpired(at: now) {
             let index = request.peer
-            statistics.timeouts &+= 1
-            table[index].counters.timeouts &+= 1
-            let before = table[index].circuit.state
-            table[index].circuit.timedOut(isProbe: request.isProbe, settings: settings.circuit, at: now)
-            if before == .closed, table[index].circuit.state == .open {
-                statistics.circuitsOpened &+= 1
-                outputs.append(.noticed(table[index].identity, .doesNotAnswer(timeouts: table[index].circuit.timeouts)))
+            let isOver = request.errand.deadline <= now
+            var errand = request.errand
+            errand.tried.append(index)
+            var other: Int?
+            if !isOver {
+                guard errand.tried.count < settings.attempts, case .success(let found) = route(errand, at: now) else {
+                    var request = request
+                    request.deadline = request.errand.deadline
+                    pending.insert(request)
+                    continue
+                }
+                other = found
             }
-            fail(request.errand, .timeout, into: &outputs)
+            countTimeout(of: request, at: now, into: &outputs)
+            guard let other else {
+                statistics.timeouts &+= 1
+                fail(errand, .timeout, into: &outputs)
+                continue
+            }
+            statistics.failovers &+= 1
+            table[index].counters.failovers &+= 1
+            errand.message.isRetransmitted = true
+            send(errand, to: other, at: now, into: &outputs)
         }
+    }
+
+    private mutating func countTimeout(
+        of request: PendingRequests.Request, at now: Instant, into outputs: inout Outputs
+    ) {
+        let index = request.peer
+        table[index].counters.timeouts &+= 1
+        let before = table[index].circuit.state
+        table[index].circuit.timedOut(isProbe: request.isProbe, settings: settings.circuit, at: now)
+        guard before == .closed, table[index].circuit.state == .open else { return }
+        statistics.circuitsOpened &+= 1
+        outputs.append(.noticed(table[index].identity, .doesNotAnswer(timeouts: table[index].circuit.timeouts)))
     }
 }

@@ -48,7 +48,9 @@ extension DiameterStack {
         table[index].counters.requests &+= 1
         let isProbe = table[index].circuit.asked(at: now)
         outputs.append(.send(errand.message.octets, on: association))
-        pending.insert(PendingRequests.Request(errand, peer: index, association: association, isProbe: isProbe))
+        let limit = table.count > 1 ? now + settings.patience(for: errand.message.applicationID) : errand.deadline
+        pending.insert(
+            PendingRequests.Request(errand, peer: index, association: association, isProbe: isProbe, until: limit))
     }
 
     /// Who asked is told that there will be no answer.

@@ -24,7 +24,12 @@ package final class SimulatedLab {
     /// `scscf2`, when there is one.
     package let secondServing: SimulatedCore<ServingCSCF>?
     package let subscribers: SimulatedCore<HomeSubscriberServer>
+    /// `hss2` on the same database, when there is one.
+    package let secondSubscribers: SimulatedCore<HomeSubscriberServer>?
     package let home: SimulatedHome
+    private let diameter: DiameterSettings
+    /// The HSSs as the CSCFs know them.
+    private let peers: [PeerConfiguration]
     private var entropy: Entropy
 
     private static let listener = ListenerID(rawValue: 0)
@@ -38,24 +43,39 @@ package final class SimulatedLab {
     /// - Parameters:
     ///   - pool: the S-CSCFs that the I-CSCF knows; `scscf` is there.
     ///   - hasSecond: `scscf2` is there as well.
+    ///   - homes: the priority of each HSS at the CSCFs, in order: one or two.
+    ///   - diameter: times and bounds of Diameter at every node.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
+        homes: [Int] = [0], diameter: DiameterSettings = .standard,
         adjust: (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
+        self.diameter = diameter
+        peers = homes.enumerated().map { index, priority in
+            Self.peer(index == 0 ? "hss" : "hss2", port: UInt16(3868 + index), priority: priority)
+        }
         network = SimulatedNetwork(seed: entropy.next64(), conditions: conditions)
         home = SimulatedHome(entropy: entropy.fork())
         phones = Self.phones(&entropy)
         proxy = Self.proxy(&entropy)
-        interrogating = Self.interrogating(pool, &entropy)
-        serving = Self.serving("scscf", 5080, adjust, &entropy)
-        secondServing = hasSecond ? Self.serving("scscf2", 5081, adjust, &entropy) : nil
+        interrogating = Self.interrogating(pool, peers, diameter, &entropy)
+        serving = Self.serving("scscf", 5080, peers, diameter, adjust, &entropy)
+        secondServing = hasSecond ? Self.serving("scscf2", 5081, peers, diameter, adjust, &entropy) : nil
         subscribers = SimulatedCore(
-            Self.subscribers(1, &entropy), identity: Self.identity("hss"), listeners: [:], work: home.execute)
+            Self.subscribers("hss", 1, diameter, &entropy), identity: Self.identity("hss"), listeners: [:],
+            work: home.execute)
+        secondSubscribers =
+            homes.count < 2
+            ? nil
+            : SimulatedCore(
+                Self.subscribers("hss2", 1, diameter, &entropy), identity: Self.identity("hss2"), listeners: [:],
+                work: home.execute)
         self.entropy = entropy
         network.add(subscribers)
+        if let secondSubscribers { network.add(secondSubscribers) }
         network.add(interrogating)
         network.add(serving)
         if let secondServing { network.add(secondServing) }
@@ -65,11 +85,13 @@ package final class SimulatedLab {
     }
 
     /// Starts the HSS again after a crash, on the database as it stands.
-    package func restartSubscribers() { network.restart(subscribers, with: Self.subscribers(2, &entropy)) }
+    package func restartSubscribers() {
+        network.restart(subscribers, with: Self.subscribers("hss", 2, diameter, &entropy))
+    }
 
     /// Starts the S-CSCF again after a crash, with nothing of what it held.
     package func restartServing() {
-        network.restart(serving, with: Self.servingCore("scscf", 5080, { _ in }, &entropy))
+        network.restart(serving, with: Self.servingCore("scscf", 5080, peers, diameter, { _ in }, &entropy))
     }
 
     /// Adds a subscriber and a phone of the same name, the IMSI.
@@ -110,10 +132,10 @@ package final class SimulatedLab {
             ], originStateID: originStateID)
     }
 
-    private static func peer(_ role: String, port: UInt16?) -> PeerConfiguration {
+    private static func peer(_ role: String, port: UInt16?, priority: Int = 0) -> PeerConfiguration {
         PeerConfiguration(
             identity: identity(role), realm: DiameterIdentity(domain), remote: port.map(endpoint), transport: .tcp,
-            initiates: port != nil)
+            initiates: port != nil, priority: priority)
     }
 
     private static func stack(_ port: UInt16, _ timers: TransactionTimers, _ entropy: inout Entropy) -> SIPStack {
@@ -147,7 +169,8 @@ package final class SimulatedLab {
     }
 
     private static func interrogating(
-        _ pool: [ServingCSCFCandidate], _ entropy: inout Entropy
+        _ pool: [ServingCSCFCandidate], _ peers: [PeerConfiguration], _ settings: DiameterSettings,
+        _ entropy: inout Entropy
     ) -> SimulatedCore<InterrogatingCSCF> {
         let local = node("icscf", commands: [.registrationTermination, .pushProfile])
         let role = InterrogatingCSCF(
@@ -159,22 +182,24 @@ package final class SimulatedLab {
         return SimulatedCore(
             NodeCore(
                 NodeIdentity(.icscf, name: "icscf"), role, sip: stack(5070, .core, &entropy),
-                diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
+                diameter: DiameterStack(local: local, peers: peers, settings: settings, entropy: entropy.fork()),
                 traced: 1_000),
             identity: local.originHost, listeners: [listener: endpoint(5070)], work: { (_: Never) -> Never in })
     }
 
     private static func serving(
-        _ name: String, _ port: UInt16, _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
+        _ name: String, _ port: UInt16, _ peers: [PeerConfiguration], _ settings: DiameterSettings,
+        _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
     ) -> SimulatedCore<ServingCSCF> {
-        let core = servingCore(name, port, adjust, &entropy)
+        let core = servingCore(name, port, peers, settings, adjust, &entropy)
         return SimulatedCore(
             core, identity: identity(name), listeners: [listener: endpoint(port)],
             work: { (_: Never) -> Never in })
     }
 
     private static func servingCore(
-        _ name: String, _ port: UInt16, _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
+        _ name: String, _ port: UInt16, _ peers: [PeerConfiguration], _ settings: DiameterSettings,
+        _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
     ) -> NodeCore<ServingCSCF> {
         let local = node(name, commands: [.registrationTermination, .pushProfile])
         var configuration = ServingCSCFConfiguration(
@@ -184,23 +209,24 @@ package final class SimulatedLab {
         let role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
         return NodeCore(
             NodeIdentity(.scscf, name: name), role, sip: stack(port, .core, &entropy),
-            diameter: DiameterStack(local: local, peers: [peer("hss", port: 3868)], entropy: entropy.fork()),
+            diameter: DiameterStack(local: local, peers: peers, settings: settings, entropy: entropy.fork()),
             traced: 1_000)
     }
 
     private static func subscribers(
-        _ originStateID: UInt32, _ entropy: inout Entropy
+        _ name: String, _ originStateID: UInt32, _ settings: DiameterSettings, _ entropy: inout Entropy
     ) -> NodeCore<HomeSubscriberServer> {
         let local = node(
-            "hss", commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth],
+            name, commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth],
             originStateID: originStateID)
         let role = HomeSubscriberServer(
             HomeSubscriberServer.Configuration(origin: LocalOrigin(host: local.originHost, realm: local.originRealm)),
             start: originStateID)
         let peers = ["icscf", "scscf", "scscf2"].map { peer($0, port: nil) }
         return NodeCore(
-            NodeIdentity(.hss, name: "hss"), role, sip: SIPStack(listeners: [:], entropy: entropy.fork()),
-            diameter: DiameterStack(local: local, peers: peers, entropy: entropy.fork()), traced: 1_000)
+            NodeIdentity(.hss, name: name), role, sip: SIPStack(listeners: [:], entropy: entropy.fork()),
+            diameter: DiameterStack(local: local, peers: peers, settings: settings, entropy: entropy.fork()),
+            traced: 1_000)
     }
 }
 

@@ -44,12 +44,17 @@ package final class SimulatedNetwork {
     package var unreachable: Set<Endpoint> = []
     /// Changes what is delivered, datagrams and messages of associations alike.
     package var tamper: (([UInt8]) -> [UInt8])?
+    /// How much longer a message of an association takes, by its sender: a node that is slow with some of its work.
+    package var slowness: ((_ message: [UInt8], _ sender: any SimulatedNode) -> Duration)?
 
     private var entropy: Entropy
     private var nodes: [any SimulatedNode] = []
     private var deliveries = DeadlineQueue<Delivery>()
     private var associations: [AssociationEnd: AssociationEnd] = [:]
     private var lastAssociation: UInt64 = 0
+    private var silent: Set<Int> = []
+    /// What waits for each frozen node.
+    private var held: [Int: [Delivery]] = [:]
 
     private struct AssociationEnd: Hashable, Sendable {
         var node: Int
@@ -59,12 +64,25 @@ package final class SimulatedNetwork {
     private enum Delivery: Sendable {
         case datagram([UInt8], node: Int, Hop)
         case association([UInt8], AssociationEnd)
+        case accepted(AssociationEnd, from: Endpoint)
         case closed(AssociationEnd)
         case connect(from: Int, PeerConfiguration)
         case deadline(node: Int, Instant)
         case call(Int)
         case resolved(node: Int, DNSQuery, DNSAnswer)
         case sendFailed(node: Int, Hop)
+
+        /// Whom it is for; nil for the network itself.
+        var target: Int? {
+            switch self {
+            case .datagram(_, let node, _), .deadline(let node, _), .resolved(let node, _, _), .sendFailed(let node, _):
+                node
+            case .association(_, let end), .accepted(let end, _), .closed(let end): end.node
+            case .connect, .call: nil
+            }
+        }
+
+        var isOfTheWire: Bool { if case .deadline = self { false } else { target != nil } }
     }
 
     private var calls: [(SimulatedNetwork) -> Void] = []
@@ -108,6 +126,21 @@ package final class SimulatedNetwork {
         perform(node.start(at: now), from: node)
     }
 
+    /// A cable pulled, or a firewall that drops: nothing reaches the node or leaves it from now on, and nobody is told. Its
+    /// associations stand, its timers run.
+    package func silence(_ node: any SimulatedNode) { silent.insert(node.index) }
+
+    /// Ends `silence`. What was sent meanwhile is lost.
+    package func unsilence(_ node: any SimulatedNode) { silent.remove(node.index) }
+
+    /// `SIGSTOP`: the node does nothing, while its system still accepts connections and what is sent to it waits.
+    package func freeze(_ node: any SimulatedNode) { held[node.index] = held[node.index] ?? [] }
+
+    /// `SIGCONT`: the node finds all that has waited for it, late.
+    package func thaw(_ node: any SimulatedNode) {
+        for delivery in held.removeValue(forKey: node.index) ?? [] { deliveries.schedule(delivery, at: now) }
+    }
+
     /// Lets the virtual time pass until `instant`, or until nothing is under way and nobody waits.
     package func run(until instant: Instant) {
         while let due = deliveries.next, due <= instant, let (delivery, time) = deliveries.popDue(at: due) {
@@ -149,6 +182,16 @@ package final class SimulatedNetwork {
     }
 
     private func deliver(_ delivery: Delivery) {
+        if let target = delivery.target {
+            guard held[target] == nil else {
+                held[target]?.append(delivery)
+                return
+            }
+            guard !silent.contains(target) || !delivery.isOfTheWire else {
+                lost += 1
+                return
+            }
+        }
         switch delivery {
         case .datagram(let octets, let index, let hop):
             guard nodes[index].isUp else { return }
@@ -160,6 +203,8 @@ package final class SimulatedNetwork {
             let octets = tamper?(octets) ?? octets
             record(octets)
             perform(nodes[end.node].receive(octets, on: end.association, at: now), from: nodes[end.node])
+        case .accepted(let end, let remote):
+            perform(nodes[end.node].accepted(end.association, from: remote, at: now), from: nodes[end.node])
         case .closed(let end):
             guard nodes[end.node].isUp else { return }
             perform(nodes[end.node].closed(end.association, at: now), from: nodes[end.node])
@@ -183,12 +228,14 @@ package final class SimulatedNetwork {
         guard let other = nodes.first(where: { $0.isUp && $0.identity == peer.identity }) else {
             return perform(node.connectFailed(peer.identity, at: now), from: node)
         }
+        // Nobody answers: the node itself gives up some time.
+        guard !silent.contains(other.index), !silent.contains(node.index) else { return }
         lastAssociation += 2
         let mine = AssociationEnd(node: node.index, association: AssociationID(rawValue: lastAssociation - 1))
         let theirs = AssociationEnd(node: other.index, association: AssociationID(rawValue: lastAssociation))
         associations[mine] = theirs
         associations[theirs] = mine
-        perform(other.accepted(theirs.association, from: node.address, at: now), from: other)
+        deliver(.accepted(theirs, from: node.address))
         perform(node.connected(peer.identity, mine.association, at: now), from: node)
     }
 
@@ -198,13 +245,16 @@ package final class SimulatedNetwork {
             case .datagram(let octets, let hop): send(octets, to: hop, from: node)
             case .association(let octets, let association):
                 let end = AssociationEnd(node: node.index, association: association)
-                guard let other = associations[end] else { continue }
-                deliveries.schedule(.association(octets, other), at: now + conditions.latency)
+                guard let other = associations[end], !silent.contains(node.index) else { continue }
+                let delay = conditions.latency + (slowness?(octets, node) ?? .zero)
+                deliveries.schedule(.association(octets, other), at: now + delay)
             case .close(let association):
                 let end = AssociationEnd(node: node.index, association: association)
                 guard let other = associations.removeValue(forKey: end) else { continue }
                 associations[other] = nil
-                deliveries.schedule(.closed(other), at: now + conditions.latency)
+                if !silent.contains(node.index) {
+                    deliveries.schedule(.closed(other), at: now + conditions.latency)
+                }
                 deliveries.schedule(.closed(end), at: now)
             case .resolve(let query):
                 guard let answer = dns.answer(query) else { continue }
@@ -220,7 +270,9 @@ package final class SimulatedNetwork {
     }
 
     private func send(_ octets: [UInt8], to hop: Hop, from node: any SimulatedNode) {
-        guard let (target, listener) = listener(at: hop.remote), let source = node.listeners[hop.listener] else {
+        guard let (target, listener) = listener(at: hop.remote), let source = node.listeners[hop.listener],
+            !silent.contains(node.index)
+        else {
             lost += 1
             if unreachable.contains(hop.remote) {
                 deliveries.schedule(.sendFailed(node: node.index, hop), at: now + conditions.latency)

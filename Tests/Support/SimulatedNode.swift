@@ -46,8 +46,10 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package let identity: DiameterIdentity?
     package let listeners: [ListenerID: Endpoint]
     package internal(set) var core: NodeCore<Function>
-    package private(set) var observations: [Observation] = []
+    package private(set) var observed: [(at: Instant, observation: Observation)] = []
     package private(set) var reports: [CommandID: Report] = [:]
+    /// When each command was answered.
+    package private(set) var reported: [CommandID: Instant] = [:]
 
     private let work: (Function.Work) -> Function.WorkResult
     package private(set) var lastCommand: UInt64 = 0
@@ -66,6 +68,7 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
 
     package var address: Endpoint { listeners.values.first ?? Endpoint(.loopback, 0) }
     package var nextDeadline: Instant? { core.nextDeadline }
+    package var observations: [Observation] { observed.map(\.observation) }
     package var refusals: [Refusal] { observations.compactMap(\.refusal) }
 
     package func start(at now: Instant) -> [SimulatedEffect] { handle(.start, at: now) }
@@ -134,8 +137,10 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
                     bracket?.begin()
                     inputs.append(.performed(id, work(task)))
                     bracket?.end()
-                case .reply(let report, let id): reports[id] = report
-                case .observe(let observation): observations.append(observation)
+                case .reply(let report, let id):
+                    reports[id] = report
+                    reported[id] = now
+                case .observe(let observation): observed.append((now, observation))
                 case .closeConnection, .alias, .drained: break
                 }
             }

@@ -110,6 +110,9 @@ let package = Package(
         .executableTarget(
             name: "benchmarks", dependencies: ["Simulation", "CAllocations"], path: "Tests/Benchmarks/Benchmarks",
             swiftSettings: strict),
+        .executableTarget(
+            name: "diameter-load", dependencies: nio + ["NodeIO", "Cx"], path: "Tests/Benchmarks/DiameterLoad",
+            swiftSettings: strict),
 
         tests("OctetsTests", ["Octets"]),
         tests("SIPTests", ["SIP"], resources: [.copy("Fixtures")]),

@@ -19,7 +19,7 @@ struct AttackTests {
         return (matches.count, exhaustion)
     }
 
-    /// Milliseconds are not for a shared machine to promise; ten times the aim tells linear from exponential.
+    /// Milliseconds are not for a shared machine to promise; a hundred times the aim tells linear from exponential.
     @Test("Patterns that explode elsewhere, on the longest text", arguments: bombs)
     func bomb(pattern: String) throws {
         let trigger = ServicePointTrigger(.sipHeader("Subject", content: pattern))

@@ -123,6 +123,11 @@ package struct HomeSubscriberServer: NetworkFunction {
             }
             return nil
         case .multimediaAuth(let request):
+            // A scheme that we have not will be refused without a challenge drawn.
+            switch request.authenticationItem.scheme {
+            case .sipDigest, .other: return nil
+            case .digestAKAv1MD5, .unknown, nil: break
+            }
             let user = PrivateIdentity(request.userName)
             let isResynchronising = request.authenticationItem.authorization != nil
             switch limiter.admit(user, resynchronising: isResynchronising, at: now) {

@@ -34,6 +34,16 @@ struct ChallengeLimitTests {
         #expect(try !draw(&home), "a long rest gives no more than the burst")
     }
 
+    @Test("A scheme that we have not is 5006 whatever the pace, and draws nothing")
+    func otherScheme() throws {
+        var home = try Home(.dictionary)
+        for _ in 1...5 { #expect(try draw(&home)) }
+        for _ in 1...10 {
+            #expect(try home.authenticate(item: .request(.other("Digest-None"))).result == .authSchemeNotSupported)
+        }
+        #expect(try home.subscription().privateIdentities[0].sqn.seq == 5)
+    }
+
     @Test("A9: ten thousand REGISTERs in a second reach the database of one user eight times in ten seconds")
     func flood() throws {
         var home = try Home(.dictionary)

@@ -24,14 +24,12 @@ struct SampleProxy: NetworkFunction {
         var requestLimit: Int
     }
 
-    /// A request on its way.
+    /// What is remembered of a request on its way.
     private struct Call {
-        var context: ForkingContext
         let arrival: Hop
         let beginsDialog: Bool
         /// By Request-URI: connections that lead to it.
         let flows: [OctetSlice: Hop]
-        var transactions: [ClientTransactionID] = []
     }
 
     private let settings: Settings
@@ -40,10 +38,9 @@ struct SampleProxy: NetworkFunction {
     private let validation = RequestValidation(routesNumbers: false)
     private var authenticator: Authenticator
     private var registrar: Registrar
+    private var relay: RequestRelay
     private var calls: [ServerTransactionID: Call] = [:]
-    private var owners: [ClientTransactionID: ServerTransactionID] = [:]
     private var names = ClientTransactionNames()
-    private var deadlines = DeadlineQueue<ServerTransactionID>()
 
     init(_ settings: Settings, registrar: Registrar, authenticator: Authenticator, entropy: Entropy) {
         var entropy = entropy
@@ -51,41 +48,35 @@ struct SampleProxy: NetworkFunction {
         self.registrar = registrar
         self.authenticator = authenticator
         own = OwnNames(listeners: settings.listeners.values)
+        relay = RequestRelay(own: own, limit: settings.requestLimit)
         recordRouting = RecordRouting(RecordRouteSeal(key: (entropy.next64(), entropy.next64())))
     }
 
     var nextDeadline: Instant? {
-        guard let first = deadlines.next else { return registrar.nextDeadline }
+        guard let first = relay.nextDeadline else { return registrar.nextDeadline }
         return registrar.nextDeadline.map { min($0, first) } ?? first
     }
 
     mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
         var actions: [Action<Never>] = []
+        var orders: [RequestRelay.Order] = []
         switch event {
         case .request(let request, let server, let hop): receive(request, server, hop, at: now, into: &actions)
         case .acknowledgement(let ack, let hop): acknowledge(ack, hop, at: now, into: &actions)
-        case .cancelled(let server):
-            change(server, at: now, into: &actions) { context, _, orders in context.cancel(into: &orders) }
+        case .cancelled(let server): _ = relay.cancelled(server, into: &orders)
         case .response(let response, let client):
-            guard let server = owners[client] else { return [] }
-            change(server, at: now, into: &actions) { context, names, orders in
-                context.receive(response, from: client, at: now, names: &names, into: &orders)
-            }
+            _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
         case .transactionFailed(let client, let failure):
-            guard let server = owners[client] else { return [] }
-            change(server, at: now, into: &actions) { context, names, orders in
-                context.failed(client, failure, at: now, names: &names, into: &orders)
-            }
+            _ = relay.failed(client, failure, at: now, names: &names, into: &orders)
         case .connectionClosed(let connection): registrar.closed(connection)
         case .deadline:
             registrar.expire(at: now)
-            while let (server, _) = deadlines.popDue(at: now) {
-                change(server, at: now, into: &actions) { context, _, orders in context.fire(at: now, into: &orders) }
-            }
+            relay.fire(at: now, into: &orders)
         case .command(_, let id):
-            actions = [.reply(["users": .integer(registrar.count), "requests": .integer(calls.count)], id)]
+            actions = [.reply(["users": .integer(registrar.count), "requests": .integer(relay.count)], id)]
         case .asked, .answer, .askFailed, .performed: break  // no Diameter, no work outside
         }
+        perform(&orders, at: now, into: &actions)
         return actions
     }
 
@@ -101,7 +92,7 @@ struct SampleProxy: NetworkFunction {
         case .answerOptions: return actions.append(.respond(.response(.ok, to: request, toTag: tag), server))
         case .refuse(let response): return refuse(response, server, into: &actions)
         }
-        guard calls.count < settings.requestLimit else {
+        guard !relay.isFull else {
             var response = SIPMessage.response(.serviceUnavailable, to: request, toTag: tag)
             response.append(.retryAfter, "5")
             return refuse(response, server, into: &actions)
@@ -228,52 +219,35 @@ struct SampleProxy: NetworkFunction {
         _ hop: Hop, tag: String, at now: Instant, into actions: inout [Action<Never>],
         policy: ForkingPolicy = ForkingPolicy()
     ) {
-        var orders: [ForkingContext.Action] = []
-        let context = ForkingContext.start(
-            request, server, to: targets, policy: policy, own: own, tag: tag, at: now, names: &names, into: &orders)
         let beginsDialog: Bool =
             switch request.method {
             case .invite, .subscribe, .refer: request.toTag == nil
             default: false
             }
-        calls[server] = Call(context: context, arrival: hop, beginsDialog: beginsDialog, flows: flows)
-        perform(&orders, of: server, at: now, into: &actions)
+        calls[server] = Call(arrival: hop, beginsDialog: beginsDialog, flows: flows)
+        var orders: [RequestRelay.Order] = []
+        relay.start(
+            request, server, to: targets, policy: policy, tag: tag, at: now, names: &names, into: &orders)
+        perform(&orders, at: now, into: &actions)
     }
 
-    private mutating func change(
-        _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<Never>],
-        _ event: (inout ForkingContext, inout ClientTransactionNames, inout [ForkingContext.Action]) -> Void
-    ) {
-        // Taken out and put back, so that it is changed where it is.
-        guard var call = calls.removeValue(forKey: server) else { return }
-        var orders: [ForkingContext.Action] = []
-        event(&call.context, &names, &orders)
-        calls[server] = call
-        perform(&orders, of: server, at: now, into: &actions)
-    }
-
-    /// Carries out what a context orders, and what it orders in consequence.
+    /// Carries out what the relay orders, and what it orders in consequence.
     private mutating func perform(
-        _ orders: inout [ForkingContext.Action], of server: ServerTransactionID, at now: Instant,
-        into actions: inout [Action<Never>]
+        _ orders: inout [RequestRelay.Order], at now: Instant, into actions: inout [Action<Never>]
     ) {
         var taken = 0
         while taken < orders.count {
             switch orders[taken] {
-            case .forward(let request, let uri, let client):
-                owners[client] = server
-                calls[server]?.transactions.append(client)
+            case .forward(let request, let uri, let client, let server):
                 if !forward(request, to: uri, client, of: server, into: &actions) {
-                    calls[server]?.context.failed(client, .transport, at: now, names: &names, into: &orders)
+                    _ = relay.failed(client, .transport, at: now, names: &names, into: &orders)
                 }
-            case .respond(let response): actions.append(.respond(response, server))
+            case .respond(let response, let server): actions.append(.respond(response, server))
             case .cancel(let client): actions.append(.cancel(client))
-            case .done:
-                for client in calls.removeValue(forKey: server)?.transactions ?? [] { owners[client] = nil }
+            case .ended(let server): calls[server] = nil
             }
             taken += 1
         }
-        if let next = calls[server]?.context.nextDeadline { deadlines.schedule(server, at: next) }
     }
 
     /// - Returns: false when there is no way there.

@@ -22,8 +22,9 @@ struct ForkingWorld {
         let kind: Kind
         let name: String
         var stack: SIPStack
-        var contexts: [ServerTransactionID: ForkingContext] = [:]
-        var owners: [ClientTransactionID: ServerTransactionID] = [:]
+        var relay: RequestRelay
+        /// Branches without a final response.
+        var pending: Set<ClientTransactionID> = []
         var names = ClientTransactionNames()
     }
 
@@ -70,7 +71,9 @@ struct ForkingWorld {
             .udp, Self.endpoint(nodes.count), sentBy: "\(name).example.com", port: 5060, timers: timers)
         let stack = SIPStack(listeners: [Self.listener: listener], entropy: dice.fork())
         numbers["\(name).example.com"] = nodes.count
-        nodes.append(Node(kind: kind, name: name, stack: stack))
+        var own = OwnNames(listeners: [SIPListener]())
+        own.insert(host: "\(name).example.com", port: 5060)
+        nodes.append(Node(kind: kind, name: name, stack: stack, relay: RequestRelay(own: own, limit: 100)))
     }
 
     mutating func addProxy(_ name: String) { add(name, .proxy) }
@@ -107,13 +110,13 @@ struct ForkingWorld {
             now = max(now, next)
             while let (index, _) = agenda.popDue(at: now) { take(happenings[index]) }
             for index in nodes.indices { fire(index) }
-            widest = max(widest, nodes.reduce(0) { $0 + $1.contexts.values.reduce(0) { $0 + $1.pending.count } })
+            widest = max(widest, nodes.reduce(0) { $0 + $1.pending.count })
         }
         now = end
     }
 
     /// What is left of transactions and contexts anywhere.
-    var leftovers: Int { nodes.reduce(0) { $0 + $1.stack.liveTransactions + $1.contexts.count } }
+    var leftovers: Int { nodes.reduce(0) { $0 + $1.stack.liveTransactions + $1.relay.count } }
 
     var finals: [Status] { responses.compactMap(\.status).filter(\.isFinal) }
 
@@ -121,7 +124,7 @@ struct ForkingWorld {
 
     private var nextDeadline: Instant? {
         var deadlines = nodes.compactMap(\.stack.nextDeadline) + [agenda.next].compactMap(\.self)
-        for node in nodes { deadlines += node.contexts.values.compactMap(\.nextDeadline) }
+        deadlines += nodes.compactMap(\.relay.nextDeadline)
         return deadlines.min()
     }
 
@@ -140,10 +143,7 @@ struct ForkingWorld {
         var output: [SIPStackOutput] = []
         nodes[index].stack.fire(at: now, into: &output)
         handle(output, at: index)
-        let due = nodes[index].contexts.filter { $0.value.nextDeadline.map { $0 <= now } == true }.keys
-        for server in due.sorted(by: { $0.rawValue < $1.rawValue }) {
-            change(server, at: index) { context, _, now, actions in context.fire(at: now, into: &actions) }
-        }
+        change(index) { relay, _, now, orders in relay.fire(at: now, into: &orders) }
     }
 
     private mutating func take(_ happening: Happening) {
@@ -184,9 +184,9 @@ struct ForkingWorld {
                     failures.append(failure)
                     continue
                 }
-                guard let server = nodes[index].owners[id] else { continue }
-                change(server, at: index) { context, names, now, actions in
-                    context.failed(id, failure, at: now, names: &names, into: &actions)
+                nodes[index].pending.remove(id)
+                change(index) { relay, names, now, orders in
+                    _ = relay.failed(id, failure, at: now, names: &names, into: &orders)
                 }
             case .cancelled(let id): cancelled(id, at: index)
             case .acknowledgement, .close, .refused: break
@@ -205,9 +205,6 @@ struct ForkingWorld {
             nodes[index].stack.respond(response, to: id, at: now, into: &output)
             return handle(output, at: index)
         }
-        let name = "\(nodes[index].name).example.com"
-        var own = OwnNames(listeners: [SIPListener]())
-        own.insert(host: name, port: 5060)
         var targets: [Target] = []
         do {
             guard case .sip(let uri) = try request.parsedRequestURI() else { return }
@@ -215,42 +212,44 @@ struct ForkingWorld {
         } catch {
             Issue.record("\(error)")
         }
-        var actions: [ForkingContext.Action] = []
-        nodes[index].contexts[id] = ForkingContext.start(
-            request, id, to: targets, policy: policy, own: own, tag: "\(nodes[index].name)tag", at: now,
-            names: &nodes[index].names, into: &actions)
-        perform(actions, of: id, at: index)
+        let policy = policy
+        let tag = "\(nodes[index].name)tag"
+        change(index) { relay, names, now, orders in
+            relay.start(
+                request, id, to: targets, policy: policy, tag: tag, at: now, names: &names, into: &orders)
+        }
     }
 
     private mutating func back(_ response: SIPMessage, _ id: ClientTransactionID, at index: Int) {
-        guard let server = nodes[index].owners[id] else { return }
-        change(server, at: index) { context, names, now, actions in
-            context.receive(response, from: id, at: now, names: &names, into: &actions)
+        if response.status?.isFinal == true { nodes[index].pending.remove(id) }
+        change(index) { relay, names, now, orders in
+            _ = relay.receive(response, from: id, at: now, names: &names, into: &orders)
         }
     }
 
     private mutating func change(
-        _ server: ServerTransactionID, at index: Int,
-        _ body: (inout ForkingContext, inout ClientTransactionNames, Instant, inout [ForkingContext.Action]) -> Void
+        _ index: Int,
+        _ body: (inout RequestRelay, inout ClientTransactionNames, Instant, inout [RequestRelay.Order]) -> Void
     ) {
-        guard var context = nodes[index].contexts[server] else { return }
-        var actions: [ForkingContext.Action] = []
-        body(&context, &nodes[index].names, now, &actions)
-        nodes[index].contexts[server] = context
-        perform(actions, of: server, at: index)
+        var node = nodes[index]
+        var orders: [RequestRelay.Order] = []
+        body(&node.relay, &node.names, now, &orders)
+        nodes[index] = node
+        perform(orders, at: index)
     }
 
-    private mutating func perform(_ actions: [ForkingContext.Action], of server: ServerTransactionID, at index: Int) {
-        for action in actions {
+    private mutating func perform(_ orders: [RequestRelay.Order], at index: Int) {
+        for order in orders {
             var output: [SIPStackOutput] = []
-            switch action {
-            case .forward(let request, let next, let id):
+            switch order {
+            case .forward(let request, let next, let id, _):
                 forwarded += 1
-                nodes[index].owners[id] = server
+                nodes[index].pending.insert(id)
                 nodes[index].stack.send(request, as: id, to: hop(to: number(of: next)), at: now, into: &output)
-            case .respond(let response): nodes[index].stack.respond(response, to: server, at: now, into: &output)
+            case .respond(let response, let server):
+                nodes[index].stack.respond(response, to: server, at: now, into: &output)
             case .cancel(let id): nodes[index].stack.cancel(id, at: now, into: &output)
-            case .done: nodes[index].contexts[server] = nil
+            case .ended: break
             }
             handle(output, at: index)
         }
@@ -279,7 +278,7 @@ struct ForkingWorld {
 
     private mutating func cancelled(_ id: ServerTransactionID, at index: Int) {
         if nodes[index].kind == .proxy {
-            return change(id, at: index) { context, _, _, actions in context.cancel(into: &actions) }
+            return change(index) { relay, _, _, orders in _ = relay.cancelled(id, into: &orders) }
         }
         cancelled[nodes[index].name, default: 0] += 1
         guard let (request, transaction) = served[index], transaction == id, behaviours[index]?.ignoresCancel != true

@@ -69,7 +69,7 @@ extension ServingCSCF {
     /// Asks the HSS for one vector, TS 29.228 §6.3; `resynchronisation` when the phone sent AUTS.
     mutating func askVector(
         _ request: RegisterRequest, resynchronisation: (rand: [UInt8], auts: [UInt8], round: Int)? = nil,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         let item: AuthenticationItem =
             if let resynchronisation {
@@ -91,7 +91,7 @@ extension ServingCSCF {
     /// The MAA: the challenge goes to the phone by 401, RFC 3310 §3.2; ck and ik are for the P-CSCF.
     mutating func challenge(
         _ request: RegisterRequest, round: Int, with answer: MultimediaAuthAnswer, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         guard answer.result.isSuccess else {
             let isTransient = answer.result == .base(.tooBusy) || answer.result == .base(.unableToDeliver)
@@ -143,7 +143,7 @@ extension ServingCSCF {
     /// Timer reg-await-auth, TS 24.229 §5.4.1.2.2: authentication failed. The HSS is told when it was an initial
     /// registration; one that exists stays as it is.
     mutating func authenticationTimedOut(
-        _ identity: PrivateIdentity, _ challenge: AuthenticationChallenge, into actions: inout [Action<Never>]
+        _ identity: PrivateIdentity, _ challenge: AuthenticationChallenge, into actions: inout [Order]
     ) {
         guard registrations[challenge.publicIdentity]?.isRegistered(by: identity) != true else { return }
         report(.authenticationTimeout, of: identity, as: challenge.publicIdentity, into: &actions)

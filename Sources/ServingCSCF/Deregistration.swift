@@ -9,7 +9,7 @@ extension ServingCSCF {
     /// The user's last contact goes. What the HSS thinks of it does not keep a phone from switching off: a refusal of
     /// the SAR is logged, the bindings go all the same.
     mutating func deregister(
-        _ request: RegisterRequest, despite trouble: String?, at now: Instant, into actions: inout [Action<Never>]
+        _ request: RegisterRequest, despite trouble: String?, at now: Instant, into actions: inout [Order]
     ) {
         if let slot = registrations.slot(of: request.publicIdentity) {
             do {
@@ -35,7 +35,7 @@ extension ServingCSCF {
     }
 
     /// A contact was not refreshed in time. When it was the last one of its private identity, the HSS is told.
-    mutating func expire(_ slot: RegistrationTable.Slot, at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func expire(_ slot: RegistrationTable.Slot, at now: Instant, into actions: inout [Order]) {
         guard let registration = registrations[slot] else { return }
         let left = registration.bindings.filter { $0.expiry > now }
         let gone = registration.privateIdentities.filter { identity in
@@ -56,7 +56,7 @@ extension ServingCSCF {
 
 /// Requests of the HSS.
 extension ServingCSCF {
-    mutating func asked(_ message: DiameterMessage, _ token: RequestToken, into actions: inout [Action<Never>]) {
+    mutating func asked(_ message: DiameterMessage, _ token: RequestToken, into actions: inout [Order]) {
         actions.append(.count(.cxRequestReceived))
         switch message.commandCode {
         case .registrationTermination:
@@ -84,7 +84,7 @@ extension ServingCSCF {
 
     /// RTR, TS 29.228 §6.1.3: the bindings of these private identities go; without public identities, all of them.
     private mutating func terminate(
-        _ request: RegistrationTerminationRequest, into actions: inout [Action<Never>]
+        _ request: RegistrationTerminationRequest, into actions: inout [Order]
     ) -> RegistrationTerminationAnswer {
         let identities = ([request.userName] + request.associatedIdentities).map { PrivateIdentity($0) }
         let users = request.publicIdentities.compactMap(PublicIdentity.init(profileText:))
@@ -118,7 +118,7 @@ extension ServingCSCF {
 
     /// PPR, TS 29.228 §6.2.2: a new profile for an implicit registration set, new charging addresses, or both.
     private mutating func replaceProfile(
-        _ request: PushProfileRequest, into actions: inout [Action<Never>]
+        _ request: PushProfileRequest, into actions: inout [Order]
     ) -> PushProfileAnswer {
         let slots = registrations.slots(of: PrivateIdentity(request.userName))
         guard !slots.isEmpty else {
@@ -163,7 +163,7 @@ extension ServingCSCF {
 
     private func refuse(
         _ message: DiameterMessage, _ token: RequestToken, _ failure: CxDecodeFailure,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         actions.append(.answer(failure.answer(to: message, origin: origin), token))
         actions.append(.count(.cxRequestRefused))

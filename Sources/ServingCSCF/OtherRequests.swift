@@ -9,7 +9,7 @@ import SIP
 /// (subscriptions) and §5.4.3 (sessions and messages).
 extension ServingCSCF {
     mutating func serve(
-        _ message: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, into actions: inout [Action<Never>]
+        _ message: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, into actions: inout [Order]
     ) {
         guard configuration.trusts(hop.remote.address) else {
             return refuse(
@@ -41,7 +41,7 @@ extension ServingCSCF {
 
     private mutating func refuse(
         _ message: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal, _ hop: Hop,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         var response = SIPMessage.response(status, to: message, toTag: makeTag())
         if status == .notImplemented { response.append(.allow, "REGISTER, OPTIONS") }

@@ -7,7 +7,7 @@ extension ServingCSCF {
     /// 200, TS 24.229 §5.4.1.2.2: Path, Service-Route, P-Associated-URI, every Contact with what is left of its time.
     ///
     /// No Date (RFC 3261 §10.3 step 8 asks for it with SHOULD): the core has no calendar.
-    mutating func succeed(_ request: RegisterRequest, at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func succeed(_ request: RegisterRequest, at now: Instant, into actions: inout [Order]) {
         var response = SIPMessage.response(.ok, to: request.message, toTag: makeTag())
         let registration = registrations[request.publicIdentity]
         for path in request.message.values(.path) { response.append(.path, path) }
@@ -42,14 +42,14 @@ extension ServingCSCF {
         response.append(.pAssociatedURI, OctetSlice(writer.octets))
     }
 
-    mutating func refuse(_ request: RegisterRequest, _ fault: RegistrarFault, into actions: inout [Action<Never>]) {
+    mutating func refuse(_ request: RegisterRequest, _ fault: RegistrarFault, into actions: inout [Order]) {
         refuse(request.message, request.transaction, fault, about: request.subject, into: &actions)
     }
 
     /// For a request that is not understood as far as its identities.
     mutating func refuse(
         _ message: SIPMessage, _ transaction: ServerTransactionID, _ fault: RegistrarFault, from hop: Hop,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         let subject = Subject(
             callID: message.callID?.string, publicIdentity: message.firstValue(.to)?.string, peer: "\(hop.remote)")
@@ -58,7 +58,7 @@ extension ServingCSCF {
 
     private mutating func refuse(
         _ message: SIPMessage, _ transaction: ServerTransactionID, _ fault: RegistrarFault, about subject: Subject,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         var response = SIPMessage.response(fault.status, to: message, toTag: makeTag())
         switch fault.remedy {

@@ -23,7 +23,7 @@ struct RegisterProcedure: Sendable {
 extension ServingCSCF {
     mutating func register(
         _ message: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         actions.append(.count(.registerReceived))
         let request: RegisterRequest
@@ -60,7 +60,7 @@ extension ServingCSCF {
     ///
     /// A refresh that was not challenged needs no SAR: the HSS knows the user, and nothing changes for it.
     private mutating func accept(
-        _ request: RegisterRequest, isChallenged: Bool, at now: Instant, into actions: inout [Action<Never>]
+        _ request: RegisterRequest, isChallenged: Bool, at now: Instant, into actions: inout [Order]
     ) {
         let isKnown = isRegistered(request)
         guard !request.contacts.isFetch else {
@@ -107,7 +107,7 @@ extension ServingCSCF {
     /// TS 24.229 §5.4.1.2.3. The HSS hears of it when the user was not registered before; a registration that exists
     /// stays as it is. The refusal waits for that, so that the next attempt finds the HSS ready.
     private mutating func authenticationFailed(
-        _ request: RegisterRequest, _ fault: RegistrarFault, into actions: inout [Action<Never>]
+        _ request: RegisterRequest, _ fault: RegistrarFault, into actions: inout [Order]
     ) {
         guard fault.status == .forbidden, !isRegistered(request) else {
             return refuse(request, fault, into: &actions)
@@ -118,7 +118,7 @@ extension ServingCSCF {
     /// The HSS answered.
     mutating func proceed(
         _ procedure: RegisterProcedure, with message: DiameterMessage, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         let request = procedure.request
         switch procedure.step {
@@ -143,7 +143,7 @@ extension ServingCSCF {
     /// The HSS did not answer.
     mutating func proceed(
         _ procedure: RegisterProcedure, without failure: AskFailure, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         let request = procedure.request
         switch procedure.step {

@@ -19,14 +19,14 @@ extension ServingCSCF {
     }
 
     mutating func assign(
-        _ request: RegisterRequest, _ type: ServerAssignmentType, into actions: inout [Action<Never>]
+        _ request: RegisterRequest, _ type: ServerAssignmentType, into actions: inout [Order]
     ) {
         ask(request, type, then: .awaitingAssignment(type), into: &actions)
     }
 
     mutating func ask(
         _ request: RegisterRequest, _ type: ServerAssignmentType, then step: RegisterProcedure.Step,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         wait(RegisterProcedure(request: request, step: step), into: &actions) { session, role in
             role.assignment(
@@ -38,7 +38,7 @@ extension ServingCSCF {
     /// The SAA for a REGISTER.
     mutating func assigned(
         _ request: RegisterRequest, _ type: ServerAssignmentType, with answer: ServerAssignmentAnswer, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         if type == .userDeregistration {
             switch answer.result {

@@ -48,8 +48,8 @@ package struct ServingCSCF: NetworkFunction {
         }
     }
 
-    package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
-        var actions: [Action<Never>] = []
+    package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Order] {
+        var actions: [Order] = []
         actions.reserveCapacity(3)
         switch event {
         case .request(let message, let transaction, let hop):
@@ -71,7 +71,7 @@ package struct ServingCSCF: NetworkFunction {
         return actions
     }
 
-    private mutating func fire(at now: Instant, into actions: inout [Action<Never>]) {
+    private mutating func fire(at now: Instant, into actions: inout [Order]) {
         while let (identity, challenge) = challenges.popExpired(at: now) {
             authenticationTimedOut(identity, challenge, into: &actions)
         }
@@ -83,7 +83,7 @@ package struct ServingCSCF: NetworkFunction {
 extension ServingCSCF {
     /// Asks on behalf of a REGISTER, which goes on when the answer comes.
     mutating func wait(
-        _ procedure: RegisterProcedure, into actions: inout [Action<Never>],
+        _ procedure: RegisterProcedure, into actions: inout [Order],
         _ question: (String, ServingCSCF) -> DiameterMessage
     ) {
         guard waiting.count < configuration.maximumProcedures else {
@@ -95,13 +95,13 @@ extension ServingCSCF {
     /// Tells the HSS what became of a user; nobody waits for the answer.
     mutating func report(
         _ type: ServerAssignmentType, of identity: PrivateIdentity, as user: PublicIdentity,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         let message = assignment(type, of: identity, as: user, hasProfile: true, session: sessions.next())
         ask(.report(type, identity, user), message, into: &actions)
     }
 
-    private mutating func ask(_ question: Question, _ message: DiameterMessage, into actions: inout [Action<Never>]) {
+    private mutating func ask(_ question: Question, _ message: DiameterMessage, into actions: inout [Order]) {
         lastAsk += 1
         let id = AskID(rawValue: lastAsk)
         waiting[id] = question
@@ -109,7 +109,7 @@ extension ServingCSCF {
     }
 
     private mutating func answered(
-        _ message: DiameterMessage, _ id: AskID, at now: Instant, into actions: inout [Action<Never>]
+        _ message: DiameterMessage, _ id: AskID, at now: Instant, into actions: inout [Order]
     ) {
         switch waiting.removeValue(forKey: id) {
         case .register(let procedure): proceed(procedure, with: message, at: now, into: &actions)
@@ -127,7 +127,7 @@ extension ServingCSCF {
     }
 
     private mutating func unanswered(
-        _ failure: AskFailure, _ id: AskID, at now: Instant, into actions: inout [Action<Never>]
+        _ failure: AskFailure, _ id: AskID, at now: Instant, into actions: inout [Order]
     ) {
         switch waiting.removeValue(forKey: id) {
         case .register(let procedure): proceed(procedure, without: failure, at: now, into: &actions)
@@ -139,7 +139,7 @@ extension ServingCSCF {
 
     private func reportFailed(
         _ type: ServerAssignmentType, _ identity: PrivateIdentity, _ user: PublicIdentity, _ why: String,
-        into actions: inout [Action<Never>]
+        into actions: inout [Order]
     ) {
         actions.append(
             .observe(

@@ -8,7 +8,7 @@ import Testing
 @Suite("TS 24.229 §5.4.1.2.3: authentication that fails")
 struct AuthenticationFailureTests {
     /// The phone's answer to the challenge with vector one.
-    private func respond(_ laboratory: inout Laboratory, _ credentials: String) throws -> [Action<Never>] {
+    private func respond(_ laboratory: inout Laboratory, _ credentials: String) throws -> [ServingCSCF.Order] {
         _ = try laboratory.answer(try laboratory.send(Message()), .one)
         var second = Message()
         second.cseq = 2

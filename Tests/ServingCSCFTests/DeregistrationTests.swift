@@ -176,7 +176,7 @@ struct DeregistrationTests {
     func pushProfile() throws {
         var laboratory = Laboratory()
         try laboratory.register()
-        func push(_ user: String, _ profile: String) -> [Action<Never>] {
+        func push(_ user: String, _ profile: String) -> [ServingCSCF.Order] {
             let message = PushProfileRequest(userName: user, userData: OctetSlice(profile)).message(
                 session: "s", origin: Laboratory.hss, destinationRealm: DiameterIdentity(Laboratory.domain),
                 destinationHost: DiameterIdentity("scscf.\(Laboratory.domain)"))

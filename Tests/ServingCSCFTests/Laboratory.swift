@@ -28,16 +28,16 @@ struct Laboratory {
         role = ServingCSCF(configuration: configuration, start: 1, entropy: Entropy(number: 7))
     }
 
-    mutating func handle(_ event: RoleEvent<Never>) -> [Action<Never>] { role.handle(event, at: now) }
+    mutating func handle(_ event: RoleEvent<StoreOutcome>) -> [ServingCSCF.Order] { role.handle(event, at: now) }
 
-    mutating func send(_ message: Message, from hop: Hop = proxy) throws -> [Action<Never>] {
+    mutating func send(_ message: Message, from hop: Hop = proxy) throws -> [ServingCSCF.Order] {
         transactions += 1
         let request = try SIPMessage(parsing: Array(message.text.utf8))
         return handle(.request(request, ServerTransactionID(rawValue: transactions), from: hop))
     }
 
     /// The HSS answers the question among `actions`.
-    mutating func answer(_ actions: [Action<Never>], _ vector: Vector) throws -> [Action<Never>] {
+    mutating func answer(_ actions: [ServingCSCF.Order], _ vector: Vector) throws -> [ServingCSCF.Order] {
         let (question, id) = try #require(actions.question)
         #expect(question.commandCode == .multimediaAuth)
         let item = AuthenticationItem.aka(
@@ -48,15 +48,15 @@ struct Laboratory {
     }
 
     mutating func answer(
-        _ actions: [Action<Never>], profile: String?, charging: ChargingInformation? = nil
-    ) throws -> [Action<Never>] {
+        _ actions: [ServingCSCF.Order], profile: String?, charging: ChargingInformation? = nil
+    ) throws -> [ServingCSCF.Order] {
         let (question, id) = try #require(actions.question)
         let answer = ServerAssignmentAnswer(
             .success, userData: profile.map { OctetSlice($0) }, chargingInformation: charging)
         return handle(.answer(answer.message(answering: question, origin: Self.hss), id))
     }
 
-    mutating func answer(_ actions: [Action<Never>], result: CxResult) throws -> [Action<Never>] {
+    mutating func answer(_ actions: [ServingCSCF.Order], result: CxResult) throws -> [ServingCSCF.Order] {
         let (question, id) = try #require(actions.question)
         let message: DiameterMessage =
             if question.commandCode == .multimediaAuth {
@@ -67,7 +67,7 @@ struct Laboratory {
         return handle(.answer(message, id))
     }
 
-    mutating func fail(_ actions: [Action<Never>], _ failure: AskFailure) throws -> [Action<Never>] {
+    mutating func fail(_ actions: [ServingCSCF.Order], _ failure: AskFailure) throws -> [ServingCSCF.Order] {
         let (_, id) = try #require(actions.question)
         return handle(.askFailed(id, failure))
     }
@@ -76,7 +76,7 @@ struct Laboratory {
     @discardableResult
     mutating func register(
         _ message: Message = Message(), vector: Vector = .one, profile: String? = Profile.standard
-    ) throws -> [Action<Never>] {
+    ) throws -> [ServingCSCF.Order] {
         var first = message
         first.authorization = .initial
         _ = try answer(try send(first), vector)
@@ -88,7 +88,7 @@ struct Laboratory {
         return try answer(asked, profile: profile)
     }
 
-    mutating func wait(_ span: Duration) -> [Action<Never>] {
+    mutating func wait(_ span: Duration) -> [ServingCSCF.Order] {
         now += span
         return handle(.deadline)
     }
@@ -214,7 +214,7 @@ enum Profile {
     }
 }
 
-extension [Action<Never>] {
+extension [ServingCSCF.Order] {
     /// One word or two per action, for whole lists to be compared.
     var shape: [String] {
         map { action in

@@ -194,7 +194,7 @@ package final class SimulatedLab {
         let core = servingCore(name, port, peers, settings, adjust, &entropy)
         return SimulatedCore(
             core, identity: identity(name), listeners: [listener: endpoint(port)],
-            work: { (_: Never) -> Never in })
+            work: { (_: [StoredRecord]) in StoreOutcome.written })
     }
 
     private static func servingCore(

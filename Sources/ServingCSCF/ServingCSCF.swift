@@ -18,6 +18,8 @@ package struct ServingCSCF: NetworkFunction {
     let serviceRoute: OctetSlice
     var registrations = RegistrationTable()
     var challenges = AuthenticationTable()
+    /// Names of the requests that we send.
+    var clients = ClientTransactionNames()
     private var waiting: [AskID: Question] = [:]
     private var lastAsk: UInt64 = 0
     private var sessions: SessionIDGenerator

@@ -1,8 +1,9 @@
 import Diameter
 import Octets
+import SIP
 
 /// What an operator decides about an S-CSCF; the defaults are the `lab` profile's.
-package struct ServingCSCFConfiguration: Equatable, Sendable {
+package struct ServingCSCFConfiguration: Sendable {
     /// Our SIP URI: Server-Name on Cx, host of the Service-Route.
     package var serverName: String
     /// Home network domains whose users we register, in lower case.
@@ -38,7 +39,12 @@ package struct ServingCSCFConfiguration: Equatable, Sendable {
     /// Refuse a REGISTER that went past every P-CSCF: no Path.
     package var requiresPath = true
 
-    /// Who may send us SIP: our P- and I-CSCFs. Loopback is always trusted.
+    /// Where the hosts of our requests are.
+    package var locator = StaticLocator(hosts: [:], listeners: [:])
+    /// Whether a host that `locator` does not know is looked up.
+    package var usesDNS = false
+
+    /// Who may send us SIP: our P- and I-CSCFs and application servers. Loopback is always trusted.
     package var trustedPeers: Set<IPAddress> = []
     /// REGISTERs that may wait for the HSS at the same time; beyond that 503.
     package var maximumProcedures = 20_000

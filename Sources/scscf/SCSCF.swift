@@ -21,7 +21,7 @@ struct SCSCF: ParsableCommand {
         keys: SharedKeys.node(name: "scscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5080, tcp:127.0.0.1:5080]")
             + SharedKeys.overload(perSource: 0)
-            + SharedKeys.hosts(default: LabDefaults.hosts) + keys
+            + SharedKeys.hosts(default: LabDefaults.hosts) + SharedKeys.dns + keys
             + SharedKeys.diameter(
                 originHost: "scscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
                 peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.operation(admin: "run/scscf.sock"),
@@ -64,7 +64,7 @@ struct SCSCF: ParsableCommand {
             "scscf.require-path", .boolean, default: "true", "Refuse a REGISTER that went past every P-CSCF."),
         ConfigurationKey(
             "scscf.trusted-peers", .list(of: .address), default: "[]",
-            "Addresses of our P- and I-CSCFs beside loopback; nobody else may send us SIP."),
+            "Addresses of our P- and I-CSCFs and application servers beside loopback; nobody else may send us SIP."),
     ]
 
     @Sendable
@@ -87,15 +87,20 @@ struct SCSCF: ParsableCommand {
         _ configuration: Configuration, _ surroundings: NodeProgram<ServingCSCF>.Surroundings
     ) throws -> NodeProgram<ServingCSCF>.Parts {
         var entropy = surroundings.entropy
-        let settings = surroundings.settings
+        var settings = surroundings.settings
+        settings.dns = configuration.dnsSettings
+        let fixed = configuration.locator(surroundings.hosts, listeners: settings.listeners)
         let local = configuration.cxClient(surroundings.originStateID)
+        var decisions = role(configuration, local, hss: surroundings.peers.first)
+        decisions.locator = fixed
+        decisions.usesDNS = configuration.usesDNS
         let role = ServingCSCF(
-            configuration: role(configuration, local, hss: surroundings.peers.first), start: surroundings.originStateID,
-            entropy: entropy.fork())
+            configuration: decisions, start: surroundings.originStateID, entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.scscf, name: settings.name), role,
             sip: SIPStack(
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
+            locator: Locator(fixed: fixed, listeners: settings.listeners, entropy: entropy.fork()),
             diameter: DiameterStack(
                 local: local, peers: surroundings.peers,
                 settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),

@@ -205,6 +205,7 @@ package final class SimulatedLab {
         var configuration = ServingCSCFConfiguration(
             serverName: "sip:\(name).\(domain):\(port)", domains: [domain], originHost: local.originHost,
             originRealm: local.originRealm, destinationRealm: local.originRealm)
+        configuration.locator = locator(port)
         adjust(&configuration)
         let role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
         return NodeCore(

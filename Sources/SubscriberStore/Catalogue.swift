@@ -4,59 +4,63 @@ import HomeSubscriberServer
 
 /// What subscriptions share, read once and kept until the database changes.
 struct Catalogue {
+    struct Named<Value> {
+        var name: String
+        var value: Value
+    }
+
     private(set) var serviceProfiles: [Int64: ServiceProfileContent] = [:]
-    private(set) var capabilitySets: [Int64: ServerCapabilities] = [:]
-    private(set) var roamingProfiles: [Int64: [String]] = [:]
-    private(set) var chargingProfiles: [Int64: ChargingInformation] = [:]
+    private(set) var capabilitySets: [Int64: Named<ServerCapabilities>] = [:]
+    private(set) var roamingProfiles: [Int64: Named<[String]>] = [:]
+    private(set) var chargingProfiles: [Int64: Named<ChargingInformation>] = [:]
 
     init(_ db: Database) throws {
-        for row in try Row.fetchAll(db, sql: "SELECT id, name, subscribed_media_profile FROM service_profile") {
-            let id = try row.decode(Int64.self, atIndex: 0)
+        let records = try ServiceCatalogue(db)
+        var servers: [String: ApplicationServer] = [:]
+        for record in records.applicationServers { servers[record.name] = record.server }
+        var sets: [Int: SharedCriteria] = [:]
+        for record in records.criteriaSets {
+            sets[record.number] = SharedCriteria(
+                number: record.number, criteria: try record.criteria.map { try Self.resolved($0, servers) })
+        }
+        let ids = try Self.identifiers(db, "service_profile")
+        for record in records.serviceProfiles {
+            guard let id = ids[record.name] else { continue }
             serviceProfiles[id] = ServiceProfileContent(
-                name: try row.decode(String.self, atIndex: 1),
-                subscribedMediaProfile: try row.decode(Int?.self, atIndex: 2), criteria: try Self.criteria(db, of: id))
+                name: record.name, authorization: record.authorization,
+                criteria: try record.criteria.map { try Self.resolved($0, servers) },
+                sharedSets: record.criteriaSets.compactMap { sets[$0] })
         }
-        for row in try Row.fetchAll(db, sql: "SELECT id, mandatory, optional, server_names FROM capability_set") {
-            capabilitySets[try row.decode(Int64.self, atIndex: 0)] = ServerCapabilities(
-                mandatory: try Self.numbers(row, 1), optional: try Self.numbers(row, 2),
-                serverNames: try Self.words(row, 3))
+        for (name, id) in try Self.identifiers(db, "capability_set") {
+            capabilitySets[id] = records.capabilitySets[name].map { Named(name: name, value: $0) }
         }
-        for row in try Row.fetchAll(db, sql: "SELECT id, networks FROM roaming_profile") {
-            roamingProfiles[try row.decode(Int64.self, atIndex: 0)] = try Self.words(row, 1)
+        for (name, id) in try Self.identifiers(db, "roaming_profile") {
+            roamingProfiles[id] = records.visitedNetworks[name].map { Named(name: name, value: $0) }
         }
-        let charging =
-            "SELECT id, primary_event, secondary_event, primary_collection, secondary_collection FROM charging_profile"
-        for row in try Row.fetchAll(db, sql: charging) {
-            chargingProfiles[try row.decode(Int64.self, atIndex: 0)] = ChargingInformation(
-                primaryEventChargingFunctionName: try row.decode(String?.self, atIndex: 1),
-                secondaryEventChargingFunctionName: try row.decode(String?.self, atIndex: 2),
-                primaryChargingCollectionFunctionName: try row.decode(String?.self, atIndex: 3),
-                secondaryChargingCollectionFunctionName: try row.decode(String?.self, atIndex: 4))
+        for (name, id) in try Self.identifiers(db, "charging_profile") {
+            chargingProfiles[id] = records.chargingProfiles[name].map { Named(name: name, value: $0) }
         }
     }
 
-    private static func criteria(_ db: Database, of profile: Int64) throws -> [InitialFilterCriteria] {
-        try String.fetchAll(
-            db, sql: "SELECT xml FROM filter_criterion WHERE service_profile = ? ORDER BY priority",
-            arguments: [profile]
-        ).map { xml in
-            do {
-                if let criterion = try FilterCriterionText.read(xml) { return criterion }
-            } catch {
-                throw DirectoryFailure.damaged("a filter criterion of service profile \(profile): \(error)")
-            }
-            throw DirectoryFailure.damaged("service profile \(profile) has a filter criterion that is none")
+    /// Numbers by the names of a table.
+    static func identifiers(_ db: Database, _ table: String) throws -> [String: Int64] {
+        var ids: [String: Int64] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT name, id FROM \(table)") {
+            ids[try row.decode(String.self, atIndex: 0)] = try row.decode(Int64.self, atIndex: 1)
         }
+        return ids
     }
 
-    private static func words(_ row: Row, _ index: Int) throws -> [String] {
-        try row.decode(String.self, atIndex: index).split(separator: " ").map(String.init)
-    }
-
-    private static func numbers(_ row: Row, _ index: Int) throws -> [UInt32] {
-        try words(row, index).map { word in
-            guard let number = UInt32(word) else { throw DirectoryFailure.damaged("a capability is no number") }
-            return number
+    private static func resolved(
+        _ record: FilterCriterionRecord, _ servers: [String: ApplicationServer]
+    ) throws -> InitialFilterCriteria {
+        guard let name = record.server else { return record.criterion }
+        guard let server = servers[name] else {
+            throw DirectoryFailure.damaged(
+                "a filter criterion names the application server \(name), which is not there")
         }
+        var criterion = record.criterion
+        criterion.applicationServer = server
+        return criterion
     }
 }

@@ -14,7 +14,8 @@ struct Inserts {
 
     init(_ db: Database) throws {
         self.db = db
-        subscription = try db.makeStatement(sql: "INSERT INTO subscription DEFAULT VALUES")
+        subscription = try db.makeStatement(
+            sql: "INSERT INTO subscription (capability_set, roaming_profile, charging_profile) VALUES (?, ?, ?)")
         privateIdentity = try db.makeStatement(
             sql: """
                 INSERT INTO private_identity (subscription, position, impi, algorithm, keys, amf, sqn)
@@ -28,18 +29,18 @@ struct Inserts {
                 """)
         registration = try db.makeStatement(
             sql: "INSERT INTO registration (subscription, private_identity, implicit_set) VALUES (?, ?, ?)")
-        var profiles: [String: Int64] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT name, id FROM service_profile") {
-            profiles[try row.decode(String.self, atIndex: 0)] = try row.decode(Int64.self, atIndex: 1)
-        }
-        serviceProfiles = profiles
+        serviceProfiles = try Catalogue.identifiers(db, "service_profile")
     }
 
     func insert(_ record: SubscriberRecord) throws {
         guard let profile = serviceProfiles[record.serviceProfile] else {
             throw ProvisioningError.unknown("service profile", record.serviceProfile)
         }
-        try subscription.execute()
+        try subscription.execute(arguments: [
+            try Catalogue.identifier(db, .capabilities, record.lists.capabilities),
+            try Catalogue.identifier(db, .visitedNetworks, record.lists.visitedNetworks),
+            try Catalogue.identifier(db, .charging, record.lists.charging),
+        ])
         let id = db.lastInsertedRowID
         do {
             try privateIdentity.execute(arguments: [

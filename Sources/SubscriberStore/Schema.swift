@@ -14,6 +14,9 @@ enum Schema {
         migrator.registerMigration("2 algorithms", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: algorithms)
         }
+        migrator.registerMigration("3 services", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: services)
+        }
         return migrator
     }
 
@@ -116,5 +119,38 @@ enum Schema {
             FROM private_identity;
         DROP TABLE private_identity;
         ALTER TABLE private_identity_2 RENAME TO private_identity;
+        """
+
+    /// Application servers and shared iFC sets by name, and the services that a profile allows.
+    private static let services = """
+        CREATE TABLE application_server (               -- TS 29.228 Annex B.2.2
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,                  -- the operator's word for it
+            uri TEXT NOT NULL,                          -- ServerName, TS 29.228 Annex E
+            default_handling INTEGER CHECK (default_handling IN (0, 1)),  -- DefaultHandling, TS 29.228 Annex E
+            service_info TEXT,                          -- ServiceInfo, TS 29.228 Annex E
+            include_register_request INTEGER NOT NULL DEFAULT 0,   -- IncludeRegisterRequest, TS 29.228 Annex E
+            include_register_response INTEGER NOT NULL DEFAULT 0   -- IncludeRegisterResponse, TS 29.228 Annex E
+        ) STRICT;
+        CREATE TABLE criteria_set (                     -- shared iFC set, TS 29.228 Annex B.2.2A
+            id INTEGER PRIMARY KEY CHECK (id >= 0)      -- SharedIFCSetID, TS 29.228 Annex E
+        ) STRICT;
+        CREATE TABLE shared_criterion (                 -- initial filter criteria of a shared set, TS 23.008 §3.5.2
+            criteria_set INTEGER NOT NULL REFERENCES criteria_set ON DELETE CASCADE,
+            priority INTEGER NOT NULL CHECK (priority >= 0),
+            xml TEXT NOT NULL,                          -- one InitialFilterCriteria element, TS 29.228 Annex E
+            application_server INTEGER REFERENCES application_server,  -- in the place of the element's own
+            PRIMARY KEY (criteria_set, priority)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE profile_criteria_set (             -- SharedIFCSetIDs of a service profile, TS 29.228 Annex B.2.2A
+            service_profile INTEGER NOT NULL REFERENCES service_profile ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            criteria_set INTEGER NOT NULL REFERENCES criteria_set,
+            PRIMARY KEY (service_profile, position)
+        ) STRICT, WITHOUT ROWID;
+        -- The application server of a criterion when it is one of the table, in the place of the element's own.
+        ALTER TABLE filter_criterion ADD COLUMN application_server INTEGER REFERENCES application_server;
+        -- ListOfServiceIds, TS 29.228 Annex E: service identifiers with blanks between.
+        ALTER TABLE service_profile ADD COLUMN services TEXT NOT NULL DEFAULT '';
         """
 }

@@ -134,11 +134,14 @@ struct StoreDirectory: SubscriberDirectory {
             let host = try row.decode(String?.self, atIndex: 1) ?? ""
             servingCSCF = AssignedServingCSCF(name: name, host: DiameterIdentity(host))
         }
+        let capabilities = try row.decode(Int64?.self, atIndex: 2).flatMap { catalogue.capabilitySets[$0] }
+        let roaming = try row.decode(Int64?.self, atIndex: 3).flatMap { catalogue.roamingProfiles[$0] }
+        let charging = try row.decode(Int64?.self, atIndex: 4).flatMap { catalogue.chargingProfiles[$0] }
         let subscription = Subscription(
-            id: SubscriptionID(rawValue: id), servingCSCF: servingCSCF,
-            capabilities: try row.decode(Int64?.self, atIndex: 2).flatMap { catalogue.capabilitySets[$0] },
-            visitedNetworks: try row.decode(Int64?.self, atIndex: 3).flatMap { catalogue.roamingProfiles[$0] } ?? [],
-            chargingInformation: try row.decode(Int64?.self, atIndex: 4).flatMap { catalogue.chargingProfiles[$0] },
+            id: SubscriptionID(rawValue: id), servingCSCF: servingCSCF, capabilities: capabilities?.value,
+            visitedNetworks: roaming?.value ?? [], chargingInformation: charging?.value,
+            lists: SharedLists(
+                capabilities: capabilities?.name, visitedNetworks: roaming?.name, charging: charging?.name),
             privateIdentities: try Row.fetchAll(statements.privateIdentities, arguments: [id]).enumerated().map {
                 try Self.privateIdentity($1, at: $0)
             },

@@ -75,7 +75,7 @@ struct SubscriberCommands: ParsableCommand {
 
     struct Apply: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make the subscribers of a file be there, as it says.",
+            abstract: "Make the subscribers and services of a file be there, as it says.",
             discussion: "Safe to run twice: what is there already stays as it is, its SQN too. Others are not touched.")
 
         @Option(name: [.short, .long], help: "YAML file, such as profiles/lab/subscribers.yaml.", completion: .file())
@@ -87,6 +87,14 @@ struct SubscriberCommands: ParsableCommand {
             let state = try options.directory
             let contents = try SubscriberFile(path: file, domain: ReachableNetwork.domain(state))
             let subscribers = try Subscribers(state, creates: true)
+            var services: [Report] = []
+            for change in try subscribers.apply(contents.document.catalogue) {
+                services.append([
+                    "kind": .text(change.kind.words), "name": .text(change.name),
+                    "result": .text(change.result.rawValue),
+                ])
+                if !json { Console.out("\(change.kind.words) \(change.name) \(change.result.rawValue)") }
+            }
             var reports: [Report] = []
             for record in contents.records {
                 let applied = try subscribers.apply(record)
@@ -96,7 +104,7 @@ struct SubscriberCommands: ParsableCommand {
                 reports.append(["imsi": .text(record.imsi.digits), "result": .text(applied.rawValue)])
                 if !json { Console.out("\(record.imsi) \(applied.rawValue)") }
             }
-            if json { Console.out((["subscribers": .list(reports)] as Report).json) }
+            if json { Console.out((["services": .list(services), "subscribers": .list(reports)] as Report).json) }
         }
     }
 

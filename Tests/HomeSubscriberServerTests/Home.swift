@@ -61,10 +61,21 @@ struct Home {
             backing = .dictionary(directory)
         case .sqlite:
             let store = try SubscriberStore(path: folder.path("hss.db"))
-            if !criteria.isEmpty { try store.setServiceProfile("default", criteria: criteria) }
+            if !criteria.isEmpty { _ = try store.apply(Self.profile(criteria)) }
             try store.add(record)
             backing = .sqlite(store)
         }
+    }
+
+    /// A catalogue with the criteria in one profile.
+    static func profile(_ criteria: [String], named name: String = "default") throws -> ServiceCatalogue {
+        var catalogue = ServiceCatalogue()
+        catalogue.serviceProfiles = [
+            ServiceProfileRecord(
+                name: name,
+                criteria: try criteria.map { FilterCriterionRecord(try #require(try FilterCriterionText.read($0))) })
+        ]
+        return catalogue
     }
 
     static func record(
@@ -87,8 +98,8 @@ struct Home {
         try edit {
             $0.visitedNetworks = networks
         } store: {
-            try $0.setRoamingProfile("some", networks: networks)
-            try $0.assign(.roaming, "some", to: Self.imsi)
+            try $0.apply { $0.visitedNetworks["some"] = networks }
+            try $0.assign(.visitedNetworks, "some", to: Self.imsi)
         }
     }
 
@@ -96,7 +107,7 @@ struct Home {
         try edit {
             $0.capabilities = capabilities
         } store: {
-            try $0.setCapabilities("some", capabilities)
+            try $0.apply { $0.capabilitySets["some"] = capabilities }
             try $0.assign(.capabilities, "some", to: Self.imsi)
         }
     }
@@ -105,7 +116,7 @@ struct Home {
         try edit {
             $0.chargingInformation = charging
         } store: {
-            try $0.setCharging("some", charging)
+            try $0.apply { $0.chargingProfiles["some"] = charging }
             try $0.assign(.charging, "some", to: Self.imsi)
         }
     }
@@ -247,6 +258,14 @@ extension Home {
             try bring(to: .registered)
             #expect(try assign(.userDeregistrationStoreServerName).result == .success)
         }
+    }
+}
+
+extension SubscriberStore {
+    func apply(_ change: (inout ServiceCatalogue) -> Void) throws {
+        var catalogue = ServiceCatalogue()
+        change(&catalogue)
+        _ = try apply(catalogue)
     }
 }
 

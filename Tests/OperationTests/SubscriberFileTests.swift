@@ -1,3 +1,4 @@
+import Foundation
 import Operation
 import Octets
 import Testing
@@ -67,6 +68,33 @@ struct SubscriberFileTests {
     func twice() {
         let entry = "  - {imsi: '001010000000001', k: \(Self.key), opc: \(Self.key)}\n"
         #expect(failure("subscribers:\n" + entry + entry)?.sentence.contains("that of entry 1 already") ?? false)
+    }
+
+    @Test("every example of the profiles can be applied")
+    func examples() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("profiles/examples")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(!files.isEmpty)
+        for file in files { _ = try SubscriberFile(path: file.path, domain: Self.domain) }
+    }
+
+    @Test("a mistake in the services is told with its line and place")
+    func services() {
+        let failure = failure(
+            """
+            service-profiles:
+              volte:
+                ifc:
+                  - priority: 1
+                    server: sip:as.example.org
+                    all:
+                      - {method: INVITE}
+                      - {session-case: sideways}
+            """)
+        #expect(
+            failure?.sentence.hasPrefix("s.yaml:8: service-profiles.volte.ifc[0].all[1].session-case: sideways") == true
+        )
     }
 
     @Test("no YAML, no list, nothing", arguments: ["subscribers: [", "subscribers: 7", "", "[]"])

@@ -78,6 +78,13 @@ extension PublicIdentityElement {
 }
 
 extension InitialFilterCriteria {
+    /// The element alone in UTF-8.
+    package var xml: [UInt8] {
+        var writer = ProfileWriter(reserving: 384)
+        write(to: &writer)
+        return writer.octets
+    }
+
     fileprivate func write(to writer: inout ProfileWriter) {
         writer.element("InitialFilterCriteria") { writer in
             writer.number("Priority", priority)

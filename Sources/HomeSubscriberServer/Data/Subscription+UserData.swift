@@ -7,19 +7,22 @@ extension Subscription {
     ///
     /// Identities keep their order within a profile, and profiles stand in the order of their first identity, so that
     /// the first identity that is not barred is the default one.
-    package func userData(for user: PrivateIdentity, implicitSet: Int) -> OctetSlice {
+    ///
+    /// - Parameter features: those of the S-CSCF: one that has shared iFC sets itself gets their numbers only.
+    package func userData(
+        for user: PrivateIdentity, implicitSet: Int, features: CxFeatures = []
+    ) -> OctetSlice {
         var order: [String] = []
         var profiles: [String: ServiceProfile] = [:]
         for record in identities(inSet: implicitSet) {
             let content = record.serviceProfile
             if profiles[content.name] == nil {
                 order.append(content.name)
+                let isShared = features.contains(.sharedFilterCriteria)
                 profiles[content.name] = ServiceProfile(
-                    publicIdentities: [],
-                    coreNetworkServicesAuthorization: content.subscribedMediaProfile.map {
-                        CoreNetworkServicesAuthorization(subscribedMediaProfileID: $0)
-                    },
-                    initialFilterCriteria: content.criteria)
+                    publicIdentities: [], coreNetworkServicesAuthorization: content.authorization,
+                    initialFilterCriteria: isShared ? content.criteria : content.wholeCriteria,
+                    sharedIFCSetIDs: isShared ? content.sharedSets.map(\.number) : [])
             }
             profiles[content.name]?.publicIdentities.append(record.element)
         }
@@ -50,6 +53,10 @@ extension PublicIdentityRecord {
 
 /// One `InitialFilterCriteria` element as text, the form in which the store keeps it.
 package enum FilterCriterionText {
+    package static func write(_ criterion: InitialFilterCriteria) -> String {
+        String(decoding: criterion.xml, as: UTF8.self)
+    }
+
     /// Reads the element inside the smallest document that may hold it.
     package static func read(_ text: String) throws(UserProfileError) -> InitialFilterCriteria? {
         let document =

@@ -17,6 +17,8 @@ package struct Subscription: Equatable, Sendable {
     /// TS 23.008 §3.1.4; empty allows every network.
     package var visitedNetworks: [String]
     package var chargingInformation: ChargingInformation?
+    /// The names under which the operator keeps the three above.
+    package var lists: SharedLists
     package var privateIdentities: [PrivateIdentityRecord]
     /// In the order of the profile: of a set, the first that is not barred is the default.
     package var publicIdentities: [PublicIdentityRecord]
@@ -25,7 +27,8 @@ package struct Subscription: Equatable, Sendable {
     package init(
         id: SubscriptionID, servingCSCF: AssignedServingCSCF? = nil, capabilities: ServerCapabilities? = nil,
         visitedNetworks: [String] = [], chargingInformation: ChargingInformation? = nil,
-        privateIdentities: [PrivateIdentityRecord], publicIdentities: [PublicIdentityRecord],
+        lists: SharedLists = SharedLists(), privateIdentities: [PrivateIdentityRecord],
+        publicIdentities: [PublicIdentityRecord],
         registrations: [Registration]
     ) {
         self.id = id
@@ -33,6 +36,7 @@ package struct Subscription: Equatable, Sendable {
         self.capabilities = capabilities
         self.visitedNetworks = visitedNetworks
         self.chargingInformation = chargingInformation
+        self.lists = lists
         self.privateIdentities = privateIdentities
         self.publicIdentities = publicIdentities
         self.registrations = registrations
@@ -116,21 +120,47 @@ package struct PublicIdentityRecord: Equatable, Sendable {
 /// A service profile, shared by all identities that name it: TS 29.228 Annex B.
 package struct ServiceProfileContent: Equatable, Sendable {
     package var name: String
-    /// Subscribed media profile, TS 29.228 Annex B: CoreNetworkServicesAuthorization.
-    package var subscribedMediaProfile: Int?
-    /// TS 23.008 §3.5.2, by priority.
+    /// What of the core network may be used: TS 29.228 Annex B.2.1A.
+    package var authorization: CoreNetworkServicesAuthorization?
+    /// TS 23.008 §3.5.2, by priority, those of shared sets left out.
     package var criteria: [InitialFilterCriteria]
+    package var sharedSets: [SharedCriteria]
 
-    package init(name: String, subscribedMediaProfile: Int? = nil, criteria: [InitialFilterCriteria] = []) {
+    package init(
+        name: String, authorization: CoreNetworkServicesAuthorization? = nil, criteria: [InitialFilterCriteria] = [],
+        sharedSets: [SharedCriteria] = []
+    ) {
         self.name = name
-        self.subscribedMediaProfile = subscribedMediaProfile
+        self.authorization = authorization
         self.criteria = criteria
+        self.sharedSets = sharedSets
     }
 
     package static let empty = ServiceProfileContent(name: "default")
 
     /// Services related to the unregistered state, TS 23.008 §3.1.5: a criterion that is not for registered users only.
-    package var hasUnregisteredServices: Bool { criteria.contains { $0.profilePartIndicator != .registered } }
+    package var hasUnregisteredServices: Bool {
+        criteria.contains { $0.profilePartIndicator != .registered }
+            || sharedSets.contains { $0.criteria.contains { $0.profilePartIndicator != .registered } }
+    }
+
+    /// All criteria by priority, those of shared sets among them: for an S-CSCF without the feature SiFC.
+    package var wholeCriteria: [InitialFilterCriteria] {
+        sharedSets.isEmpty
+            ? criteria : (criteria + sharedSets.flatMap(\.criteria)).sorted { $0.priority < $1.priority }
+    }
+}
+
+/// A shared iFC set, TS 29.228 Annex B.2.2A.
+package struct SharedCriteria: Equatable, Sendable {
+    package var number: Int
+    /// By priority.
+    package var criteria: [InitialFilterCriteria]
+
+    package init(number: Int, criteria: [InitialFilterCriteria]) {
+        self.number = number
+        self.criteria = criteria
+    }
 }
 
 /// The registration of one implicit set by one private identity.

@@ -17,6 +17,7 @@ package struct SubscriberRecord: Equatable, Sendable {
     package private(set) var sqn: SequenceNumber
     package var displayName: String?
     package var serviceProfile: String
+    package var lists = SharedLists()
     /// What the operator should look at twice; nothing of it stops anything.
     package private(set) var warnings: [String] = []
 
@@ -136,11 +137,13 @@ extension SubscriberRecord {
 
 extension Subscription {
     /// What a record becomes: one private identity, one implicit set.
+    ///
+    /// - Parameter serviceProfile: what the profile that the record names holds. What its lists hold is not known here.
     package init(_ record: SubscriberRecord, id: SubscriptionID, serviceProfile: ServiceProfileContent = .empty) {
         var identities = record.publicIdentities
         for index in identities.indices { identities[index].serviceProfile = serviceProfile }
         self.init(
-            id: id,
+            id: id, lists: record.lists,
             privateIdentities: [
                 PrivateIdentityRecord(
                     identity: record.privateIdentity, secrets: record.secrets, amf: record.amf, sqn: record.sqn)

@@ -69,6 +69,11 @@ package struct Subscribers {
         case replaced
     }
 
+    /// Makes what subscribers share be as the catalogue says.
+    package func apply(_ catalogue: ServiceCatalogue) throws(OperationFailure) -> [SubscriberStore.CatalogueChange] {
+        try refusing { () throws(SubscriberStore.Failure) in try store.apply(catalogue) }
+    }
+
     /// Makes the subscriber be as the record says; does nothing when it is so already.
     package func apply(_ record: SubscriberRecord) throws(OperationFailure) -> Applied {
         guard let present = try find(record.imsi.digits) else {
@@ -107,6 +112,7 @@ extension Subscription {
             && publicIdentities.map(\.isBarred) == record.publicIdentities.map(\.isBarred)
             && publicIdentities.map(\.displayName) == record.publicIdentities.map(\.displayName)
             && publicIdentities.allSatisfy { $0.serviceProfile.name == record.serviceProfile }
+            && lists == record.lists
     }
 
     /// The IMSI from which the first private identity is derived; nil when it is none.

@@ -84,19 +84,20 @@ struct ProvisioningTests {
         #expect(try store.find(Home.user)?.id.rawValue == 2, "numbers are not used again")
     }
 
-    @Test("A filter criterion is checked before it is kept")
+    @Test("A service profile gives its criteria to those who name it; two of one priority are refused")
     func filterCriteria() throws {
         let store = try SubscriberStore(path: folder.path("hss.db"))
-        try store.setServiceProfile("volte", criteria: [LocationInfoTests.telephony, LocationInfoTests.voicemail])
+        let volte = try Home.profile([LocationInfoTests.telephony, LocationInfoTests.voicemail], named: "volte")
+        #expect(try store.apply(volte).map(\.result) == [.added])
+        #expect(try store.apply(volte).map(\.result) == [.changed], "given in another order than that of priority")
         var record = try Home.record()
         record.serviceProfile = "volte"
         try store.add(record)
         let profile = try #require(try store.find(Home.user)).publicIdentities[0].serviceProfile
         #expect(profile.criteria.map(\.priority) == [1, 2])
         #expect(profile.hasUnregisteredServices)
-        let twice = [LocationInfoTests.voicemail, LocationInfoTests.voicemail]
-        #expect(refusal { try store.setServiceProfile("bad", criteria: twice) }?.field == "ifc")
-        #expect(refusal { try store.setServiceProfile("bad", criteria: ["<Priority>1</Priority>"]) }?.field == "ifc")
-        #expect(refusal { try store.setServiceProfile("bad", criteria: ["<"]) }?.field == "ifc")
+        let twice = try Home.profile([LocationInfoTests.voicemail, LocationInfoTests.voicemail], named: "bad")
+        #expect(throws: SubscriberStore.Failure.self) { try store.apply(twice) }
+        #expect(try store.catalogue().serviceProfiles.map(\.name) == ["default", "volte"])
     }
 }

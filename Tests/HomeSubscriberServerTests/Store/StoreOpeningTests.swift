@@ -79,44 +79,39 @@ struct StoreOpeningTests {
         #expect(error(path)?.description.contains("newer version") == true)
     }
 
-    @Test("F22: a database of the first version is brought up to date; keys, numbers and challenges stay")
-    func first() throws {
+    @Test(
+        "F22: a database of an earlier version is brought up to date, and all that was in it stays",
+        arguments: [EarlierVersions.first, EarlierVersions.second])
+    func earlier(statements: String) throws {
         let path = folder.path("hss.db")
-        let store = try SubscriberStore(path: path)
-        try store.add(from: try Home.record(sqn: "0000000000e0"), count: 3)
-        let before = try store.list()
-        try store.close()
         let queue = try DatabaseQueue(path: path)
-        try queue.write { db in try db.execute(sql: Self.downgrade) }
+        try queue.writeWithoutTransaction { try $0.execute(sql: statements) }
         try queue.close()
 
-        let again = try SubscriberStore(path: path)
-        #expect(try again.list() == before)
-        #expect(try again.list().first?.privateIdentities[0].secrets == Home.record().secrets)
-        try again.add(try Home.record(imsi: "001010000000009", msisdn: nil))
-        try again.close()
+        let store = try SubscriberStore(path: path)
+        let all = try store.list()
+        try #require(all.count == 2)
+        #expect(all[0].servingCSCF == AssignedServingCSCF(name: Home.server, host: Home.peer.host))
+        #expect(all[0].capabilities?.mandatory == [1, 2])
+        #expect(all[0].visitedNetworks == ["home.example", "other.example"])
+        #expect(all[0].chargingInformation?.primaryEventChargingFunctionName == "aaa://ecf.example")
+        #expect(all[0].registrations.map(\.state) == [.registered])
+        #expect(all[0].registrations.map(\.isAuthenticationPending) == [true])
+        #expect(all[0].publicIdentities.map(\.identity.text) == [Home.identity, Home.tel])
+        #expect(all[0].publicIdentities.map(\.isBarred) == [false, true])
+        #expect(all[0].publicIdentities.map(\.displayName) == ["A", nil])
+        let profile = all[0].publicIdentities[0].serviceProfile
+        #expect(profile.name == "volte" && profile.authorization?.subscribedMediaProfileID == 3)
+        #expect(profile.criteria.map(\.priority) == [1])
+        let user = all[0].privateIdentities[0]
+        #expect(user.secrets == (try Home.record().secrets))
+        #expect(user.sqn.rawValue == 224 && user.amf.rawValue == 32768)
+        #expect(user.lastChallenge?.octets == Array(0..<16))
+        #expect(all[1].privateIdentities[0].identity.text == "b@\(Home.domain)")
+        #expect(all[1].registrations.map(\.state) == [.notRegistered])
+        try store.add(try Home.record(imsi: "001010000000009", msisdn: nil))
+        try store.close()
     }
-
-    /// Puts the tables back to what the first version had.
-    private static let downgrade = """
-        CREATE TABLE private_identity_1 (
-            subscription INTEGER NOT NULL REFERENCES subscription ON DELETE CASCADE,
-            position INTEGER NOT NULL,
-            impi TEXT NOT NULL UNIQUE,
-            scheme INTEGER NOT NULL DEFAULT 0 CHECK (scheme = 0),
-            k BLOB NOT NULL CHECK (length(k) = 16),
-            opc BLOB NOT NULL CHECK (length(opc) = 16),
-            amf INTEGER NOT NULL CHECK (amf BETWEEN 0 AND 65535),
-            sqn INTEGER NOT NULL CHECK (sqn BETWEEN 0 AND 281474976710655),
-            last_rand BLOB CHECK (length(last_rand) = 16),
-            PRIMARY KEY (subscription, position)
-        ) STRICT, WITHOUT ROWID;
-        INSERT INTO private_identity_1 SELECT subscription, position, impi, scheme,
-            substr(keys, 1, 16), substr(keys, 17, 16), amf, sqn, last_rand FROM private_identity;
-        DROP TABLE private_identity;
-        ALTER TABLE private_identity_1 RENAME TO private_identity;
-        DELETE FROM grdb_migrations WHERE identifier <> '1 subscribers';
-        """
 
     @Test("F12: flipped pages and a truncated file are refused, never started empty")
     func damaged() throws {

@@ -1,0 +1,96 @@
+import Cx
+import GRDB
+import HomeSubscriberServer
+
+/// What subscriptions and identities share, and which of it they have.
+extension SubscriberStore {
+    /// The parts of the catalogue, by their tables.
+    package enum CatalogueKind: String, CaseIterable, Sendable {
+        case applicationServer = "application_server"
+        case criteriaSet = "criteria_set"
+        case serviceProfile = "service_profile"
+        case capabilities = "capability_set"
+        case visitedNetworks = "roaming_profile"
+        case charging = "charging_profile"
+
+        package var words: String {
+            switch self {
+            case .applicationServer: "application server"
+            case .criteriaSet: "shared iFC set"
+            case .serviceProfile: "service profile"
+            case .capabilities: "capability set"
+            case .visitedNetworks: "visited networks"
+            case .charging: "charging"
+            }
+        }
+
+        fileprivate var key: String { self == .criteriaSet ? "id" : "name" }
+    }
+
+    /// What an entry of a document came to.
+    package struct CatalogueChange: Equatable, Sendable {
+        package enum Result: String, Sendable { case added, changed, unchanged }
+
+        package var kind: CatalogueKind
+        package var name: String
+        package var result: Result
+    }
+
+    package func catalogue() throws(Failure) -> ServiceCatalogue { try read { try ServiceCatalogue($0) } }
+
+    /// Makes the entries of a catalogue be as given, all or none; others stay.
+    package func apply(_ catalogue: ServiceCatalogue) throws(Failure) -> [CatalogueChange] {
+        try write { db in try CatalogueWriter(db).write(catalogue) }
+    }
+
+    /// Removes what nobody has any more.
+    package func remove(_ kind: CatalogueKind, named name: String) throws(Failure) {
+        try write { db in
+            do {
+                try db.execute(sql: "DELETE FROM \(kind.rawValue) WHERE \(kind.key) = ?", arguments: [name])
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                throw ProvisioningError.invalid(kind.words, name, "it is in use")
+            }
+            guard db.changesCount == 1 else { throw ProvisioningError.unknown(kind.words, name) }
+        }
+    }
+
+    /// Gives a subscriber one of the shared lists by name, or none.
+    ///
+    /// - Parameter kind: capabilities, visited networks or charging.
+    package func assign(_ kind: CatalogueKind, _ name: String?, to subscriber: String) throws(Failure) {
+        try write { db in
+            guard let id = try self.identifier(of: subscriber, db) else {
+                throw ProvisioningError.unknown("subscriber", subscriber)
+            }
+            switch kind {
+            case .capabilities, .visitedNetworks, .charging: break
+            case .applicationServer, .criteriaSet, .serviceProfile:
+                throw ProvisioningError.invalid(kind.words, name ?? "", "a subscription has none of its own")
+            }
+            let list = try Catalogue.identifier(db, kind, name)
+            try db.execute(sql: "UPDATE subscription SET \(kind.rawValue) = ? WHERE id = ?", arguments: [list, id])
+        }
+    }
+
+    /// TS 23.008 §3.1.3.
+    package func setBarred(_ isBarred: Bool, identity: String) throws(Failure) {
+        try write { db in
+            try db.execute(
+                sql: "UPDATE public_identity SET barred = ? WHERE identity = ?", arguments: [isBarred, identity])
+            guard db.changesCount == 1 else { throw ProvisioningError.unknown("public identity", identity) }
+        }
+    }
+}
+
+extension Catalogue {
+    /// The number of a list; nil for no name.
+    static func identifier(_ db: Database, _ kind: SubscriberStore.CatalogueKind, _ name: String?) throws -> Int64? {
+        guard let name else { return nil }
+        guard
+            let id = try Int64.fetchOne(
+                db, sql: "SELECT id FROM \(kind.rawValue) WHERE name = ?", arguments: [name])
+        else { throw ProvisioningError.unknown(kind.words, name) }
+        return id
+    }
+}

@@ -130,7 +130,7 @@ package struct Parameters: Sendable {
         text = OctetSlice(writer.octets)
     }
 
-    private struct Parameter {
+    struct Parameter {
         var name: OctetSlice
         var value: OctetSlice
         var isQuoted: Bool
@@ -138,11 +138,14 @@ package struct Parameters: Sendable {
         var range: Range<Int>
     }
 
-    private struct Cursor {
+    /// Walks over the parameters; their ranges are those of the slice's base.
+    struct Cursor {
         private var scanner: TextScanner
         private let style: Style
 
-        init(_ text: OctetSlice, _ style: Style) {
+        init(_ parameters: Parameters) { self.init(parameters.text, parameters.style) }
+
+        fileprivate init(_ text: OctetSlice, _ style: Style) {
             scanner = TextScanner(text)
             self.style = style
         }

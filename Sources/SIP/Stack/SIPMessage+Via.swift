@@ -5,29 +5,38 @@ import Octets
 extension SIPMessage {
     /// RFC 3261 §18.2.1, RFC 3581 §4: what the server transport writes into the top Via of a request. `received` when
     /// sent-by is not the address the request came from or the client asks by `rport`; `rport` gets the source port.
-    mutating func completeVia(_ via: Via, from hop: Hop) {
-        // RFC 7118 §5.3: responses take the connection anyway, and the address may be that of something in between.
-        guard !hop.transport.isWebSocket else { return }
+    ///
+    /// - Parameter takesOverload: RFC 7339 §5.6: what the client says about overload is for us alone and comes off.
+    mutating func completeVia(_ via: Via, from hop: Hop, takesOverload: Bool) {
         let source = hop.remote
         let asksForPort = via.parameters.contains("rport")
-        guard asksForPort || IPAddress(via.host) != source.address else { return }
+        // RFC 7118 §5.3: responses take the connection anyway, and the address may be that of something in between.
+        let isElsewhere = !hop.transport.isWebSocket && (asksForPort || IPAddress(via.host) != source.address)
+        let cuts = takesOverload && via.hasOverloadParameters
+        guard isElsewhere || cuts else { return }
         guard let index = firstIndex(.via), let value = firstValue(.via)?.indices else { return }
-        guard value == fields[index].value, !via.parameters.contains("received"),
-            let rport = asksForPort ? flag("rport", in: value) : value.upperBound..<value.upperBound
+        let parameters = via.parameters.text.indices
+        guard value == fields[index].value, value.contains(parameters), !via.parameters.contains("received"),
+            via.parameters["rport"]?.isEmpty ?? true
         else {
             // Several Vias in one field, or values where none are expected: the slow way.
             var completed = via
-            completed.parameters.set("received", "\(source.address)")
-            if asksForPort { completed.parameters.set("rport", "\(source.port)") }
+            if isElsewhere { completed.parameters.set("received", "\(source.address)") }
+            if isElsewhere, asksForPort { completed.parameters.set("rport", "\(source.port)") }
+            if cuts { completed.removeOverloadParameters() }
             return replaceFirstValue(completed)
         }
         fields[index] = writeVia { writer, arena in
-            writer.write(arena[value.lowerBound..<rport.upperBound])
-            if asksForPort {
+            writer.write(arena[value.lowerBound..<parameters.lowerBound])
+            var cursor = Parameters.Cursor(via.parameters)
+            while let parameter = cursor.next() {
+                if cuts, parameter.isAboutOverload { continue }
+                writer.write(arena[parameter.range])
+                guard isElsewhere, parameter.name.equalsIgnoringCase("rport") else { continue }
                 writer.write(UInt8(ascii: "="))
                 writer.write(decimal: UInt64(source.port))
             }
-            writer.write(arena[rport.upperBound..<value.upperBound])
+            guard isElsewhere else { return }
             writer.write(";received=")
             writer.write(source.address)
         }
@@ -53,27 +62,6 @@ extension SIPMessage {
             start: UInt32(truncatingIfNeeded: begin), valueStart: UInt32(truncatingIfNeeded: begin + 5),
             valueEnd: UInt32(truncatingIfNeeded: octets.count), nameLength: 3, token: .via, isContiguous: true)
     }
-
-    /// Where a parameter without a value stands; nil when it has one, or the text is not simple enough to say.
-    private func flag(_ name: StaticString, in range: Range<Int>) -> Range<Int>? {
-        let length = name.utf8CodeUnitCount
-        var index = range.lowerBound
-        while index < range.upperBound {
-            guard octets[index] != UInt8(ascii: "\"") else { return nil }
-            guard octets[index] == UInt8(ascii: ";"), index + length < range.upperBound else {
-                index += 1
-                continue
-            }
-            let end = index + 1 + length
-            if slice(index + 1..<end).equalsIgnoringCase(name),
-                end == range.upperBound || octets[end] == UInt8(ascii: ";")
-            {
-                return index..<end
-            }
-            index += 1
-        }
-        return nil
-    }
 }
 
 extension OctetWriter {
@@ -90,5 +78,11 @@ extension OctetWriter {
             }
         case .v6: write("\(address)")
         }
+    }
+}
+
+extension Range where Bound == Int {
+    fileprivate func contains(_ other: Range<Int>) -> Bool {
+        lowerBound <= other.lowerBound && other.upperBound <= upperBound
     }
 }

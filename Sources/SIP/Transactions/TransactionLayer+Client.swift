@@ -101,6 +101,7 @@ extension TransactionLayer {
         }
         overload?.received(via, from: clients[slot].hop.remote, at: now)
         response.removeFirstValue(.via)
+        if takesOverload { response.removeOverloadParameters() }
         switch clients[slot].machine {
         case .invite(var machine):
             let actions = machine.receive(status, at: now, listener.clientTiming)

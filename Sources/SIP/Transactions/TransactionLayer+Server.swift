@@ -17,7 +17,7 @@ extension TransactionLayer {
         if let slot = serverSlots[key] { return absorb(slot, at: now, into: &output) }
         let isLegacyInvite = request.method == .invite && !TransactionKey.hasMagicCookie(via)
         let legacy = isLegacyInvite ? TransactionKey(legacyInvite: request, secret: secret) : nil
-        request.completeVia(via, from: hop)
+        request.completeVia(via, from: hop, takesOverload: takesOverload)
         let route = ResponseRoute(via, from: hop)
         guard load < limits.soft else {
             return refuse(request, key: key, via: via, route: route, .overloaded, from: hop, at: now, into: &output)
@@ -145,11 +145,11 @@ extension TransactionLayer {
             let refused = TransactionKey(acknowledgement, via: via, as: .invite, toTag: nil, secret: secret)
             guard acknowledgement.toTag != OctetSlice(refused.tag) else { return }
             // No transaction: the ACK for a 2xx, the TU's (§13.2.2.4, §16.11).
-            acknowledgement.completeVia(via, from: hop)
+            acknowledgement.completeVia(via, from: hop, takesOverload: takesOverload)
             output.append(.acknowledgement(acknowledgement, from: hop))
             return
         }
-        acknowledgement.completeVia(via, from: hop)
+        acknowledgement.completeVia(via, from: hop, takesOverload: takesOverload)
         let actions = machine.receiveAcknowledgement(at: now, timing(servers[slot].route.hop))
         servers[slot].machine = .invite(machine)
         perform(actions, on: slot, message: acknowledgement, from: hop, at: now, into: &output)
@@ -171,7 +171,7 @@ extension TransactionLayer {
         let route = ResponseRoute(via, from: hop)
         let key = TransactionKey(cancel, via: via, secret: secret)
         let found = cancelled(by: cancel, via: via)
-        cancel.completeVia(via, from: hop)
+        cancel.completeVia(via, from: hop, takesOverload: takesOverload)
         guard let slot = found, servers[slot].route.hop.remote.address == hop.remote.address
         else {
             let response = SIPMessage.response(.callOrTransactionDoesNotExist, to: cancel, toTag: key.tag)
@@ -211,7 +211,7 @@ extension TransactionLayer {
         into output: inout [SIPStackOutput]
     ) {
         let tag = TransactionKey(request, via: via, secret: secret).tag
-        request.completeVia(via, from: hop)
+        request.completeVia(via, from: hop, takesOverload: takesOverload)
         let response = SIPMessage.response(status, reason: reason, to: request, toTag: tag)
         sendStateless(response, by: ResponseRoute(via, from: hop), into: &output)
     }

@@ -58,6 +58,9 @@ struct TransactionLayer: Sendable {
         }
     }
 
+    /// Whether we take part in RFC 7339.
+    var takesOverload: Bool { overload?.givesFeedback ?? false }
+
     func timing(_ hop: Hop) -> TransactionTiming { listeners.timing(hop.listener) }
     func clientTiming(_ hop: Hop) -> TransactionTiming { listeners.clientTiming(hop.listener) }
 }

@@ -135,6 +135,50 @@ struct OverloadedStackTests {
         #expect(feedback.validity == .milliseconds(500))
     }
 
+    @Test(
+        "§5.6: what a client says about overload goes no further than us, and its response has our word alone",
+        arguments: [
+            (";oc;oc-algo=\"loss,A\"", ""), (";rport;oc;oc-algo=\"loss\"", ";rport=5070;received=192.0.2.1"),
+            (";x=\";oc=1;\" ; OC = 50;Oc-Validity=5;oc-seq=1.1;oc-algo=\"loss\";y", ";x=\";oc=1;\";y"),
+            (";oc;ocean=2", ";ocean=2"), (";oc, SIP/2.0/UDP a.example.com;oc=7", ""),
+        ])
+    func withheld(parameters: String, rest: String) throws {
+        var bench = StackBench(overload: Self.settings())
+        let arrived = try #require(bench.receive(Self.request(1, via: parameters)).requests.first)
+        #expect(
+            arrived.message.values(.via).first?.string == "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1\(rest)")
+        let answer = try #require(bench.respond(.ok, to: arrived.message, arrived.id).transmitted.first).message
+        let via = try #require(try answer.first(Via.self))
+        #expect(OverloadFeedback(via)?.loss == 0)
+        #expect(via.parameters["branch"] == "z9hG4bK1")
+    }
+
+    @Test("§5.6: who does not take part hands on what is not for him")
+    func notTakingPart() throws {
+        var bench = StackBench(overload: Self.settings { $0.givesFeedback = false })
+        let arrived = try #require(bench.receive(Self.request(1, via: ";oc;oc-algo=\"loss\"")).requests.first)
+        #expect(arrived.message.values(.via).first?.string.hasSuffix(";oc;oc-algo=\"loss\"") == true)
+    }
+
+    @Test("§5.4: a server behind the next one speaks to nobody before us: its oc comes off every lower Via")
+    func lowerVias() throws {
+        let lower = [
+            ("SIP/2.0/UDP p.example.com;branch=z9hG4bKp ;OC=90;oc-algo=\"loss\";oc-validity=60000;oc-seq=9.9;z=1", 0),
+            ("SIP/2.0/UDP q.example.com;branch=z9hG4bKq;oc;ocean=1", 1), ("SIP/2.0/TCP r.example.com;branch=1", 2),
+        ]
+        var bench = StackBench(overload: Self.settings())
+        var request = outgoing()
+        for (via, _) in lower { request.append(.via, via) }
+        let sent = try #require(bench.send(request).transmitted.first).message
+        let output = bench.receive(reply(.ok, to: sent))
+        #expect(
+            output.responses.first?.message.values(.via).map(\.string) == [
+                "SIP/2.0/UDP p.example.com;branch=z9hG4bKp;z=1", "SIP/2.0/UDP q.example.com;branch=z9hG4bKq;ocean=1",
+                "SIP/2.0/TCP r.example.com;branch=1",
+            ])
+        #expect(bench.send(outgoing(callID: "own2"), as: 2).refusals == [], "nor is it obeyed")
+    }
+
     @Test("A9: one address at 10,000 a second gets its share; it is dropped before it is read")
     func oneSource() {
         var bench = StackBench(overload: Self.settings { $0.perSource = SourceSettings(rate: 100, burst: 100) })

@@ -28,4 +28,9 @@ extension Configuration {
         }
         return StaticLocator(hosts: targets, listeners: listeners)
     }
+
+    /// For requests that go to where a URI leads: the names of `hosts` first, then DNS when `dns.enabled` says so.
+    package func locator(_ fixed: StaticLocator, listeners: [ListenerID: SIPListener], entropy: Entropy) -> Locator {
+        Locator(fixed: fixed, listeners: listeners, settings: locatorSettings, entropy: entropy)
+    }
 }

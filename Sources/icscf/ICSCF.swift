@@ -21,7 +21,7 @@ struct ICSCF: ParsableCommand {
         name: "icscf",
         keys: SharedKeys.node(name: "icscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5070, tcp:127.0.0.1:5070]")
-            + SharedKeys.overload(perSource: 0)
+            + SharedKeys.overload(perSource: 0) + SharedKeys.dns
             + SharedKeys.hosts(default: LabDefaults.hosts) + keys
             + SharedKeys.diameter(
                 originHost: "icscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
@@ -54,7 +54,9 @@ struct ICSCF: ParsableCommand {
         _ configuration: Configuration, _ surroundings: NodeProgram<InterrogatingCSCF>.Surroundings
     ) throws -> NodeProgram<InterrogatingCSCF>.Parts {
         var entropy = surroundings.entropy
-        let settings = surroundings.settings
+        var settings = surroundings.settings
+        settings.dns = configuration.dnsSettings
+        let fixed = configuration.locator(surroundings.hosts, listeners: settings.listeners)
         let local = configuration.cxClient(surroundings.originStateID)
         let pool = configuration.records("icscf.scscf-pool").map { entry in
             ServingCSCFCandidate(
@@ -64,7 +66,7 @@ struct ICSCF: ParsableCommand {
             servedDomains: Set(configuration.texts("icscf.served-domains").map { $0.lowercased() }),
             servingCSCFs: pool, origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
             destinationRealm: surroundings.peers.first?.realm ?? local.originRealm,
-            locator: configuration.locator(surroundings.hosts, listeners: settings.listeners),
+            locator: fixed,
             trustedPeers: Set(configuration.addresses("icscf.trusted-peers")))
         decisions.patience = configuration.duration("icscf.scscf-patience")
         let role = InterrogatingCSCF(
@@ -74,6 +76,7 @@ struct ICSCF: ParsableCommand {
             NodeIdentity(.icscf, name: settings.name), role,
             sip: SIPStack(
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
+            locator: configuration.locator(fixed, listeners: settings.listeners, entropy: entropy.fork()),
             diameter: DiameterStack(
                 local: local, peers: surroundings.peers,
                 settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),

@@ -74,7 +74,7 @@ struct PCSCF: ParsableCommand {
             NodeIdentity(.pcscf, name: settings.name), role,
             sip: SIPStack(
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
-            locator: Locator(fixed: fixed, listeners: settings.listeners, entropy: entropy.fork()),
+            locator: configuration.locator(fixed, listeners: settings.listeners, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
         return NodeProgram.Parts(core: core, settings: settings)
     }

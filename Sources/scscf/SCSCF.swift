@@ -100,7 +100,7 @@ struct SCSCF: ParsableCommand {
             NodeIdentity(.scscf, name: settings.name), role,
             sip: SIPStack(
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
-            locator: Locator(fixed: fixed, listeners: settings.listeners, entropy: entropy.fork()),
+            locator: configuration.locator(fixed, listeners: settings.listeners, entropy: entropy.fork()),
             diameter: DiameterStack(
                 local: local, peers: surroundings.peers,
                 settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),

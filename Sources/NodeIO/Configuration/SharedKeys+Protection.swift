@@ -56,6 +56,12 @@ extension SharedKeys {
 extension Configuration {
     package var usesDNS: Bool { boolean("dns.enabled") }
 
+    package var locatorSettings: LocatorSettings {
+        var settings = LocatorSettings()
+        settings.usesDNS = usesDNS
+        return settings
+    }
+
     package var dnsSettings: DNSSettings {
         var settings = DNSSettings()
         settings.servers = list("dns.servers").compactMap { value in

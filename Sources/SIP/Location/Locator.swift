@@ -62,11 +62,7 @@ package struct Locator: Sendable {
     package mutating func locate(_ uri: URI, as id: LocationID, at now: Instant, into output: inout [Output]) {
         do throws(LocationFailure) {
             guard case .sip(let target) = uri else { throw .notRoutable }
-            do throws(LocationFailure) {
-                return output.append(.located(id, [try fixed.locate(target)]))
-            } catch .unknownHost {
-                locate(try LocationQuestion(target), as: id, at: now, into: &output)
-            }
+            locate(try LocationQuestion(target), as: id, at: now, into: &output)
         } catch {
             output.append(.failed(id, error))
         }
@@ -75,7 +71,14 @@ package struct Locator: Sendable {
     package mutating func locate(
         _ question: LocationQuestion, as id: LocationID, at now: Instant, into output: inout [Output]
     ) {
-        advance(Location(question: question), id, at: now, into: &output)
+        guard fixed.knows(question.host) else {
+            return advance(Location(question: question), id, at: now, into: &output)
+        }
+        do throws(LocationFailure) {
+            output.append(.located(id, [try fixed.locate(question)]))
+        } catch {
+            output.append(.failed(id, error))
+        }
     }
 
     /// Nobody wants to know any more.
@@ -137,6 +140,8 @@ package struct Locator: Sendable {
             switch procedure.run(entropy: &entropy) {
             case .found(let hops): return output.append(.located(id, failedTargets.sorted(hops, at: now)))
             case .failed(let failure): return output.append(.failed(id, failure))
+            case .needs where !settings.usesDNS:
+                return output.append(.failed(id, .unknownHost(location.question.host)))
             case .needs(let queries):
                 for query in queries {
                     if let known = cache.answer(to: query, at: now) {

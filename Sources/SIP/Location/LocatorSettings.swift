@@ -1,5 +1,7 @@
 /// The times and bounds of a `Locator`.
 package struct LocatorSettings: Sendable, Equatable {
+    /// Whether the domain name system is asked at all; without it the table of hosts and numeric addresses are all.
+    package var usesDNS = true
     /// How long one query may take before it counts as failed, whatever the resolver does.
     package var patience: Duration = .seconds(4)
     /// Queries under way at a time; more are refused at once.

@@ -32,43 +32,26 @@ package struct StaticLocator: Sendable {
         }
     }
 
-    package func locate(_ uri: SIPURI) throws(LocationFailure) -> Hop {
-        // §4: `maddr` goes before the host.
-        let host = uri.parameters["maddr"] ?? uri.host
-        let asked = try transport(of: uri)
-        if let address = IPAddress(host) {
-            let transport = asked ?? (uri.isSecure ? .tls : .udp)
-            return try hop(transport, Endpoint(address, uri.port ?? transport.defaultPort), host)
-        }
-        guard let target = hosts[Self.folded(host)] else { throw .unknownHost(host) }
-        let transport = asked ?? (uri.isSecure ? .tls : target.transport ?? .udp)
-        return try hop(transport, Endpoint(target.endpoint.address, uri.port ?? target.endpoint.port), host)
-    }
+    package func locate(_ uri: SIPURI) throws(LocationFailure) -> Hop { try locate(LocationQuestion(uri)) }
 
     /// A configured name without a URI round it, the address of a fixed next hop.
     package func locate(host: String, port: UInt16? = nil, transport: Transport? = nil) throws(LocationFailure) -> Hop {
-        let name = OctetSlice(host)
-        if let address = IPAddress(name) {
-            let transport = transport ?? .udp
-            return try hop(transport, Endpoint(address, port ?? transport.defaultPort), name)
-        }
-        guard let target = hosts[Self.folded(name)] else { throw .unknownHost(name) }
-        return try hop(
-            transport ?? target.transport ?? .udp, Endpoint(target.endpoint.address, port ?? target.endpoint.port), name
-        )
+        try locate(LocationQuestion(host: OctetSlice(host), port: port, transport: transport))
     }
 
-    /// RFC 3263 §4.1: the parameter decides; a sips URI over TCP means TLS (RFC 3261 §26.2.2).
-    private func transport(of uri: SIPURI) throws(LocationFailure) -> Transport? {
-        guard let token = uri.parameters["transport"] else { return nil }
-        guard let transport = Transport(token: token) else { throw .unknownTransport(token) }
-        guard uri.isSecure else { return transport }
-        switch transport {
-        case .tcp, .tls: return .tls
-        case .ws, .wss: return .wss
-        case .udp, .sctp: throw .insecureTransport
+    package func locate(_ question: LocationQuestion) throws(LocationFailure) -> Hop {
+        if let address = IPAddress(question.host) {
+            let transport = question.transport ?? (question.isSecure ? .tls : .udp)
+            return try hop(transport, Endpoint(address, question.port ?? transport.defaultPort), question.host)
         }
+        guard let target = hosts[Self.folded(question.host)] else { throw .unknownHost(question.host) }
+        let transport = question.transport ?? (question.isSecure ? .tls : target.transport ?? .udp)
+        let endpoint = Endpoint(target.endpoint.address, question.port ?? target.endpoint.port)
+        return try hop(transport, endpoint, question.host)
     }
+
+    /// Whether a name is in the table.
+    func knows(_ host: OctetSlice) -> Bool { hosts[Self.folded(host)] != nil }
 
     private func hop(_ transport: Transport, _ endpoint: Endpoint, _ domain: OctetSlice) throws(LocationFailure) -> Hop
     {

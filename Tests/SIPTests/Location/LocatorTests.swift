@@ -76,6 +76,38 @@ struct LocatorTests {
         #expect(server.asked == asked)
     }
 
+    @Test(
+        "A name of the table of hosts is never asked for, with or without a URI round it",
+        arguments: [
+            (LocationQuestion(host: "Home.example.com"), "tcp/192.0.2.7:5070"),
+            (LocationQuestion(host: "home.example.com.", port: 5099), "tcp/192.0.2.7:5099"),
+            (LocationQuestion(host: "home.example.com", transport: .udp), "udp/192.0.2.7:5070"),
+            (LocationQuestion(host: "home.example.com", isSecure: true), "tls/192.0.2.7:5070"),
+        ])
+    func table(question: LocationQuestion, hop: String) throws {
+        let target = StaticLocator.Target(Endpoint(.v4(0xC000_0207), 5070), transport: .tcp)
+        var server = NameServer(hosts: ["home.example.com": target])
+        try server.address("home.example.com", "192.0.2.4")
+        guard case .located(_, let hops) = try server.locate(question) else { throw NameServer.NothingFound() }
+        #expect(hops.map(\.description) == [hop])
+        #expect(server.asked == [])
+    }
+
+    @Test("Without the domain name system the table and numbers are all, and other names are known at once not to be")
+    func tableOnly() throws {
+        var settings = LocatorSettings()
+        settings.usesDNS = false
+        let target = StaticLocator.Target(Endpoint(.v4(0xC000_0207), 5070))
+        var server = NameServer(hosts: ["home.example.com": target], settings: settings)
+        #expect(try server.targets("sip:home.example.com") == ["udp/192.0.2.7:5070"])
+        #expect(try server.targets("sip:192.0.2.9;transport=tcp") == ["tcp/192.0.2.9:5060"])
+        #expect(
+            try server.locate("sip:other.example.com")
+                == .failed(LocationID(rawValue: 3), .unknownHost("other.example.com")))
+        #expect(server.asked == [])
+        #expect(server.locator.openLocations == 0)
+    }
+
     @Test("§4.1: no NAPTR, then SRV of each transport of ours, in our order")
     func servicesWithoutPointers() throws {
         var server = NameServer()

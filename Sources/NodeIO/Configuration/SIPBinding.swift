@@ -8,6 +8,8 @@ package struct SIPBinding: Sendable, Hashable, CustomStringConvertible {
     package var options = SIPSocketOptions()
     /// Host that our Via, Route and Path entries name for this socket; nil for `sip.advertise`.
     package var advertise: String?
+    /// Octets of a request beyond which it leaves over TCP; 0 for no limit, nil for `sip.datagram-limit`.
+    package var datagramLimit: Int?
 
     package init(_ transport: Transport, _ local: Endpoint) {
         self.transport = transport
@@ -27,6 +29,8 @@ package struct SIPBinding: Sendable, Hashable, CustomStringConvertible {
         guard case .sipBinding(let binding)? = record["at"] else { throw Misfit(sentence: "\"at\" is missing") }
         self = binding
         advertise = record.optionalText("advertise")
+        datagramLimit = record.optionalInteger("datagram-limit")
+        guard datagramLimit == nil || transport == .udp else { throw Misfit("datagram-limit", transport, "udp") }
         if let text = record.optionalText("client-certificates") {
             guard transport.isSecure else { throw Misfit("client-certificates", transport, "tls and wss") }
             options.clientCertificates = ClientCertificates(rawValue: text) ?? .none
@@ -63,6 +67,8 @@ package struct SIPBinding: Sendable, Hashable, CustomStringConvertible {
         ConfigurationKey(
             "advertise", .checked(expected: "a host name or IP address", SharedKeys.isHostName),
             "as sip.advertise, for this socket alone"),
+        ConfigurationKey(
+            "datagram-limit", .integer(0...65_507), "udp: as sip.datagram-limit, for this socket alone"),
     ]
 
     package var description: String { "\(transport):\(local)" }
@@ -80,6 +86,7 @@ package struct SIPBinding: Sendable, Hashable, CustomStringConvertible {
         }
         if let path = options.webSocket.path { members.append("path: \(ConfigurationValue.quotedIfNeeded(path))") }
         if let advertise { members.append("advertise: \(ConfigurationValue.quotedIfNeeded(advertise))") }
+        if let datagramLimit { members.append("datagram-limit: \(datagramLimit)") }
         return members.isEmpty ? at : "{at: \(at), \(members.joined(separator: ", "))}"
     }
 }

@@ -29,6 +29,12 @@ package enum SharedKeys {
                 Without it each socket names its own address.
                 """),
             ConfigurationKey(
+                "sip.datagram-limit", .integer(0...65_507), default: "1300",
+                """
+                A request of more octets leaves over TCP instead of UDP, when there is a tcp socket of the same address family
+                (RFC 3261 §18.1.1): 1300, or 200 less than the path MTU where all paths are known. 0: all is UDP.
+                """),
+            ConfigurationKey(
                 "sip.max-connections", .integer(1...1_000_000), default: "10000", "Stream connections at a time."),
             ConfigurationKey(
                 "sip.max-connections-per-address", .integer(1...1_000_000), default: "100",
@@ -234,14 +240,18 @@ extension Configuration {
     package func listeners(timers: (SIPBinding) -> TransactionTimers = { _ in .core }) -> [ListenerID: SIPListener] {
         guard declares("sip.listen") else { return [:] }
         let host = optionalText("sip.advertise")
+        let limit = integer("sip.datagram-limit")
         var listeners: [ListenerID: SIPListener] = [:]
         for (index, binding) in sipBindings("sip.listen").enumerated() {
             listeners[ListenerID(rawValue: UInt16(clamping: index))] = SIPListener(
                 binding.transport, binding.local, sentBy: (binding.advertise ?? host).map(Self.inURI),
-                timers: timers(binding))
+                timers: timers(binding), datagramLimit: Self.datagramLimit(binding.datagramLimit ?? limit))
         }
         return listeners
     }
+
+    /// 0 stands for no limit.
+    private static func datagramLimit(_ octets: Int) -> Int? { octets == 0 ? nil : octets }
 
     /// What the sockets say beyond transport and address.
     private var listenerOptions: [ListenerID: SIPSocketOptions] {

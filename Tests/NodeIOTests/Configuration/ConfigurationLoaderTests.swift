@@ -67,6 +67,22 @@ struct ConfigurationLoaderTests {
         #expect(configuration.listeners()[ListenerID(rawValue: 1)]?.sentByHost == "[::1]")
     }
 
+    @Test("RFC 3261 §18.1.1: from which size a request leaves over TCP, for all UDP sockets and for one; 0 is never")
+    func datagramLimits() throws {
+        func limits(_ text: String) throws -> [Int?] {
+            let text = "scscf: {name: a}\nsip:\n  listen: [udp:127.0.0.1:5060, {at: udp:127.0.0.1:5062, \(text)"
+            let listeners = try Self.load(text).listeners()
+            return (0..<2).map { listeners[ListenerID(rawValue: $0)]?.datagramLimit }
+        }
+        #expect(try limits("advertise: a.example.org}]") == [1300, 1300])
+        #expect(try limits("datagram-limit: 8800}]") == [1300, 8800])
+        #expect(try limits("datagram-limit: 0}]\n  datagram-limit: 1232") == [1232, nil])
+        #expect(try limits("datagram-limit: 9000}]\n  datagram-limit: 0") == [nil, 9000])
+        #expect(throws: ConfigurationFailure.self) {
+            try Self.load("scscf: {name: a}\nsip:\n  listen: [{at: tcp:127.0.0.1:5060, datagram-limit: 9000}]")
+        }
+    }
+
     @Test(
         "A mistake is named with its file and line",
         arguments: [

@@ -19,6 +19,8 @@ struct BestResponse: Sendable {
         guard var chosen = best?.response else { return nil }
         if chosen.status == .unauthorized || chosen.status == .proxyAuthenticationRequired {
             chosen = withAllChallenges(chosen)
+        } else if chosen.status?.isRedirection == true {
+            chosen = withAllContacts(chosen)
         }
         return chosen
     }
@@ -55,5 +57,44 @@ struct BestResponse: Sendable {
             }
         }
         return merged
+    }
+
+    /// Step 6, on To tags: contacts of several 3xx may go up in one. Those of the same status, each place once: a 301 says
+    /// something else about its contacts than a 302.
+    private func withAllContacts(_ chosen: SIPMessage) -> SIPMessage {
+        let same = responses.filter { $0.status == chosen.status }
+        guard same.count > 1 else { return chosen }
+        var places: [Place] = []
+        var merged = chosen
+        merged.remove(.contact)
+        for response in same {
+            for text in response.values(.contact) where places.count < Self.contactLimit {
+                let place = Place(text)
+                guard !places.contains(where: place.matches) else { continue }
+                places.append(place)
+                merged.append(.contact, text)
+            }
+        }
+        return merged
+    }
+
+    /// Contacts of one response that are passed on, when several are joined: each is compared with every other.
+    private static let contactLimit = 64
+
+    /// What a Contact leads to.
+    private struct Place {
+        let text: OctetSlice
+        /// nil when it cannot be read; then only the same text is the same.
+        let uri: URI?
+
+        init(_ text: OctetSlice) {
+            self.text = text
+            do throws(SIPSyntaxError) { uri = try Contact(parsing: text).address.parsedURI() } catch { uri = nil }
+        }
+
+        func matches(_ other: Place) -> Bool {
+            guard let uri, let otherURI = other.uri else { return text == other.text }
+            return uri.matches(otherURI)
+        }
     }
 }

@@ -113,6 +113,28 @@ struct BestResponseTests {
         #expect(bench.forwarded.count == 10)
     }
 
+    @Test("Step 6: the contacts of several redirections go up in one, each place once; another status stays out")
+    func joined() throws {
+        var bench = try Bench(to: ["sip:a@a.com", "sip:b@b.com", "sip:c@c.com", "sip:d@d.com"])
+        try bench.receive(302, from: 1, headers: [(.contact, "<sip:x@x.com>;q=0.5, <sip:y@y.com>")])
+        try bench.receive(301, from: 2, headers: [(.contact, "<sip:gone@x.com>")])
+        try bench.receive(302, from: 3, headers: [(.contact, "\"X\" <SIP:x@X.COM>;q=0.9, <tel:+1>")])
+        try bench.receive(302, from: 4, headers: [(.contact, "<tel:+1>, <sip:z@z.com>")])
+        let best = try #require(bench.responses.first)
+        #expect(best.status == .movedTemporarily)
+        #expect(
+            best.values(.contact).map(\.string)
+                == ["<sip:x@x.com>;q=0.5", "<sip:y@y.com>", "<tel:+1>", "<sip:z@z.com>"])
+    }
+
+    @Test("One redirection alone goes up as it came, also one that names a place twice")
+    func notJoined() throws {
+        var bench = try Bench(to: ["sip:a@a.com", "sip:b@b.com"])
+        try bench.receive(302, from: 1, headers: [(.contact, "<sip:x@x.com>, <sip:x@x.com>")])
+        try bench.receive(404, from: 2)
+        #expect(bench.responses.first?.values(.contact) == ["<sip:x@x.com>", "<sip:x@x.com>"])
+    }
+
     @Test("After a CANCEL or a 6xx no redirection is followed")
     func tooLate() throws {
         var bench = try Bench(to: ["sip:a@a.com"], policy: recursing(8))

@@ -1,7 +1,9 @@
-"""web_phone.py URL [CA]: a phone in a browser, as a proxy sees it: SIP over a WebSocket (RFC 7118).
+"""A phone in a browser, as a proxy sees it: SIP over a WebSocket (RFC 7118). Any surprise is an error.
 
-Registers web@localhost with SIP Digest, calls sip:udp@localhost, who is a phone on UDP, and hangs up; then answers as many
-calls as the third argument says. Prints what it has done; any surprise is an error.
+web_phone.py call URL CA ANSWERS    registers web@localhost with SIP Digest, calls sip:udp@localhost, who is a phone on UDP,
+                                    and hangs up; then answers as many calls as it is told. Prints what it has done.
+web_phone.py options URL CA NAME    asks with OPTIONS, as text and as binary message, pings, and is refused without the
+                                    subprotocol. Over wss the server's certificate must be of the root CA and for NAME.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ import sys
 
 import websockets
 
-url, authority, answers = sys.argv[1], sys.argv[2], int(sys.argv[3])
+order, url, authority = sys.argv[1:4]
 VIA = "WSS" if url.startswith("wss") else "WS"
 HOST = f"{random.getrandbits(48):x}.invalid"
 CONTACT = f"<sip:web@{HOST};transport=ws>"
@@ -133,23 +135,63 @@ class Phone:
         await self.respond(await self.receive("BYE"), 200, "OK")
 
 
+async def call(socket, answers):
+    phone = Phone(socket)
+    # RFC 5626 §4.4.1 over a WebSocket, and the WebSocket's own ping.
+    await socket.send("\r\n\r\n")
+    if await asyncio.wait_for(socket.recv(), 5) not in ("\r\n", b"\r\n"):
+        sys.exit("failed: no pong")
+    await asyncio.wait_for(await socket.ping(), 5)
+    await phone.register()
+    await phone.place_call()
+    print("registered and called", flush=True)
+    for _ in range(answers):
+        await phone.answer_call()
+    print(f"answered {answers} calls", flush=True)
+
+
+async def options(socket):
+    for encode in (str, str.encode):
+        phone, branch = Phone(socket), token()
+        lines = [
+            "OPTIONS sip:127.0.0.1 SIP/2.0", f"Via: SIP/2.0/{VIA} {HOST};branch=z9hG4bK{branch}", "Max-Forwards: 70",
+            "From: <sip:a@example.org>;tag=1", "To: <sip:127.0.0.1>", f"Call-ID: {phone.call}", "CSeq: 1 OPTIONS"]
+        # No Content-Length: RFC 7118 §5.2 leaves it out.
+        await socket.send(encode("\r\n".join(lines) + "\r\n\r\n"))
+        answer = await asyncio.wait_for(socket.recv(), 5)
+        if not answer.startswith("SIP/2.0 ") or f"Via: SIP/2.0/{VIA} {HOST};branch=z9hG4bK{branch}\r\n" not in answer:
+            sys.exit(f"failed: the answer is\n{answer}")
+    await asyncio.wait_for(await socket.ping(), 5)
+    print(f"{url}: answered, {answer.splitlines()[0]}")
+
+
+async def refused(security):
+    try:
+        async with websockets.connect(url, **security):
+            sys.exit("failed: a handshake without the subprotocol sip was accepted")
+    except websockets.exceptions.InvalidHandshake as error:  # older versions have the status in it, newer a response
+        response = getattr(error, "response", None)
+        status = response.status_code if response else error.status_code
+        if status != 400:
+            sys.exit(f"failed: a handshake without the subprotocol sip is answered with {status}")
+    print(f"{url}: refused without the subprotocol sip")
+
+
 async def main():
-    context = ssl.create_default_context(cafile=authority) if url.startswith("wss") else None
-    async with websockets.connect(url, subprotocols=["sip"], ssl=context) as socket:
+    security = {}
+    if url.startswith("wss"):
+        security["ssl"] = ssl.create_default_context(cafile=authority)
+        if order == "options":
+            security["server_hostname"] = sys.argv[4]
+    async with websockets.connect(url, subprotocols=["sip"], **security) as socket:
         if socket.subprotocol != "sip":
             sys.exit(f"failed: the subprotocol is {socket.subprotocol}")
-        phone = Phone(socket)
-        # RFC 5626 §4.4.1 over a WebSocket, and the WebSocket's own ping.
-        await socket.send("\r\n\r\n")
-        if await asyncio.wait_for(socket.recv(), 5) not in ("\r\n", b"\r\n"):
-            sys.exit("failed: no pong")
-        await asyncio.wait_for(await socket.ping(), 5)
-        await phone.register()
-        await phone.place_call()
-        print("registered and called", flush=True)
-        for _ in range(answers):
-            await phone.answer_call()
-        print(f"answered {answers} calls", flush=True)
+        if order == "call":
+            await call(socket, int(sys.argv[4]))
+        else:
+            await options(socket)
+    if order == "options":
+        await refused(security)
 
 
 asyncio.run(main())

@@ -75,7 +75,7 @@ let package = Package(
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS"]),
         library("HomeSubscriberServer", ["IMS", "AKA"]),
-        library("UserEquipment", ["IMS", "AKA"]),
+        library("UserEquipment", ["IMS", "AKA", "SDP"]),
 
         // Impure: sockets, files, signals, databases.
         library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
@@ -125,7 +125,7 @@ let package = Package(
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("ServingCSCFTests", ["ServingCSCF"]),
-        tests("UserEquipmentTests", ["UserEquipment"]),
+        tests("UserEquipmentTests", ["Simulation"]),
         tests("NodeIOTests", ["NodeIO"]),
         tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),
         tests("ScenarioTests", ["Simulation"]),

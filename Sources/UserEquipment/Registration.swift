@@ -149,11 +149,10 @@ package struct Registration: Sendable {
         message.append(.callID, callID)
         message.append(.cseq, "\(sequence) REGISTER")
         if phone.fault != .noContact {
-            let user = phone.privateIdentity.prefix { $0 != "@" }
             let parameter = transport == .udp ? "" : ";transport=\(transport)"
             message.append(
                 .contact,
-                "<sip:\(user)@\(contact)\(parameter)>;+sip.instance=\"<\(phone.instance)>\";"
+                "<sip:\(phone.contactUser)@\(contact)\(parameter)>;+sip.instance=\"<\(phone.instance)>\";"
                     + "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\";+g.3gpp.smsip;expires=\(expires)")
         }
         message.append(.expires, String(expires))

@@ -96,7 +96,7 @@ struct Finding: Equatable, Sendable {
     }
 }
 
-extension UserEquipment.Subscriber {
+extension UserEquipment.Handset {
     /// How a procedure went, for the command that began it.
     func report(_ outcome: Registration.Outcome, at now: Instant) -> Report {
         var members: [Report.Member] = []

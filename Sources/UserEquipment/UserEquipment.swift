@@ -5,36 +5,73 @@ import SIP
 
 /// Virtual phones on one node: each with its USIM, driven by commands.
 ///
-///     phone   {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, fault?}   makes or replaces a phone
+///     phone    {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, fault?}   makes or replaces a phone
 ///     register {phone}, deregister {phone}                                     answers when the procedure has ended
-///     advance {phone, sqn}                                                     the phone has seen this SQN already
-///     load {imsi, count, rate, duration, domain, k, opc}                       answers when the load has ended
+///     advance  {phone, sqn}                                                    the phone has seen this SQN already
+///     load     {imsi, count, rate, duration, domain, k, opc}                   answers when the load has ended
+///
+/// Calls, messages and the registration event package: see `perform(call:)` and its neighbours.
 package struct UserEquipment: NetworkFunction {
     package struct Configuration: Sendable {
         /// The P-CSCF, and our socket towards it.
         package var proxy: Hop
         /// Host and port of our Contacts.
         package var contact: String
+        /// Base values of what the phones time themselves: those of the socket.
+        package var timers: TransactionTimers
 
-        package init(proxy: Hop, contact: String) {
+        package init(proxy: Hop, contact: String, timers: TransactionTimers = .userEquipment) {
             self.proxy = proxy
             self.contact = contact
+            self.timers = timers
         }
+
+        var timing: TransactionTiming { TransactionTiming(timers, isReliable: proxy.transport.isReliable) }
     }
 
-    struct Subscriber: Sendable {
+    /// A phone with what it has under way.
+    struct Handset: Sendable {
         var phone: Phone
         var registration: Registration
         var command: CommandID?
         var steps: [RegistrationStep] = []
         var began = Instant.zero
+
+        var manner = CallManner()
+        /// Of the last call, ended or not.
+        var lastCall: Int?
+        /// Reports of calls that are over.
+        var history: [Report] = []
+        /// Waiting for the next call to come in.
+        var waits: [Wait] = []
+        /// Messages that have come, the oldest first.
+        var inbox: [Report] = []
+        var watch: RegistrationWatch?
     }
 
-    private let configuration: Configuration
-    private var entropy: Entropy
-    private var subscribers: [String: Subscriber] = [:]
-    private var transactions: [ClientTransactionID: String] = [:]
+    /// What a client transaction is for.
+    enum Purpose: Sendable {
+        case registration(String)
+        case invite(call: Int)
+        case within(call: Int, SIPMessage)
+        case message(CommandID, sent: Instant)
+        case watch(String)
+    }
+
+    enum Alarm: Hashable, Sendable {
+        case call(Int)
+        case watch(String)
+    }
+
+    let configuration: Configuration
+    var entropy: Entropy
+    var handsets: [String: Handset] = [:]
+    /// Phones by the user part of their Contacts.
+    var users: [OctetSlice: String] = [:]
+    var transactions: [ClientTransactionID: Purpose] = [:]
     private var lastTransaction: UInt64 = 0
+    var calls = CallTable()
+    var alarms = DeadlineQueue<Alarm>()
     private var load: RegistrationLoad?
 
     package init(_ configuration: Configuration, entropy: Entropy) {
@@ -42,33 +79,37 @@ package struct UserEquipment: NetworkFunction {
         self.entropy = entropy
     }
 
-    package var nextDeadline: Instant? { load?.nextDeadline }
+    package var nextDeadline: Instant? {
+        guard let one = load?.nextDeadline, let other = alarms.next else { return load?.nextDeadline ?? alarms.next }
+        return min(one, other)
+    }
 
     /// How each phone stands, by name.
-    package var states: [String: Registration.State] { subscribers.mapValues(\.registration.state) }
+    package var states: [String: Registration.State] { handsets.mapValues(\.registration.state) }
 
     /// The SQNs that the phones' USIMs hold, by name.
-    package var sequenceNumbers: [String: SequenceNumber] { subscribers.mapValues(\.phone.usim.sequenceNumber) }
+    package var sequenceNumbers: [String: SequenceNumber] { handsets.mapValues(\.phone.usim.sequenceNumber) }
+
+    /// Calls that go on, or that somebody may still ask about.
+    package var openCalls: Int { calls.count }
 
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
         switch event {
         case .command(let command, let id): return perform(command, id, at: now)
         case .response(let response, let transaction): return received(response, transaction, at: now)
-        case .transactionFailed(let transaction, let failure):
-            if let actions = load?.failed(transaction, at: now) { return actions + finishedLoad() }
-            guard let name = transactions.removeValue(forKey: transaction) else { return [] }
-            guard let step = subscribers[name]?.registration.failed(failure) else { return [] }
-            return carryOut(step, name, at: now)
-        case .request(let request, let transaction, _):
-            // TS 24.229 §5.1: a phone answers what it is asked; sessions come with their own procedures.
-            let status: Status = request.method == .options ? .ok : .methodNotAllowed
-            return [.respond(.response(status, to: request, toTag: tag()), transaction)]
+        case .transactionFailed(let transaction, let failure): return failed(transaction, failure, at: now)
+        case .request(let request, let transaction, _): return asked(request, transaction, at: now)
+        case .acknowledgement(let ack, _): return acknowledged(ack, at: now)
+        case .cancelled(let transaction): return cancelled(transaction, at: now)
         case .deadline:
-            guard let actions = load?.fire(at: now, &lastTransaction, &entropy) else { return [] }
-            return actions + finishedLoad()
-        case .acknowledgement, .cancelled, .connectionClosed, .asked, .answer, .askFailed, .performed: return []
+            var actions = fireAlarms(at: now)
+            if let begun = load?.fire(at: now, &lastTransaction, &entropy) { actions += begun + finishedLoad() }
+            return actions
+        case .connectionClosed, .asked, .answer, .askFailed, .performed: return []
         }
     }
+
+    // MARK: Commands
 
     private mutating func perform(_ command: Command, _ id: CommandID, at now: Instant) -> [Action<Never>] {
         if command.name == "load" {
@@ -83,49 +124,52 @@ package struct UserEquipment: NetworkFunction {
         guard let name = command.arguments["phone"] else {
             return [.reply(.error("which phone? argument 'phone'"), id)]
         }
+        if command.name == "phone" { return [.reply(make(name, command.arguments), id)] }
+        guard handsets[name] != nil else { return [.reply(.error("there is no phone \(name)"), id)] }
         switch command.name {
-        case "phone":
-            switch Phone.make(command.arguments) {
-            case .success(let phone):
-                subscribers[name] = Subscriber(
-                    phone: phone,
-                    registration: Registration(
-                        contact: configuration.contact, callID: Hex.encode(entropy.octets(12)), fromTag: tag()))
-                return [.reply(["phone": .text(name)], id)]
-            case .failure(let complaint): return [.reply(.error(complaint.sentence), id)]
-            }
         case "register": return start(.register, name, id, at: now)
         case "deregister": return start(.deregister, name, id, at: now)
         case "advance":
             guard let text = command.arguments["sqn"], let value = UInt64(text),
                 let sqn = SequenceNumber(rawValue: value)
             else { return [.reply(.error("sqn must be a number below 2^48"), id)] }
-            guard subscribers[name] != nil else { return [.reply(.error("there is no phone \(name)"), id)] }
-            subscribers[name]?.phone.usim.advance(to: sqn)
+            handsets[name]?.phone.usim.advance(to: sqn)
             return [.reply(["phone": .text(name), "sqn": .text(text)], id)]
-        default: return [.reply(.error("a phone knows no command \(command.name)"), id)]
+        default:
+            return perform(call: command, name, id, at: now) ?? perform(message: command, name, id, at: now)
+                ?? perform(watch: command, name, id, at: now)
+                ?? [.reply(.error("a phone knows no command \(command.name)"), id)]
         }
     }
 
-    private mutating func start(
-        _ goal: Registration.Goal, _ name: String, _ id: CommandID, at now: Instant
-    ) -> [Action<Never>] {
-        guard var subscriber = subscribers[name] else { return [.reply(.error("there is no phone \(name)"), id)] }
-        guard subscriber.command == nil else { return [.reply(.error("phone \(name) is busy registering"), id)] }
-        subscriber.command = id
-        subscriber.steps = []
-        subscriber.began = now
-        let request = subscriber.registration.start(goal, subscriber.phone, transport: configuration.proxy.transport)
-        subscribers[name] = subscriber
-        return send(request, name, at: now)
+    private mutating func make(_ name: String, _ arguments: [String: String]) -> Report {
+        do throws(Complaint) {
+            let phone = try Phone.make(arguments).get()
+            let registration = Registration(
+                contact: configuration.contact, callID: Hex.encode(entropy.octets(12)), fromTag: tag())
+            var handset = Handset(phone: phone, registration: registration)
+            handset.manner = try handset.manner.changed(by: arguments).get()
+            handsets[name] = handset
+            users[OctetSlice(phone.contactUser)] = name
+            return ["phone": .text(name)]
+        } catch {
+            return .error(error.sentence)
+        }
     }
 
-    private mutating func send(_ request: SIPMessage, _ name: String, at now: Instant) -> [Action<Never>] {
+    // MARK: Transactions
+
+    mutating func send(_ request: SIPMessage, for purpose: Purpose) -> Action<Never> {
+        begin(request, for: purpose).action
+    }
+
+    mutating func begin(
+        _ request: SIPMessage, for purpose: Purpose
+    ) -> (action: Action<Never>, transaction: ClientTransactionID) {
         lastTransaction += 1
         let transaction = ClientTransactionID(rawValue: lastTransaction)
-        transactions[transaction] = name
-        subscribers[name]?.steps.append(RegistrationStep(request, at: now))
-        return [.forward(request, to: configuration.proxy, transaction)]
+        transactions[transaction] = purpose
+        return (.forward(request, to: configuration.proxy, transaction), transaction)
     }
 
     private mutating func received(
@@ -134,28 +178,96 @@ package struct UserEquipment: NetworkFunction {
         if let actions = load?.received(response, transaction, &lastTransaction, at: now) {
             return actions + finishedLoad()
         }
-        guard let name = transactions[transaction], var subscriber = subscribers[name] else { return [] }
-        guard response.status?.isFinal ?? false else { return [] }
-        transactions[transaction] = nil
-        if let last = subscriber.steps.indices.last {
-            subscriber.steps[last].answered(
-                response, phone: subscriber.phone, goal: subscriber.registration.goal, at: now)
+        guard let purpose = transactions[transaction] else { return [] }
+        let isFinal = response.status?.isFinal ?? false
+        // An INVITE's client hears of every 2xx (RFC 6026 §7.2): it stays until the next one, or the end of its call.
+        if isFinal, !purpose.isInvite { transactions[transaction] = nil }
+        switch purpose {
+        case .registration(let name): return isFinal ? registered(response, name, at: now) : []
+        case .invite(let number):
+            return change(number, at: now) { $0.receive(response, at: now, into: &$1) }
+        case .within(let number, let request):
+            return change(number, at: now) { $0.receive(response, to: request, at: now, into: &$1) }
+        case .message(let command, let sent):
+            return isFinal ? [.reply(Self.report(response, sent: sent, at: now), command)] : []
+        case .watch(let name): return watched(name, response, at: now)
         }
-        let step = subscriber.registration.received(
-            response, &subscriber.phone, transport: configuration.proxy.transport)
-        subscribers[name] = subscriber
-        guard let step else { return [] }
-        return carryOut(step, name, at: now)
     }
 
-    private mutating func carryOut(_ step: Registration.Step, _ name: String, at now: Instant) -> [Action<Never>] {
-        switch step {
-        case .send(let request): return send(request, name, at: now)
-        case .ended(let outcome):
-            guard let subscriber = subscribers[name], let command = subscriber.command else { return [] }
-            subscribers[name]?.command = nil
-            return [.reply(subscriber.report(outcome, at: now), command)]
+    private mutating func failed(
+        _ transaction: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
+    ) -> [Action<Never>] {
+        if let actions = load?.failed(transaction, at: now) { return actions + finishedLoad() }
+        switch transactions.removeValue(forKey: transaction) {
+        case .registration(let name)?:
+            guard let step = handsets[name]?.registration.failed(failure) else { return [] }
+            return carryOut(step, name, at: now)
+        case .invite(let number)?:
+            return change(number, at: now) { $0.inviteFailed(failure, at: now, into: &$1) }
+        case .within(let number, let request)?:
+            return change(number, at: now) { $0.failed(request, at: now, into: &$1) }
+        case .message(let command, let sent)?: return [.reply(Self.report(failure, sent: sent, at: now), command)]
+        case .watch(let name)?: return watched(name, nil, at: now)
+        case nil: return []
         }
+    }
+
+    // MARK: Requests
+
+    private mutating func asked(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, at now: Instant
+    ) -> [Action<Never>] {
+        func refuse(_ status: Status) -> [Action<Never>] {
+            [.respond(.response(status, to: request, toTag: Hex.encode(entropy.octets(8))), transaction)]
+        }
+        if request.method == .notify { return notified(request, transaction, at: now) }
+        if let toTag = request.toTag {
+            guard let number = calls.number(request.callID, toTag) else {
+                return refuse(.callOrTransactionDoesNotExist)
+            }
+            return change(number, at: now, request.method == .invite ? transaction : nil) {
+                $0.receive(request, transaction, at: now, into: &$1)
+            }
+        }
+        switch request.method {
+        case .options:
+            var response = SIPMessage.response(.ok, to: request, toTag: tag())
+            response.append(.allow, Call.allowed)
+            return [.respond(response, transaction)]
+        case .invite:
+            guard let name = phone(named: request) else { return refuse(.notFound) }
+            return invited(name, request, transaction, at: now)
+        case .message:
+            guard let name = phone(named: request) else { return refuse(.notFound) }
+            return messaged(name, request, transaction, at: now)
+        default:
+            var response = SIPMessage.response(.methodNotAllowed, to: request, toTag: tag())
+            response.append(.allow, Call.allowed)
+            return [.respond(response, transaction)]
+        }
+    }
+
+    /// The phone whose Contact the Request-URI is.
+    private func phone(named request: SIPMessage) -> String? {
+        do throws(SIPSyntaxError) {
+            guard case .sip(let uri) = try request.parsedRequestURI(), let user = uri.user else { return nil }
+            return users[user]
+        } catch {
+            return nil
+        }
+    }
+
+    // MARK: Steps
+
+    private mutating func fireAlarms(at now: Instant) -> [Action<Never>] {
+        var actions: [Action<Never>] = []
+        while let (alarm, _) = alarms.popDue(at: now) {
+            switch alarm {
+            case .call(let number): actions += fire(call: number, at: now)
+            case .watch(let name): actions += fire(watch: name, at: now)
+            }
+        }
+        return actions
     }
 
     private mutating func finishedLoad() -> [Action<Never>] {
@@ -164,7 +276,17 @@ package struct UserEquipment: NetworkFunction {
         return [.reply(report, command)]
     }
 
-    private mutating func tag() -> String { Hex.encode(entropy.octets(8)) }
+    mutating func tag() -> String { Hex.encode(entropy.octets(8)) }
+}
+
+extension UserEquipment.Purpose {
+    var isInvite: Bool {
+        switch self {
+        case .invite: true
+        case .within(_, let request): request.method == .invite
+        case .registration, .message, .watch: false
+        }
+    }
 }
 
 /// Why a command or a message cannot be used, in one sentence.

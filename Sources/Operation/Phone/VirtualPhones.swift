@@ -47,7 +47,8 @@ package final class VirtualPhones {
         let listeners = settings.listeners
         var entropy = Entropy.fromSystem()
         let role = UserEquipment(
-            .init(proxy: Hop(transport, listener, proxy, domain: server?.domain), contact: "\(local)"),
+            .init(
+                proxy: Hop(transport, listener, proxy, domain: server?.domain), contact: "\(local)", timers: timers),
             entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.ue, name: "virtual phones"), role,

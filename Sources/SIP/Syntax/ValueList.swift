@@ -2,12 +2,12 @@ import Octets
 
 /// The values between the commas of one header field, RFC 3261 §7.3.1: commas in quotes or angle brackets are not
 /// separators. An element may be empty, which its own parser refuses; an empty field has none.
-struct ValueList {
+package struct ValueList {
     private let text: OctetSlice
     private var position: Int
     private var isDone: Bool
 
-    init(_ text: OctetSlice) {
+    package init(_ text: OctetSlice) {
         self.text = text
         position = text.start
         isDone = text.isEmpty
@@ -16,7 +16,7 @@ struct ValueList {
     /// The text behind the values already taken.
     var rest: OctetSlice? { isDone ? nil : text[position..<text.end].trimmed }
 
-    mutating func next() -> OctetSlice? {
+    package mutating func next() -> OctetSlice? {
         guard !isDone else { return nil }
         let comma = Self.comma(in: text, from: position)
         let value = text[position..<(comma ?? text.end)].trimmed

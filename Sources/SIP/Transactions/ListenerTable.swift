@@ -60,7 +60,11 @@ struct ListenerTable: Sendable {
 
     func timing(_ id: ListenerID) -> TransactionTiming { self[id]?.timing ?? Self.fallback }
 
-    func clientTiming(_ id: ListenerID) -> TransactionTiming { self[id]?.clientTiming ?? Self.fallback }
+    /// Of a request to a hop: TS 24.229 §7.7 has longer timers for phones, which are reached over the flows they opened.
+    func clientTiming(_ hop: Hop) -> TransactionTiming {
+        guard let entry = self[hop.listener] else { return Self.fallback }
+        return hop.isFlow ? entry.timing : entry.clientTiming
+    }
 
     /// Whether a Via carries the sent-by of one of our listeners.
     func isOurs(_ via: Via) -> Bool {

@@ -20,8 +20,8 @@ extension TransactionLayer {
         let mark = LoopDetection.mark(forwarding: request)
         let machine: ClientRecord.Machine =
             method == .invite
-            ? .invite(InviteClientTransaction.start(at: now, listener.clientTiming).0)
-            : .nonInvite(NonInviteClientTransaction.start(at: now, listener.clientTiming).0)
+            ? .invite(InviteClientTransaction.start(at: now, listeners.clientTiming(hop)).0)
+            : .nonInvite(NonInviteClientTransaction.start(at: now, listeners.clientTiming(hop)).0)
         let slot = clients.insert(ClientRecord(machine: machine, id: id, random: random, method: method, hop: hop))
         let branch = ClientBranch(random: random, slot: slot, loopMark: mark)
         prepare(&request, on: slot, branch: branch, at: now)
@@ -102,14 +102,15 @@ extension TransactionLayer {
         overload?.received(via, from: clients[slot].hop.remote, at: now)
         response.removeFirstValue(.via)
         if takesOverload { response.removeOverloadParameters() }
+        let timing = clientTiming(clients[slot].hop)
         switch clients[slot].machine {
         case .invite(var machine):
-            let actions = machine.receive(status, at: now, listener.clientTiming)
+            let actions = machine.receive(status, at: now, timing)
             clients[slot].machine = .invite(machine)
             if status.isFinal { pending.remove(slot, in: &clients) }
             perform(actions, on: slot, response: response, at: now, into: &output)
         case .nonInvite(var machine):
-            let actions = machine.receive(status, at: now, listener.clientTiming)
+            let actions = machine.receive(status, at: now, timing)
             clients[slot].machine = .nonInvite(machine)
             if status.isFinal { pending.remove(slot, in: &clients) }
             perform(actions, on: slot, response: response, at: now, into: &output)

@@ -62,5 +62,5 @@ struct TransactionLayer: Sendable {
     var takesOverload: Bool { overload?.givesFeedback ?? false }
 
     func timing(_ hop: Hop) -> TransactionTiming { listeners.timing(hop.listener) }
-    func clientTiming(_ hop: Hop) -> TransactionTiming { listeners.clientTiming(hop.listener) }
+    func clientTiming(_ hop: Hop) -> TransactionTiming { listeners.clientTiming(hop) }
 }

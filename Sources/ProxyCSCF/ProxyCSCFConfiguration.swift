@@ -3,6 +3,23 @@ import SIP
 
 /// What a P-CSCF is told at start.
 package struct ProxyCSCFConfiguration: Sendable {
+    /// What becomes of a request whose Route is not the Service-Route of the registration, TS 24.229 §5.2.6.3.3: the
+    /// clause leaves both to the operator.
+    package enum RouteMismatch: String, Sendable, CaseIterable {
+        /// The Service-Route takes its place.
+        case replace
+        /// 400.
+        case refuse
+    }
+
+    /// What becomes of a request in the name of an identity that is not registered at its flow.
+    package enum IdentityMismatch: String, Sendable, CaseIterable {
+        /// It goes on in the name of the default identity, TS 24.229 §5.2.6.3.3.
+        case `default`
+        /// 403.
+        case refuse
+    }
+
     /// Our name in Path, a host as it stands in a URI.
     package var pathHost: String
     package var pathPort: UInt16
@@ -11,12 +28,18 @@ package struct ProxyCSCFConfiguration: Sendable {
     /// Domains whose registrations we pass on; empty means every domain that can be located.
     package var homeDomains: Set<String>
     package var locator: StaticLocator
+    /// Our sockets, as Record-Route names them. One that is not here goes by the name in Path.
+    package var listeners: [ListenerID: SIPListener] = [:]
     /// Whether a domain that `locator` does not know is looked up.
     package var usesDNS = false
     /// Our part of every ICID, RFC 7315 §4.6: an address or host unique among the charging nodes.
     package var chargingNode: String
-    /// Signs our flow tokens.
+    /// Signs our flow tokens and Record-Routes.
     package var flowTokenKey: [UInt8]
+    package var routeMismatch = RouteMismatch.replace
+    package var identityMismatch = IdentityMismatch.default
+    /// Requests other than REGISTER that may be on their way at once; above it new ones get a 503.
+    package var requestLimit = 100_000
 
     package init(
         pathHost: String, pathPort: UInt16, visitedNetwork: String, homeDomains: Set<String>, locator: StaticLocator,
@@ -29,5 +52,22 @@ package struct ProxyCSCFConfiguration: Sendable {
         self.locator = locator
         self.chargingNode = chargingNode
         self.flowTokenKey = flowTokenKey
+    }
+
+    /// Everything by which a Route may name us.
+    var ownNames: OwnNames {
+        var names = OwnNames(listeners: listeners.values)
+        names.insert(host: pathHost, port: pathPort)
+        return names
+    }
+
+    func listener(_ id: ListenerID) -> SIPListener {
+        listeners[id] ?? SIPListener(.udp, Endpoint(.loopback, pathPort), sentBy: pathHost, port: pathPort)
+    }
+
+    /// P-Charging-Vector with an ICID of its own, RFC 7315 §4.6; the inter operator identifier names the network of the
+    /// P-CSCF (type 1, TS 24.229 §4.5.4.2A).
+    func chargingVector(_ icid: [UInt8]) -> String {
+        "icid-value=\"\(Hex.encode(icid))\";icid-generated-at=\(chargingNode);orig-ioi=\"\(visitedNetwork)\""
     }
 }

@@ -1,3 +1,4 @@
+import IMS
 import Octets
 import SIP
 
@@ -10,7 +11,7 @@ struct RegisteredContacts: Sendable {
     /// Private and public identity, a zero octet between them. Two users may name the same contact URI; neither gets at
     /// the other's record.
     struct User: Hashable, Sendable {
-        fileprivate let octets: [UInt8]
+        let octets: [UInt8]
 
         init(privateIdentity: OctetSlice, publicIdentity: OctetSlice) {
             var writer = OctetWriter(reserving: privateIdentity.count + 1 + publicIdentity.count)
@@ -20,7 +21,11 @@ struct RegisteredContacts: Sendable {
             octets = writer.octets
         }
 
-        var privateIdentity: OctetSlice { OctetSlice(octets, 0..<(octets.firstIndex(of: 0) ?? octets.count)) }
+        var privateIdentity: OctetSlice { OctetSlice(octets, 0..<split) }
+        /// The one that was registered, the To of the REGISTER.
+        var publicIdentity: OctetSlice { OctetSlice(octets, min(split + 1, octets.count)..<octets.count) }
+
+        private var split: Int { octets.firstIndex(of: 0) ?? octets.count }
     }
 
     struct Binding: Sendable, Equatable {
@@ -40,7 +45,7 @@ struct RegisteredContacts: Sendable {
     }
 
     private var records: [User: Record] = [:]
-    private var flows: [Hop: Int] = [:]
+    private var flows: [Hop: FlowUsers] = [:]
     private var deadlines = DeadlineQueue<User>()
     /// The Service-Routes of late, so that users of one S-CSCF share one copy.
     private var serviceRoutes: [[UInt8]] = []
@@ -61,38 +66,70 @@ struct RegisteredContacts: Sendable {
     /// True when somebody is registered at this flow.
     func contains(_ flow: Hop) -> Bool { flows[flow] != nil }
 
+    /// Who is registered at this flow; of several who share it the one with this contact, or with the first of these
+    /// identities that is anybody's.
+    func user(at flow: Hop, contact: OctetSlice?, identities: @autoclosure () -> [PublicIdentity]) -> User? {
+        switch flows[flow] {
+        case nil: nil
+        case .one(let user): user
+        case .several(let shared): shared.user(contact: contact, identities: identities())
+        }
+    }
+
+    /// Everybody who is registered at this flow.
+    func users(at flow: Hop) -> [User] {
+        switch flows[flow] {
+        case nil: []
+        case .one(let user): [user]
+        case .several(let shared): shared.all
+        }
+    }
+
     /// Takes over what a 200 says; no binding left means that the user is gone.
     mutating func update(_ user: User, _ bindings: [Binding], associatedURIs: [UInt8], serviceRoute: [UInt8]) {
         var wake = Instant.distantFuture
         if let old = records[user] {
             wake = old.wake
-            for binding in old.bindings { leave(binding.flow) }
+            detach(user, old)
         }
         guard !bindings.isEmpty else {
             records[user] = nil
             return tidy()
         }
-        for binding in bindings { flows[binding.flow, default: 0] += 1 }
-        records[user] = Record(
+        let record = Record(
             bindings: bindings, associatedURIs: associatedURIs, serviceRoute: shared(serviceRoute), wake: wake)
+        records[user] = record
+        attach(user, record)
         arm(user)
     }
 
-    /// Drops what has expired; gives back how many contacts.
-    mutating func expire(at now: Instant) -> Int {
-        var count = 0
+    /// Drops the contacts of a user that a test picks out; gives back those that are gone.
+    mutating func remove(_ user: User, where isGone: (Binding) -> Bool) -> [Binding] {
+        guard var record = records[user] else { return [] }
+        let gone = record.bindings.filter(isGone)
+        guard !gone.isEmpty else { return [] }
+        detach(user, record)
+        record.bindings.removeAll(where: isGone)
+        if record.bindings.isEmpty {
+            records[user] = nil
+            tidy()
+        } else {
+            records[user] = record
+            attach(user, record)
+        }
+        return gone
+    }
+
+    /// Drops what has expired; gives back the contacts.
+    mutating func expire(at now: Instant) -> [(user: User, binding: Binding)] {
+        var expired: [(user: User, binding: Binding)] = []
         while let (user, deadline) = deadlines.popDue(at: now) {
-            guard var record = records[user], record.wake == deadline else { continue }
-            record.wake = .distantFuture
-            for binding in record.bindings where binding.expires <= now {
-                leave(binding.flow)
-                count += 1
-            }
-            record.bindings.removeAll { $0.expires <= now }
-            records[user] = record.bindings.isEmpty ? nil : record
+            guard records[user]?.wake == deadline else { continue }
+            records[user]?.wake = .distantFuture
+            expired += remove(user) { $0.expires <= now }.map { (user, $0) }
             arm(user)
         }
-        return count
+        return expired
     }
 
     /// One entry in the queue is enough: a refresh that moves the end back adds none.
@@ -112,9 +149,32 @@ struct RegisteredContacts: Sendable {
         for (user, record) in records { deadlines.schedule(user, at: record.wake) }
     }
 
-    private mutating func leave(_ flow: Hop) {
-        guard let users = flows[flow] else { return }
-        flows[flow] = users > 1 ? users - 1 : nil
+    private mutating func attach(_ user: User, _ record: Record) {
+        for binding in record.bindings {
+            switch flows.removeValue(forKey: binding.flow) {
+            case nil, .one(user): flows[binding.flow] = .one(user)
+            case .one(let other):
+                var shared = SharedFlow()
+                if let record = records[other] { shared.insert(other, record) }
+                shared.insert(user, record)
+                flows[binding.flow] = .several(shared)
+            case .several(var shared):
+                shared.insert(user, record)
+                flows[binding.flow] = .several(shared)
+            }
+        }
+    }
+
+    private mutating func detach(_ user: User, _ record: Record) {
+        for binding in record.bindings {
+            switch flows.removeValue(forKey: binding.flow) {
+            case nil, .one(user): break
+            case .one(let other): flows[binding.flow] = .one(other)
+            case .several(var shared):
+                shared.remove(user, record)
+                flows[binding.flow] = shared.only.map(FlowUsers.one) ?? .several(shared)
+            }
+        }
     }
 
     private mutating func shared(_ route: [UInt8]) -> [UInt8] {
@@ -122,5 +182,46 @@ struct RegisteredContacts: Sendable {
         if serviceRoutes.count >= 16 { serviceRoutes.removeFirst() }
         serviceRoutes.append(route)
         return route
+    }
+}
+
+/// The users at one flow: nearly always one.
+private enum FlowUsers: Sendable {
+    case one(RegisteredContacts.User)
+    case several(SharedFlow)
+}
+
+/// Users behind one socket, a gateway's or a test tool's, by their contacts and identities.
+private struct SharedFlow: Sendable {
+    private var users: Set<RegisteredContacts.User> = []
+    private var index: [[UInt8]: RegisteredContacts.User] = [:]
+
+    var all: [RegisteredContacts.User] { Array(users) }
+
+    /// The user when there is but one.
+    var only: RegisteredContacts.User? { users.count == 1 ? users.first : nil }
+
+    func user(contact: OctetSlice?, identities: [PublicIdentity]) -> RegisteredContacts.User? {
+        if let user = contact.flatMap({ index[$0.array] }) { return user }
+        for identity in identities {
+            if let user = index[Array(identity.text.utf8)] { return user }
+        }
+        return nil
+    }
+
+    mutating func insert(_ user: RegisteredContacts.User, _ record: RegisteredContacts.Record) {
+        users.insert(user)
+        for key in Self.keys(user, record) { index[key] = user }
+    }
+
+    mutating func remove(_ user: RegisteredContacts.User, _ record: RegisteredContacts.Record) {
+        users.remove(user)
+        for key in Self.keys(user, record) where index[key] == user { index[key] = nil }
+    }
+
+    private static func keys(
+        _ user: RegisteredContacts.User, _ record: RegisteredContacts.Record
+    ) -> [[UInt8]] {
+        record.bindings.map(\.contact) + RegisteredIdentities(user, record).all.map { Array($0.identity.text.utf8) }
     }
 }

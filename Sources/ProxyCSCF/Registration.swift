@@ -22,34 +22,19 @@ struct Registration: Sendable {
             publicIdentity: identity.map { OctetSlice($0) } ?? request.firstValue(.to) ?? OctetSlice())
     }
 
-    /// What the phone may not say, because the network says it: TS 24.229 §5.2.2.1, §4.4; RFC 3325 §5.
-    private static let untrusted: [HeaderName] = [
-        .path, .pVisitedNetworkID, .pChargingVector, .pChargingFunctionAddresses, .pAssertedIdentity,
-        .pAssertedService, .pServedUser, .pProfileKey, .pUserDatabase, .pCalledPartyID, .serviceRoute,
-        .pAssociatedURI, .pPrivateNetworkIndication, .recordRoute, .featureCaps,
-    ]
-
-    /// Headers of the security agreement end here (RFC 3329 §2.3.1); without IPsec they are not answered.
-    private static let securityAgreement: [HeaderName] = [.securityClient, .securityVerify, .securityServer]
-
     /// The request as it goes on to the I-CSCF.
     ///
     /// - Throws: what is wrong with the Authorization header.
     func forwarded(
-        _ configuration: ProxyCSCFConfiguration, token: String, chargingID: String
+        _ configuration: ProxyCSCFConfiguration, token: String, chargingID: [UInt8]
     ) throws(SIPSyntaxError) -> SIPMessage {
         var message = request
-        for name in Self.untrusted + Self.securityAgreement where message.contains(name) { message.remove(name) }
+        message.removeUntrusted()
         message.remove(.route)  // A phone's Route on REGISTER names us, or makes a loop.
-        message.removeNetworkProvidedAccess()
-        message.removeOptionTag("sec-agree")
         message.prepend(.path, "<sip:\(token)@\(configuration.pathHost):\(configuration.pathPort);lr>")
         if !message.listContains(.require, token: "path") { message.append(.require, "path") }
         message.append(.pVisitedNetworkID, "\"\(configuration.visitedNetwork)\"")
-        message.append(
-            .pChargingVector,
-            "icid-value=\"\(chargingID)\";icid-generated-at=\(configuration.chargingNode)"
-                + ";orig-ioi=\"\(configuration.visitedNetwork)\"")
+        message.append(.pChargingVector, configuration.chargingVector(chargingID))
         try message.markUnprotected()
         return message
     }
@@ -88,31 +73,6 @@ extension SIPMessage {
             for index in all.indices { all[index].challenge.removeKeys() }
             remove(.proxyAuthenticate)
             for challenge in all { append(challenge) }
-        }
-    }
-
-    /// What the request demands of us as a proxy and we do not have, RFC 3261 §16.3 step 5. Security agreements are
-    /// taken out, Path is ours to insert.
-    var unsupportedProxyOptions: [OctetSlice] {
-        values(.proxyRequire).filter { !$0.equalsIgnoringCase("sec-agree") && !$0.equalsIgnoringCase("path") }
-    }
-
-    /// Drops what a phone says in the network's name: P-Access-Network-Info with `network-provided` (RFC 7315 §5.4).
-    mutating func removeNetworkProvidedAccess() {
-        guard contains(.pAccessNetworkInfo) else { return }
-        let values = values(.pAccessNetworkInfo)
-        let kept = values.filter { !$0.containsIgnoringCase("network-provided") }
-        guard kept.count < values.count else { return }
-        remove(.pAccessNetworkInfo)
-        for value in kept { append(.pAccessNetworkInfo, OctetSlice(value.array)) }
-    }
-
-    /// Takes one option tag out of Require and Proxy-Require, the header too when it was the only one.
-    mutating func removeOptionTag(_ tag: StaticString) {
-        for name in [HeaderName.require, .proxyRequire] where listContains(name, token: tag) {
-            let kept = values(name).filter { !$0.equalsIgnoringCase(tag) }.map { OctetSlice($0.array) }
-            remove(name)
-            for value in kept { append(name, value) }
         }
     }
 }

@@ -41,6 +41,20 @@ struct PCSCF: ParsableCommand {
             Signs the flow tokens in Path entries; keep it over restarts, so that registered phones stay reachable.
             Drawn anew at every start when absent.
             """),
+        ConfigurationKey(
+            "pcscf.route-mismatch", .choice(ProxyCSCFConfiguration.RouteMismatch.allCases.map(\.rawValue)),
+            default: "replace",
+            """
+            A request whose Route is not the Service-Route of the phone's registration: it gets the Service-Route, or a
+            400. TS 24.229 §5.2.6.3.3 allows both.
+            """),
+        ConfigurationKey(
+            "pcscf.identity-mismatch", .choice(ProxyCSCFConfiguration.IdentityMismatch.allCases.map(\.rawValue)),
+            default: "default",
+            """
+            A request in the name of an identity that the phone has not registered: it goes on in the name of the default
+            one (TS 24.229 §5.2.6.3.3), or gets a 403.
+            """),
     ]
 
     private static func isKey(_ text: String) -> Bool { (Hex.decode(text)?.count ?? 0) >= 16 }
@@ -68,6 +82,9 @@ struct PCSCF: ParsableCommand {
             flowTokenKey: configuration.optionalText("pcscf.flow-token-key").flatMap(Hex.decode)
                 ?? entropy.octets(32))
         decisions.usesDNS = configuration.usesDNS
+        decisions.listeners = settings.listeners
+        decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
+        decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings
         let role = ProxyCSCF(decisions, entropy: entropy.fork())
         let core = NodeCore(

@@ -13,6 +13,12 @@ struct AccessEdge {
     static let key = [UInt8](0..<32)
     static let listener = ListenerID(rawValue: 0)
     static let home = Hop(.udp, listener, Endpoint(.loopback, 5070))
+    static let core = Hop(.udp, listener, Endpoint(.loopback, 5080))
+    static let serviceRoute = "<sip:orig@scscf.\(domain):5080;lr>"
+    static let listeners = [
+        listener: SIPListener(.udp, Endpoint(.loopback, 5060), sentBy: "pcscf.visited.example"),
+        ListenerID(rawValue: 1): SIPListener(.tcp, Endpoint(.loopback, 5060), sentBy: "pcscf.visited.example"),
+    ]
     static let phone = Hop(.udp, listener, Endpoint(.v4(0x0A0B_0C0D), 5060))
 
     var role: ProxyCSCF
@@ -24,11 +30,11 @@ struct AccessEdge {
             pathHost: "pcscf.visited.example", pathPort: 5060, visitedNetwork: "visited.example",
             homeDomains: homeDomains,
             locator: StaticLocator(
-                hosts: [Self.domain: StaticLocator.Target(Self.home.remote)],
-                listeners: [
-                    Self.listener: SIPListener(.udp, Endpoint(.loopback, 5060)),
-                    ListenerID(rawValue: 1): SIPListener(.tcp, Endpoint(.loopback, 5060)),
-                ]), chargingNode: "192.0.2.1", flowTokenKey: Self.key)
+                hosts: [
+                    Self.domain: StaticLocator.Target(Self.home.remote),
+                    "scscf.\(Self.domain)": StaticLocator.Target(Self.core.remote),
+                ], listeners: Self.listeners), chargingNode: "192.0.2.1", flowTokenKey: Self.key)
+        configuration.listeners = Self.listeners
         adjust(&configuration)
         role = ProxyCSCF(configuration, entropy: Entropy(number: 1))
     }
@@ -51,6 +57,23 @@ struct AccessEdge {
         return handle(.response(response, transaction))
     }
 
+    /// A request that the test writes line by line.
+    mutating func send(lines: [String], from hop: Hop) throws -> [Action<Never>] {
+        transactions += 1
+        let message = try SIPMessage(parsing: Array((lines + ["", ""]).joined(separator: "\r\n").utf8))
+        guard message.method != .ack else { return handle(.acknowledgement(message, from: hop)) }
+        return handle(.request(message, ServerTransactionID(rawValue: transactions), from: hop))
+    }
+
+    /// The transaction of the last request.
+    var lastServer: ServerTransactionID { ServerTransactionID(rawValue: transactions) }
+
+    /// The Path that the S-CSCF keeps of a registration.
+    mutating func path(of request: Request = Request(), from hop: Hop = phone) throws -> String {
+        let (message, _, _) = try #require(try send(request, from: hop).forwarded)
+        return try #require(message.texts(.path).first)
+    }
+
     /// REGISTER and 200 with the contacts given, as they stand in the 200.
     @discardableResult
     mutating func register(
@@ -60,14 +83,16 @@ struct AccessEdge {
         return try answer(
             try send(request, from: hop), .ok,
             contacts.map { (.contact, $0) } + [
-                (.serviceRoute, "<sip:orig@scscf.\(Self.domain):5080;lr>"),
+                (.serviceRoute, Self.serviceRoute),
                 (.pAssociatedURI, "<\(Self.publicIdentity)>, <tel:+15550001>"),
             ])
     }
 
-    /// Whether somebody is registered there: 501 for whom we know, 403 for whom we do not.
+    /// Whether somebody is registered there: what they send goes on, what others send is 403.
     mutating func isRegistered(_ hop: Hop = phone) throws -> Bool {
-        try send(Request(method: "MESSAGE"), from: hop).response?.status == .notImplemented
+        let actions = try send(Request(method: "MESSAGE"), from: hop)
+        if actions.forwarded == nil { #expect(actions.response?.status == .forbidden) }
+        return actions.forwarded != nil
     }
 
     mutating func registrations() throws -> Int {
@@ -81,6 +106,7 @@ struct AccessEdge {
 struct Request {
     var method = "REGISTER"
     var uri = "sip:\(AccessEdge.domain)"
+    var from = "<\(AccessEdge.publicIdentity)>;tag=f1"
     var to = "<\(AccessEdge.publicIdentity)>"
     var maxForwards: String? = "70"
     var contacts = ["<sip:001010000000001@10.11.12.13:5060>"]
@@ -94,7 +120,7 @@ struct Request {
     var text: String {
         var lines = [
             "\(method) \(uri) SIP/2.0", "Via: SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKp",
-            "From: <\(AccessEdge.publicIdentity)>;tag=f1", "To: \(to)", "Call-ID: c1@10.11.12.13", "CSeq: 1 \(method)",
+            "From: \(from)", "To: \(to)", "Call-ID: c1@10.11.12.13", "CSeq: 1 \(method)",
         ]
         if let maxForwards { lines.append("Max-Forwards: \(maxForwards)") }
         lines += contacts.map { "Contact: \($0)" }
@@ -113,7 +139,7 @@ extension [Action<Never>] {
             case .respond(let message, _): "respond \(message.status.map { "\($0.rawValue)" } ?? "?")"
             case .forward(let message, let hop, _): "forward \(message.method.text) to \(hop.remote)"
             case .send(let message, let nextHop, _): "send \(message.method.text) toward \(nextHop.host)"
-            case .acknowledge: "acknowledge"
+            case .acknowledge(_, let hop): "acknowledge to \(hop.remote)"
             case .cancel: "cancel"
             case .ask: "ask"
             case .answer: "answer"

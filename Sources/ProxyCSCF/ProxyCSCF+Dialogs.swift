@@ -1,0 +1,91 @@
+import IMS
+import Octets
+import SIP
+
+// Requests inside dialogs, TS 24.229 §5.2.6.3.7 to §5.2.6.3.11 and §5.2.6.4.7 to §5.2.6.4.11: our Record-Route says whose
+// dialog it is and where the phone is.
+extension ProxyCSCF {
+    mutating func receive(
+        _ arrival: Arrival, _ leg: Leg, from sender: RecordRouteSeal.Sender, at now: Instant,
+        into actions: inout [Action<Never>]
+    ) {
+        let (request, server) = (arrival.received, arrival.server)
+        let isFromPhone = leg.isFromPhone(sender)
+        // A13: the network's side cannot speak from a phone, nor the phone from where it is not.
+        guard isFromPhone ? isAt(arrival.hop, leg) : !contacts.contains(arrival.hop) else {
+            actions += refuse(
+                request, server, .callOrTransactionDoesNotExist,
+                Refusal(
+                    "DIALOG_OF_ANOTHER", answer: "481",
+                    "\(request.method.text) from \(arrival.hop), which has no part in the dialog"))
+            return
+        }
+        if let fault = RequestFault(request) {
+            actions += refuse(request, server, fault)
+            return
+        }
+        var message = arrival.request
+        let flow = isFromPhone ? arrival.hop : leg.flow
+        let vector = message.firstValue(.pChargingVector)
+        if isFromPhone {
+            message.removeUntrusted()
+            message.remove(.pPreferredIdentity)
+        } else {
+            guard isAlive(flow) else {
+                actions += refuseDeadFlow(request, server, flow)
+                return
+            }
+            message.removePrivate()
+        }
+        let user = contacts.user(
+            at: flow.arrival, contact: isFromPhone ? request.contactURI : request.requestURI,
+            identities: isFromPhone ? request.identities(in: .from) : request.identities(in: .to))
+        let passage = Passage(
+            course: isFromPhone ? .fromPhone : .towardsPhone, request: request, arrival: arrival.hop, flow: flow,
+            user: user, leg: nil, chargingVector: isFromPhone ? nil : vector)
+        start(message, passage, server, at: now, into: &actions)
+    }
+
+    /// The ACK for a 2xx goes the way of its dialog; it has no answer, so that one that may not pass is dropped.
+    mutating func acknowledge(_ ack: SIPMessage, _ hop: Hop, into actions: inout [Action<Never>]) {
+        do throws(SIPSyntaxError) {
+            var ack = ack
+            let ours = try recordRouting.passage(of: &ack) { isOwn($0) }
+            guard let seal = ours?.seal, let leg = Leg(seal.text, flowToken),
+                case .remaining = ack.countDownMaxForwards()
+            else { return }
+            if leg.isFromPhone(seal.sender) {
+                guard isAt(hop, leg) else { return }
+                ack.removeUntrusted()
+                ack.remove(.pPreferredIdentity)
+                guard case .hop(let next)? = configuration.nextHop(try ack.takeNextHop()) else { return }
+                actions.append(.acknowledge(ack, to: next))
+            } else {
+                guard !contacts.contains(hop) else { return }
+                ack.removePrivate()
+                actions.append(.acknowledge(ack, to: leg.flow.flow))
+            }
+        } catch {
+            return
+        }
+    }
+
+    /// Whether a request comes from the phone of a dialog: over the flow of its beginning, or over one at which the same
+    /// user has registered since.
+    private func isAt(_ hop: Hop, _ leg: Leg) -> Bool {
+        hop == leg.flow.arrival || leg.user != 0 && contacts.users(at: hop).contains { hash($0) == leg.user }
+    }
+
+    /// Whether a flow may still lead to its phone; one of a connection that is closed does not (RFC 5626 §5.3.1).
+    func isAlive(_ flow: Hop) -> Bool {
+        guard let connection = flow.connection else { return true }
+        return !closedConnections.contains(connection)
+    }
+
+    /// Of a user in our Record-Route, where the identity itself has no place; never zero.
+    func hash(_ user: RegisteredContacts.User) -> UInt64 {
+        var hash = KeyedHash(key: userKey)
+        hash.combine(OctetSlice(user.octets))
+        return max(hash.finish().0, 1)
+    }
+}

@@ -1,0 +1,138 @@
+import IMS
+import Octets
+import SIP
+
+// REGISTER through the P-CSCF, TS 24.229 §5.2.2.
+extension ProxyCSCF {
+    /// Contacts of one user that we remember; registrars allow fewer.
+    private static let contactLimit = 32
+
+    /// TS 24.229 §5.2.2.1.
+    mutating func register(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop
+    ) -> [Action<Never>] {
+        var message: SIPMessage
+        let registration = Registration(transaction: transaction, request: request, flow: hop)
+        do throws(SIPSyntaxError) {
+            message = try registration.forwarded(
+                configuration, token: flowToken.encode(hop), chargingID: entropy.octets(16))
+        } catch {
+            return refuse(
+                request, transaction, .badRequest,
+                Refusal(
+                    "MALFORMED_AUTHORIZATION", answer: "400", "the Authorization header cannot be read: \(error)"))
+        }
+        if let fault = RequestFault(request) { return refuse(request, transaction, fault) }
+        _ = message.countDownMaxForwards()
+        guard let next = home(of: request) else {
+            let domain = request.requestURI.string
+            return refuse(
+                request, transaction, .notFound,
+                Refusal(
+                    "DOMAIN_NOT_SERVED", answer: "404", "no home network is known for \(domain)",
+                    hint: "the phone's home domain must be one of home-domains, and hosts must say where its I-CSCF is")
+            )
+        }
+        let client = names.next()
+        registrations[client] = registration
+        return [.count(.registerReceived), next.order(message, client)]
+    }
+
+    /// The entry point of the phone's home network, from the request URI's domain alone: port, `maddr` and `transport`
+    /// are the phone's words, and an address names no domain; they would send our requests wherever a phone likes.
+    private func home(of request: SIPMessage) -> NextHop? {
+        guard case .sip(let uri)? = try? request.parsedRequestURI(), IPAddress(uri.host) == nil else { return nil }
+        let domain = uri.host.string.lowercased()
+        guard configuration.homeDomains.isEmpty || configuration.homeDomains.contains(domain) else { return nil }
+        do {
+            return .hop(try configuration.locator.locate(host: domain))
+        } catch .unknownHost where configuration.usesDNS {
+            return .toBeLocated(LocationQuestion(host: OctetSlice(domain)))
+        } catch {
+            return nil
+        }
+    }
+
+    mutating func received(
+        _ response: SIPMessage, _ transaction: ClientTransactionID, at now: Instant
+    ) -> [Action<Never>] {
+        guard let registration = registrations[transaction], let status = response.status else { return [] }
+        // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
+        guard status.isFinal else { return [] }
+        registrations[transaction] = nil
+        guard !(300..<400).contains(status.rawValue) else {
+            return refuse(
+                registration.request, registration.transaction, .serverTimeout,
+                Refusal(
+                    "HOME_REDIRECTS", answer: "504", "the I-CSCF of the home network redirects, and there is no other",
+                    hint: "phones are not told the addresses of the core; see the log of the icscf"))
+        }
+        let relayed: SIPMessage
+        do throws(SIPSyntaxError) {
+            relayed = try registration.relayed(response)
+        } catch {
+            return refuse(
+                registration.request, registration.transaction, .badGateway,
+                Refusal(
+                    "MALFORMED_CHALLENGE", answer: "502", "the S-CSCF's challenge cannot be read: \(error)",
+                    hint: "it might carry CK and IK, so it is not passed on"))
+        }
+        var actions: [Action<Never>] = [.respond(relayed, registration.transaction)]
+        switch status {
+        case .unauthorized: actions.append(.count(.registerChallenged))
+        case _ where status.isSuccess: actions.append(.count(remember(response, registration, at: now)))
+        default: actions.append(.count(.registerRefused))
+        }
+        return actions
+    }
+
+    /// TS 24.229 §5.2.2.1 on the 200: what later requests of the phone are checked against.
+    private mutating func remember(
+        _ response: SIPMessage, _ registration: Registration, at now: Instant
+    ) -> Counter {
+        let asked = (try? registration.request.all(Contact.self)) ?? []
+        let user = registration.user
+        let known = contacts[user]?.bindings ?? []
+        var bound: [RegisteredContacts.Binding] = []
+        var isBound = false
+        for contact in ((try? response.all(Contact.self)) ?? []).prefix(Self.contactLimit) {
+            guard let seconds = contact.expires ?? response.expires, seconds > 0 else { continue }
+            let uri = contact.address.uri
+            let flow: Hop
+            if asked.contains(where: { !$0.isWildcard && $0.address.uri == uri }) {
+                flow = registration.flow
+                isBound = true
+            } else if let other = known.first(where: { OctetSlice($0.contact) == uri }) {
+                flow = other.flow
+            } else {
+                continue  // bound through another P-CSCF
+            }
+            bound.append(
+                RegisteredContacts.Binding(contact: uri.array, flow: flow, expires: now + .seconds(seconds)))
+        }
+        contacts.update(
+            user, bound, associatedURIs: joined(response.values(.pAssociatedURI)),
+            serviceRoute: joined(response.values(.serviceRoute)))
+        return isBound || asked.isEmpty ? .registerSucceeded : .deregistered
+    }
+
+    private func joined(_ values: [OctetSlice]) -> [UInt8] {
+        var writer = OctetWriter(reserving: values.reduce(0) { $0 + $1.count + 1 })
+        for (index, value) in values.enumerated() {
+            if index > 0 { writer.write(UInt8(ascii: ",")) }
+            writer.write(value)
+        }
+        return writer.octets
+    }
+
+    /// TS 24.229 §5.2.2.1: no answer from the home network is 504.
+    mutating func failed(_ transaction: ClientTransactionID, _ failure: TransactionFailure) -> [Action<Never>] {
+        guard let registration = registrations.removeValue(forKey: transaction) else { return [] }
+        let how = failure == .timeout ? "does not answer" : "cannot be reached"
+        return refuse(
+            registration.request, registration.transaction, .serverTimeout,
+            Refusal(
+                "ICSCF_UNREACHABLE", answer: "504", "the I-CSCF of the home network \(how)",
+                hint: "see whether the icscf is up: imsctl status"))
+    }
+}

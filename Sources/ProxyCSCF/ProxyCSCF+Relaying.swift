@@ -1,0 +1,138 @@
+import IMS
+import Octets
+import SIP
+
+// Requests on their way through us, RFC 3261 §16: what the relay orders, and what we put on it last.
+extension ProxyCSCF {
+    typealias Order = RequestRelay.Order
+
+    mutating func start(
+        _ request: SIPMessage, _ passage: Passage, _ server: ServerTransactionID, at now: Instant,
+        into actions: inout [Action<Never>]
+    ) {
+        guard !relay.isFull else {
+            actions += refuse(
+                passage.request, server, .serviceUnavailable,
+                Refusal(
+                    "TOO_MANY_REQUESTS", answer: "503",
+                    "\(configuration.requestLimit) requests are on their way already"
+                ), retryAfter: 5)
+            return
+        }
+        let target: Target
+        do throws(SIPSyntaxError) { target = try Target(request.requestURI) } catch {
+            actions += refuse(
+                passage.request, server, error.status,
+                Refusal(
+                    "MALFORMED_REQUEST_URI", answer: "\(error.status.rawValue)",
+                    "the Request-URI cannot be read: \(error)"))
+            return
+        }
+        var orders: [Order] = []
+        passages[server] = passage
+        relay.start(request, server, to: [target], tag: tag(server), at: now, names: &names, into: &orders)
+        perform(&orders, at: now, into: &actions)
+    }
+
+    mutating func relayed(
+        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<Never>]
+    ) {
+        var orders: [Order] = []
+        _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        perform(&orders, at: now, into: &actions)
+    }
+
+    mutating func relayFailed(
+        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant,
+        into actions: inout [Action<Never>]
+    ) {
+        var orders: [Order] = []
+        fail(client, failure, at: now, into: &orders)
+        perform(&orders, at: now, into: &actions)
+    }
+
+    mutating func cancelled(
+        _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<Never>]
+    ) {
+        var orders: [Order] = []
+        _ = relay.cancelled(server, into: &orders)
+        perform(&orders, at: now, into: &actions)
+    }
+
+    mutating func fireRelay(at now: Instant, into actions: inout [Action<Never>]) {
+        var orders: [Order] = []
+        relay.fire(at: now, into: &orders)
+        perform(&orders, at: now, into: &actions)
+    }
+
+    // MARK: Steps
+
+    /// A phone that cannot be reached over its flow is a 430 (RFC 5626 §5.3.1), so that the S-CSCF tries another.
+    private mutating func fail(
+        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into orders: inout [Order]
+    ) {
+        if failure == .transport, let server = relay.server(of: client), let passage = passages[server],
+            passage.course == .towardsPhone
+        {
+            let response = SIPMessage.response(.flowFailed, to: passage.request, toTag: tag(server))
+            _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        } else {
+            _ = relay.failed(client, failure, at: now, names: &names, into: &orders)
+        }
+    }
+
+    private mutating func perform(_ orders: inout [Order], at now: Instant, into actions: inout [Action<Never>]) {
+        var taken = 0
+        while taken < orders.count {
+            switch orders[taken] {
+            case .forward(let request, let uri, let client, let server):
+                if !forward(request, uri, client, of: server, into: &actions) {
+                    fail(client, .transport, at: now, into: &orders)
+                }
+            case .respond(let response, let server):
+                respond(response, server, passages[server], into: &actions)
+            case .cancel(let client): actions.append(.cancel(client))
+            case .ended(let server): passages[server] = nil
+            }
+            taken += 1
+        }
+    }
+
+    /// - Returns: false when there is no way there.
+    private mutating func forward(
+        _ request: SIPMessage, _ uri: OctetSlice, _ client: ClientTransactionID, of server: ServerTransactionID,
+        into actions: inout [Action<Never>]
+    ) -> Bool {
+        guard let passage = passages[server], let next = next(uri, passage) else { return false }
+        var request = request
+        if let leg = passage.leg {
+            guard let departure = configuration.departure(next) else { return false }
+            recordRouting.insert(
+                into: &request, text: leg.text(flowToken), arrival: configuration.listener(passage.arrival.listener),
+                departure: departure)
+        }
+        if passage.course == .towardsPhone { passages[server]?.recordRoute = request.values(.recordRoute) }
+        actions.append(next.order(request, client))
+        return true
+    }
+
+    private func next(_ uri: OctetSlice, _ passage: Passage) -> NextHop? {
+        switch passage.course {
+        case .towardsPhone: return .hop(passage.flow.flow)
+        case .fromPhone:
+            do throws(SIPSyntaxError) { return configuration.nextHop(try URI(parsing: uri)) } catch { return nil }
+        }
+    }
+
+    private func respond(
+        _ response: SIPMessage, _ server: ServerTransactionID, _ passage: Passage?,
+        into actions: inout [Action<Never>]
+    ) {
+        var response = response
+        switch passage?.course {
+        case .towardsPhone?: if let passage { response = fromPhone(response, passage) }
+        case .fromPhone?, nil: response.removePrivate()
+        }
+        actions.append(.respond(response, server))
+    }
+}

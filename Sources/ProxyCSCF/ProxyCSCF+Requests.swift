@@ -1,0 +1,55 @@
+import IMS
+import Octets
+import SIP
+
+// Requests other than REGISTER: which procedure is theirs, TS 24.229 §5.2.6.3.1.
+extension ProxyCSCF {
+    /// A request as it goes through a procedure.
+    struct Arrival {
+        /// As it came.
+        let received: SIPMessage
+        /// Our Route entries taken off.
+        var request: SIPMessage
+        let server: ServerTransactionID
+        let hop: Hop
+    }
+
+    mutating func receive(
+        _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
+        into actions: inout [Action<Never>]
+    ) {
+        var arrival = Arrival(received: request, request: request, server: server, hop: hop)
+        let ours: RecordRouting.Passage?
+        do throws(SIPSyntaxError) {
+            ours = try recordRouting.passage(of: &arrival.request) { isOwn($0) }
+        } catch {
+            actions += refuse(
+                request, server, error.status,
+                Refusal("MALFORMED_ROUTE", answer: "\(error.status.rawValue)", "the Route cannot be read: \(error)"))
+            return
+        }
+        if let seal = ours?.seal, let leg = Leg(seal.text, flowToken) {
+            return receive(arrival, leg, from: seal.sender, at: now, into: &actions)
+        }
+        if request.method == .options, isForUs(arrival.request) {
+            return actions.append(.respond(.response(.ok, to: request, toTag: tag(server)), server))
+        }
+        if let token = ours?.arrival.user, !contacts.contains(hop) {
+            return terminate(arrival, token, at: now, into: &actions)
+        }
+        originate(arrival, at: now, into: &actions)
+    }
+
+    /// No Route and no user are left: an OPTIONS that asks whether we live, or one that has come to its end here
+    /// (RFC 3261 §11).
+    private func isForUs(_ request: SIPMessage) -> Bool {
+        if case .exhausted = MaxForwards(request) { return true }
+        guard !request.contains(.route) else { return false }
+        do throws(SIPSyntaxError) {
+            guard case .sip(let uri) = try request.parsedRequestURI() else { return false }
+            return uri.user == nil && isOwn(uri)
+        } catch {
+            return false
+        }
+    }
+}

@@ -46,7 +46,8 @@ package enum Action<Work: Sendable>: Sendable {
     /// Sends a request in a client transaction; the stack puts our Via on.
     case forward(SIPMessage, to: Hop, ClientTransactionID)
     /// Sends a request to where its next hop's URI leads: located by RFC 3263, in a client transaction for each target
-    /// until one answers. The role hears of the last one only.
+    /// until one answers. The role hears of the last one only. An ACK goes outside every transaction, to the first
+    /// target, and nothing is heard of it.
     case send(SIPMessage, toward: LocationQuestion, ClientTransactionID)
     /// Sends a message outside every transaction: the ACK for a 2xx.
     case acknowledge(SIPMessage, to: Hop)

@@ -7,7 +7,7 @@ extension NodeCore {
         _ request: SIPMessage, toward nextHop: LocationQuestion, as id: ClientTransactionID, at now: Instant
     ) {
         guard locator != nil else {
-            sipOutputs.append(.failed(id, .transport))
+            if request.method != .ack { sipOutputs.append(.failed(id, .transport)) }
             return
         }
         errands[id] = Errand(request)
@@ -30,7 +30,7 @@ extension NodeCore {
                 Observation(
                     .warning, "a request has nowhere to go: \(failure)",
                     about: Subject(callID: errand.request.callID?.string)), at: now, into: &outputs)
-            sipOutputs.append(.failed(id, .transport))
+            if errand.request.method != .ack { sipOutputs.append(.failed(id, .transport)) }
         }
     }
 
@@ -80,6 +80,10 @@ extension NodeCore {
     private mutating func sendToNextTarget(_ id: ClientTransactionID, at now: Instant) {
         guard var errand = errands[id], !errand.others.isEmpty else { return }
         let target = errand.others.removeFirst()
+        guard errand.request.method != .ack else {
+            errands[id] = nil
+            return sip.sendAcknowledgement(errand.request, to: target, at: now, into: &sipOutputs)
+        }
         errand.current = target
         errand.isAnswered = false
         errands[id] = errand

@@ -85,6 +85,9 @@ package struct ObservedDialog: Sendable {
         return DialogID(receiving: request) == id ? .callee : nil
     }
 
+    /// From or To value of an end, tag included.
+    package func address(of party: Party) -> OctetSlice { self[party].address }
+
     package var nextDeadline: Instant? {
         guard case .confirmed = state else { return nil }
         return timer?.expiration

@@ -100,6 +100,11 @@ package struct RequestRelay: Sendable {
         }
     }
 
+    /// Drops a request and its branches, whose responses belong to nobody then: the role goes about it in another way.
+    package mutating func forget(_ server: ServerTransactionID) {
+        for client in passages.removeValue(forKey: server)?.branches ?? [] { owners[client] = nil }
+    }
+
     @discardableResult
     private mutating func change(
         _ server: ServerTransactionID, into orders: inout [Order],

@@ -73,7 +73,7 @@ let package = Package(
         library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
         library("ProxyCSCF", ["IMS", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
-        library("ServingCSCF", ["IMS"]),
+        library("ServingCSCF", ["IMS", "ServiceTriggers"]),
         library("HomeSubscriberServer", ["IMS", "AKA"]),
         library("UserEquipment", ["IMS", "AKA", "SDP"]),
 

@@ -1,14 +1,17 @@
 import IMS
 import Octets
 
-/// What the operator may ask: `registrations`, `registration`, `stats`.
+/// What the operator may ask: `registrations`, `registration`, `sessions`, `stats`.
 extension ServingCSCF {
     func reply(to command: Command, at now: Instant) -> Report {
         switch command.name {
         case "registrations": list(command.arguments, at: now)
         case "registration": show(command.arguments, at: now)
+        case "sessions": sessionReport(command.arguments, at: now)
         case "stats": stats
-        default: .error("The S-CSCF knows no command '\(command.name)'; it knows registrations, registration, stats.")
+        default:
+            .error(
+                "The S-CSCF knows no command '\(command.name)'; it knows registrations, registration, sessions, stats.")
         }
     }
 
@@ -49,6 +52,8 @@ extension ServingCSCF {
             "challenged": .integer(challenges.count),
             "waiting": .integer(proceduresWaiting),
             "profiles": .integer(registrations.distinctServices),
+            "sessions": .integer(tables.dialogs.count),
+            "requests": .integer(tables.requests.count),
         ]
     }
 

@@ -50,4 +50,13 @@ package struct Services: Hashable, Sendable {
     package var filterCriteria: [InitialFilterCriteria]
     package var sharedIFCSetIDs: [Int]
     package var coreNetworkServicesAuthorization: CoreNetworkServicesAuthorization?
+
+    /// Short, for it is looked up with every request: equal profiles share their memory, and are compared by that.
+    package func hash(into hasher: inout Hasher) {
+        for criterion in filterCriteria {
+            hasher.combine(criterion.priority)
+            hasher.combine(criterion.applicationServer.serverName)
+        }
+        hasher.combine(sharedIFCSetIDs)
+    }
 }

@@ -4,7 +4,7 @@ import IMS
 import Octets
 import SIP
 
-/// The serving CSCF, TS 24.229 §5.4: registrar of the home network, for its users and towards the HSS.
+/// The serving CSCF, TS 24.229 §5.4: registrar of the home network, for its users and towards the HSS, and their services.
 ///
 ///     REGISTER ─▶ RegisterRequest ─▶ authenticate ─┬─ unanswered ──▶ MAR ─▶ MAA ─▶ 401
 ///                                                  ├─ authenticated ─▶ SAR ─▶ SAA ─▶ bindings ─▶ 200
@@ -18,8 +18,10 @@ package struct ServingCSCF: NetworkFunction {
     let serviceRoute: OctetSlice
     var registrations = RegistrationTable()
     var challenges = AuthenticationTable()
-    /// Names of the requests that we send.
+    /// Names of the requests that we send, whatever they are for.
     var clients = ClientTransactionNames()
+    /// Requests and dialogs that are relayed.
+    var tables: SessionTables
     private var waiting: [AskID: Question] = [:]
     private var lastAsk: UInt64 = 0
     private var sessions: SessionIDGenerator
@@ -30,12 +32,15 @@ package struct ServingCSCF: NetworkFunction {
         case register(RegisterProcedure)
         /// The HSS is told something that nobody waits for.
         case report(ServerAssignmentType, PrivateIdentity, PublicIdentity)
+        /// Requests wait for the profile of an unregistered user.
+        case profile(PublicIdentity)
     }
 
     /// - Parameter start: grows from start to start, the time in seconds for instance (RFC 6733 §8.8).
     package init(configuration: ServingCSCFConfiguration, start: UInt32, entropy: Entropy) {
         self.configuration = configuration
         self.entropy = entropy
+        tables = SessionTables(configuration, entropy: &self.entropy)
         origin = LocalOrigin(host: configuration.originHost, realm: configuration.originRealm)
         sessions = SessionIDGenerator(originHost: configuration.originHost, start: start)
         serviceRoute = Self.serviceRoute(of: configuration.serverName)
@@ -44,10 +49,7 @@ package struct ServingCSCF: NetworkFunction {
     var proceduresWaiting: Int { waiting.count }
 
     package var nextDeadline: Instant? {
-        switch (registrations.nextDeadline, challenges.nextDeadline) {
-        case (let first?, let second?): min(first, second)
-        case (let first, let second): first ?? second
-        }
+        [registrations.nextDeadline, challenges.nextDeadline, tables.nextDeadline].lazy.compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Order] {
@@ -58,18 +60,21 @@ package struct ServingCSCF: NetworkFunction {
             if message.method == .register {
                 register(message, transaction, from: hop, at: now, into: &actions)
             } else {
-                serve(message, transaction, from: hop, into: &actions)
+                serve(message, transaction, from: hop, at: now, into: &actions)
             }
         case .answer(let message, let id): answered(message, id, at: now, into: &actions)
         case .askFailed(let id, let failure): unanswered(failure, id, at: now, into: &actions)
         case .asked(let message, let token, _): asked(message, token, into: &actions)
         case .command(let command, let id): actions.append(.reply(reply(to: command, at: now), id))
         case .deadline: fire(at: now, into: &actions)
-        case .acknowledgement, .cancelled: break  // we never accept an INVITE
-        case .response, .transactionFailed: break  // we forward nothing
+        case .acknowledgement(let message, let hop): acknowledge(message, from: hop, into: &actions)
+        case .cancelled(let transaction): cancelled(transaction, at: now, into: &actions)
+        case .response(let response, let client): received(response, client, at: now, into: &actions)
+        case .transactionFailed(let client, let failure): failed(client, failure, at: now, into: &actions)
         case .connectionClosed: break  // bindings are reached through the Path, not over a flow of ours
         case .performed(let id, let result): _ = (id, result)
         }
+        if !tables.releases.isEmpty { carryOutReleases(at: now, into: &actions) }
         return actions
     }
 
@@ -78,6 +83,7 @@ package struct ServingCSCF: NetworkFunction {
             authenticationTimedOut(identity, challenge, into: &actions)
         }
         while let slot = registrations.popExpired(at: now) { expire(slot, at: now, into: &actions) }
+        fireSessions(at: now, into: &actions)
     }
 }
 
@@ -103,6 +109,26 @@ extension ServingCSCF {
         ask(.report(type, identity, user), message, into: &actions)
     }
 
+    /// SAR with UNREGISTERED_USER; the private identity is not known.
+    mutating func askProfile(of user: PublicIdentity, into actions: inout [Order]) {
+        ask(.profile(user), unregistered(.unregisteredUser, user), into: &actions)
+    }
+
+    /// The profile of an unregistered user is kept no longer.
+    mutating func reportUnregistered(_ user: PublicIdentity, into actions: inout [Order]) {
+        ask(
+            .report(.timeoutDeregistration, PrivateIdentity(""), user), unregistered(.timeoutDeregistration, user),
+            into: &actions)
+    }
+
+    private mutating func unregistered(_ type: ServerAssignmentType, _ user: PublicIdentity) -> DiameterMessage {
+        ServerAssignmentRequest(
+            publicIdentities: [user.text], serverName: configuration.serverName, serverAssignmentType: type
+        ).message(
+            session: sessions.next(), origin: origin, destinationRealm: configuration.destinationRealm,
+            destinationHost: configuration.destinationHost)
+    }
+
     private mutating func ask(_ question: Question, _ message: DiameterMessage, into actions: inout [Order]) {
         lastAsk += 1
         let id = AskID(rawValue: lastAsk)
@@ -124,6 +150,12 @@ extension ServingCSCF {
             } catch {
                 reportFailed(type, identity, user, "an answer that cannot be read", into: &actions)
             }
+        case .profile(let user):
+            do {
+                profileFetched(user, try ServerAssignmentAnswer(decoding: message), at: now, into: &actions)
+            } catch {
+                profileMissing(user, SessionFault(.unreadable("SAA", "\(error)")), into: &actions)
+            }
         case nil: break  // an answer after its time-out
         }
     }
@@ -135,6 +167,7 @@ extension ServingCSCF {
         case .register(let procedure): proceed(procedure, without: failure, at: now, into: &actions)
         case .report(let type, let identity, let user):
             reportFailed(type, identity, user, "no answer (\(failure))", into: &actions)
+        case .profile(let user): profileMissing(user, SessionFault(.unanswered(failure, "SAR")), into: &actions)
         case nil: break
         }
     }
@@ -155,6 +188,9 @@ extension ServingCSCF {
 extension ServingCSCF {
     /// RFC 3261 §19.3: 51 random bits; 13 characters fit a String without an allocation.
     mutating func makeTag() -> String { String(entropy.next64() >> 13 | 1 << 51, radix: 16) }
+
+    /// An original dialog identifier: nobody guesses it.
+    mutating func makeToken() -> UInt64 { entropy.next64() }
 
     /// RFC 3261 §20.33, spread over ten seconds so that those sent away do not come back together.
     mutating func retryAfter() -> Int { 5 + Int(entropy.next32() % 10) }

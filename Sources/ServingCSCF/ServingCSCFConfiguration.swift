@@ -57,6 +57,9 @@ package struct ServingCSCFConfiguration: Sendable {
         case unprotected
     }
 
+    /// Sessions, messages and services.
+    package var sessions = SessionSettings()
+
     /// What happens to a contact beyond the limit.
     package enum ContactLimit: String, Sendable, CaseIterable {
         case refuse

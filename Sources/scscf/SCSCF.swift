@@ -10,7 +10,7 @@ import ServingCSCF
 @main
 struct SCSCF: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "scscf", abstract: "Serving-CSCF: the registrar of the home network (TS 24.229 §5.4).")
+        commandName: "scscf", abstract: "Serving-CSCF: registrar and services of the home network (TS 24.229 §5.4).")
 
     @OptionGroup var options: FunctionOptions
 
@@ -21,7 +21,7 @@ struct SCSCF: ParsableCommand {
         keys: SharedKeys.node(name: "scscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5080, tcp:127.0.0.1:5080]")
             + SharedKeys.overload(perSource: 0)
-            + SharedKeys.hosts(default: LabDefaults.hosts) + SharedKeys.dns + keys
+            + SharedKeys.hosts(default: LabDefaults.hosts) + SharedKeys.dns + keys + SessionKeys.keys
             + SharedKeys.diameter(
                 originHost: "scscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
                 peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.operation(admin: "run/scscf.sock"),
@@ -69,6 +69,7 @@ struct SCSCF: ParsableCommand {
 
     @Sendable
     private static func check(_ configuration: Configuration, _ file: String) throws(ConfigurationFailure) {
+        try SessionKeys.check(configuration, file)
         let least = configuration.duration("scscf.minimum-expires")
         let most = configuration.duration("scscf.maximum-expires")
         guard least <= configuration.duration("scscf.default-expires"),
@@ -94,6 +95,7 @@ struct SCSCF: ParsableCommand {
         var decisions = role(configuration, local, hss: surroundings.peers.first)
         decisions.locator = fixed
         decisions.usesDNS = configuration.usesDNS
+        decisions.sessions = SessionKeys.settings(configuration, listeners: settings.listeners)
         let role = ServingCSCF(
             configuration: decisions, start: surroundings.originStateID, entropy: entropy.fork())
         let core = NodeCore(

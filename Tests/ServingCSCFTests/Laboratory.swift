@@ -17,7 +17,7 @@ struct Laboratory {
 
     var role: ServingCSCF
     var now = Instant.zero
-    private var transactions: UInt64 = 0
+    private(set) var transactions: UInt64 = 0
 
     init(_ adjust: (inout ServingCSCFConfiguration) -> Void = { _ in }) {
         var configuration = ServingCSCFConfiguration(
@@ -31,8 +31,13 @@ struct Laboratory {
     mutating func handle(_ event: RoleEvent<StoreOutcome>) -> [ServingCSCF.Order] { role.handle(event, at: now) }
 
     mutating func send(_ message: Message, from hop: Hop = proxy) throws -> [ServingCSCF.Order] {
+        try deliver(message.text, from: hop)
+    }
+
+    /// A request in a transaction of its own.
+    mutating func deliver(_ text: String, from hop: Hop = proxy) throws -> [ServingCSCF.Order] {
         transactions += 1
-        let request = try SIPMessage(parsing: Array(message.text.utf8))
+        let request = try SIPMessage(parsing: Array(text.utf8))
         return handle(.request(request, ServerTransactionID(rawValue: transactions), from: hop))
     }
 

@@ -1,0 +1,127 @@
+import IMS
+import Octets
+import SIP
+import ServiceTriggers
+
+/// Where a request that is no REGISTER begins, TS 24.229 §5.4.3.
+///
+///     Route of ours ─┬─ sealed ─────────── inside a dialog ─▶ relayInDialog
+///                    ├─ odi=… ──────────── from an application server ─▶ resume
+///                    ├─ orig ───────────── of a served user ─▶ originate   (§5.4.3.2)
+///                    └─ neither, or none ─ for a served user ─▶ terminate  (§5.4.3.3)
+///
+/// The clauses of TS 24.229 are followed as the project's notes and RFC 5502 and 7315 have them; their text could not be
+/// looked up.
+extension ServingCSCF {
+    mutating func begin(
+        _ message: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, at now: Instant,
+        into actions: inout [Order]
+    ) {
+        do throws(SessionFault) {
+            try admit(message)
+            var request = message
+            switch try entry(of: &request) {
+            case .dialog(let seal): try relayInDialog(request, transaction, seal, from: hop, at: now, into: &actions)
+            case .returned(let token):
+                try resume(request, transaction, token, from: hop, at: now, into: &actions)
+            case .originating: try originate(request, transaction, from: hop, at: now, into: &actions)
+            case .terminating: try terminate(request, transaction, from: hop, at: now, into: &actions)
+            }
+        } catch {
+            reject(message, transaction, error, from: hop, into: &actions)
+        }
+    }
+
+    /// RFC 3261 §16.3.
+    private func admit(_ request: SIPMessage) throws(SessionFault) {
+        guard !tables.isFull else { throw .overloaded }
+        switch MaxForwards(request) {
+        case .remaining: break
+        case .exhausted: throw .tooManyHops
+        case .malformed: throw .malformed(SIPSyntaxError(.malformed, .maxForwards))
+        }
+        let unknown = request.unsupportedOptions(in: .proxyRequire, known: [])
+        guard unknown.isEmpty else { throw .badExtension(unknown) }
+    }
+
+    enum Entry {
+        case dialog(RecordRouteSeal.Opened)
+        case returned(OctetSlice)
+        case originating, terminating
+    }
+
+    /// Takes our Route off and says what it means.
+    func entry(of request: inout SIPMessage) throws(SessionFault) -> Entry {
+        let passage: RecordRouting.Passage?
+        do {
+            passage = try tables.recordRouting.passage(of: &request) { tables.own.contains($0) }
+        } catch {
+            throw .malformed(error)
+        }
+        if let seal = passage?.seal { return .dialog(seal) }
+        guard request.toTag == nil else { throw .dialogUnknown }
+        guard let route = passage?.arrival else { return .terminating }
+        if let token = route.parameters["odi"] { return .returned(token) }
+        let isOriginating = route.user?.equals("orig") ?? false || route.parameters.contains("orig")
+        return isOriginating ? .originating : .terminating
+    }
+
+    mutating func reject(
+        _ message: SIPMessage, _ transaction: ServerTransactionID, _ fault: SessionFault, from hop: Hop,
+        into actions: inout [Order]
+    ) {
+        var response = SIPMessage.response(fault.status, to: message, toTag: makeTag())
+        for option in fault.unsupported { response.append(.unsupported, option) }
+        if let minimum = fault.minimumInterval { response.append(MinSE(minimum)) }
+        if fault.isTransient { response.append(.retryAfter, "\(retryAfter())") }
+        actions.append(.respond(response, transaction))
+        let subject = Subject(
+            callID: message.callID?.string, publicIdentity: message.firstValue(.to)?.string, peer: "\(hop.remote)")
+        actions.append(.observe(.refused(fault.refusal, about: subject)))
+        actions.append(.count(.requestRefused))
+    }
+}
+
+/// Questions about names.
+extension ServingCSCF {
+    /// A host of the home network, or of one that we trust.
+    func isTrusted(_ host: OctetSlice) -> Bool {
+        if let address = IPAddress(host) { return trusts(address) }
+        return isHome(host) || Self.isIn(configuration.sessions.trustedDomains, host)
+    }
+
+    /// A home domain, or a host in one.
+    func isHome(_ host: OctetSlice) -> Bool {
+        if host.equalsIgnoringCase(OctetSlice(tables.host)) { return true }
+        return configuration.domains.contains { Self.isHost(host, in: $0) }
+    }
+
+    func isHomeDomain(_ host: OctetSlice) -> Bool {
+        configuration.domains.contains { host.equalsIgnoringCase(OctetSlice($0)) }
+    }
+
+    private static func isIn(_ domains: Set<String>, _ host: OctetSlice) -> Bool {
+        domains.contains { isHost(host, in: $0) }
+    }
+
+    private static func isHost(_ host: OctetSlice, in domain: String) -> Bool {
+        let name = OctetSlice(domain)
+        guard host.count > name.count else { return host.equalsIgnoringCase(name) }
+        let split = host.end - name.count
+        return host[split - 1] == UInt8(ascii: ".") && host[split..<host.end].equalsIgnoringCase(name)
+    }
+
+    /// Our proxies and application servers.
+    func trusts(_ address: IPAddress) -> Bool {
+        configuration.trusts(address) || configuration.sessions.applicationServers.contains(address)
+    }
+
+    /// Who may originate for a user (A15 of the attack table).
+    func isApplicationServer(_ address: IPAddress) -> Bool {
+        switch address {
+        case .v4(let number) where number >> 24 == 127: true
+        case .v6(0, 1): true
+        case .v4, .v6: configuration.sessions.applicationServers.contains(address)
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import IMS
+import Octets
+import SIP
+import ServiceTriggers
+
+/// Requests on their way out, and what comes back: RFC 3261 §16.6 and §16.7 with what TS 24.229 §5.4.3 adds.
+extension ServingCSCF {
+    /// A request that all services have had.
+    mutating func relay(
+        _ served: ServedRequest, _ transaction: ServerTransactionID, to targets: [Target],
+        policy: ForkingPolicy = ForkingPolicy(), at now: Instant, into actions: inout [Order]
+    ) {
+        var served = served
+        if case .inDialog = served.leg {} else { served.leg = .onward }
+        tables.requests[transaction] = served
+        start(served.message, transaction, to: targets, policy: policy, at: now, into: &actions)
+    }
+
+    /// The request is in the table; `message` is what goes out of it.
+    mutating func start(
+        _ message: SIPMessage, _ transaction: ServerTransactionID, to targets: [Target],
+        policy: ForkingPolicy = ForkingPolicy(), at now: Instant, into actions: inout [Order]
+    ) {
+        var orders: [RequestRelay.Order] = []
+        let tag = makeTag()
+        tables.relay.start(
+            message, transaction, to: targets, policy: policy, tag: tag, at: now, names: &clients, into: &orders)
+        carryOut(&orders, at: now, into: &actions)
+    }
+
+    mutating func received(
+        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Order]
+    ) {
+        guard let transaction = tables.relay.server(of: client), let status = response.status else { return }
+        if case .atServer(var invocation)? = tables.requests[transaction]?.leg {
+            tables.servers.heard(client)
+            tables.servers.isWell(invocation.match.applicationServer.serverName)
+            // §5.4.3.2: 408 and 5xx are the server's failure; what it passes on from others is not.
+            if status == .requestTimeout || (500..<600).contains(status.rawValue), isServersOwn(invocation) {
+                return serverFailed(transaction, "said \(status.rawValue)", status, at: now, into: &actions)
+            }
+            if status != .trying, !invocation.isAnswered {
+                invocation.isAnswered = true
+                tables.requests[transaction]?.leg = .atServer(invocation)
+            }
+        }
+        var orders: [RequestRelay.Order] = []
+        _ = tables.relay.receive(response, from: client, at: now, names: &clients, into: &orders)
+        carryOut(&orders, at: now, into: &actions)
+    }
+
+    mutating func failed(
+        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into actions: inout [Order]
+    ) {
+        guard let transaction = tables.relay.server(of: client) else { return }
+        if case .atServer(let invocation)? = tables.requests[transaction]?.leg {
+            tables.servers.heard(client)
+            if isServersOwn(invocation) {
+                tables.servers.rest(
+                    invocation.match.applicationServer.serverName, until: now + configuration.sessions.serverRest,
+                    now: now)
+                let why = failure == .timeout ? "did not answer" : "cannot be reached"
+                let status: Status = failure == .timeout ? .requestTimeout : .serverInternalError
+                return serverFailed(transaction, why, status, at: now, into: &actions)
+            }
+        }
+        reportFailure(of: transaction, "\(failure)", into: &actions)
+        var orders: [RequestRelay.Order] = []
+        _ = tables.relay.failed(client, failure, at: now, names: &clients, into: &orders)
+        carryOut(&orders, at: now, into: &actions)
+    }
+
+    /// Which hop it was, so that nobody has to guess behind a 408.
+    private func reportFailure(of transaction: ServerTransactionID, _ why: String, into actions: inout [Order]) {
+        guard let request = tables.requests[transaction] else { return }
+        actions.append(
+            .observe(
+                Observation(
+                    .notice, "\(request.message.method.text) got no answer from \(request.nextHop): \(why).",
+                    about: Subject(
+                        callID: request.message.callID?.string, publicIdentity: request.user?.identity.text,
+                        peer: request.nextHop.string))))
+    }
+
+    /// The caller gave up, RFC 3261 §9.2.
+    mutating func cancelled(
+        _ transaction: ServerTransactionID, at now: Instant, into actions: inout [Order]
+    ) {
+        var orders: [RequestRelay.Order] = []
+        if tables.relay.cancelled(transaction, into: &orders) {
+            return carryOut(&orders, at: now, into: &actions)
+        }
+        // It has not left yet.
+        guard let request = tables.requests.removeValue(forKey: transaction) else { return }
+        actions.append(.respond(.response(.requestTerminated, to: request.message, toTag: makeTag()), transaction))
+    }
+
+    mutating func fireSessions(at now: Instant, into actions: inout [Order]) {
+        var orders: [RequestRelay.Order] = []
+        tables.relay.fire(at: now, into: &orders)
+        carryOut(&orders, at: now, into: &actions)
+        dropSilentServers(at: now, into: &actions)
+        tables.chains.expire(at: now)
+        tables.dialogs.expire(at: now)
+        while let identity = tables.unregistered.popExpired(at: now) { forgetUnregistered(identity, into: &actions) }
+    }
+
+    // MARK: Orders
+
+    mutating func carryOut(
+        _ orders: inout [RequestRelay.Order], at now: Instant, into actions: inout [Order]
+    ) {
+        var taken = 0
+        while taken < orders.count {
+            switch orders[taken] {
+            case .forward(let message, let uri, let client, let transaction):
+                if !forward(message, to: uri, client, of: transaction, at: now, into: &actions) {
+                    if case .atServer? = tables.requests[transaction]?.leg {
+                        serverFailed(transaction, "has no known address", .badGateway, at: now, into: &actions)
+                    } else {
+                        reportFailure(of: transaction, "no way there is known", into: &actions)
+                        _ = tables.relay.failed(client, .transport, at: now, names: &clients, into: &orders)
+                    }
+                }
+            case .respond(let response, let transaction):
+                respond(response, to: transaction, at: now, into: &actions)
+            case .cancel(let client): actions.append(.cancel(client))
+            case .ended(let transaction):
+                tables.requests[transaction] = nil
+                tables.chains.ended(transaction, at: now)
+            }
+            taken += 1
+        }
+    }
+
+    /// - Returns: false when no way there is known.
+    private mutating func forward(
+        _ request: SIPMessage, to uri: OctetSlice, _ client: ClientTransactionID, of transaction: ServerTransactionID,
+        at now: Instant, into actions: inout [Order]
+    ) -> Bool {
+        guard let served = tables.requests[transaction] else { return false }
+        tables.requests[transaction]?.nextHop = uri
+        guard let way = way(to: uri) else { return false }
+        var request = request
+        if served.user != nil, request.method.beginsDialog {
+            stayOnPath(of: &request, served, leaving: way)
+            if case .onward = served.leg, request.method == .invite { tables.requests[transaction]?.sent = request }
+        }
+        if case .atServer = served.leg {
+            tables.servers.wait(for: client, until: now + configuration.sessions.serverPatience)
+        }
+        switch way {
+        case .hop(let hop): actions.append(.forward(request, to: hop, client))
+        case .question(let question): actions.append(.send(request, toward: question, client))
+        }
+        return true
+    }
+
+    enum Way {
+        case hop(Hop)
+        case question(LocationQuestion)
+    }
+
+    func way(to uri: OctetSlice) -> Way? {
+        do {
+            guard case .sip(let target) = try URI(parsing: uri) else { return nil }
+            do throws(LocationFailure) {
+                return .hop(try configuration.locator.locate(target))
+            } catch .unknownHost where configuration.usesDNS {
+                return .question(try LocationQuestion(target))
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// Our Record-Route, sealed: on which side of the dialog we are and whom we serve. One entry for each passage, so
+    /// that a server between two of them stays between them; only the passage that leaves the services is followed.
+    private func stayOnPath(of request: inout SIPMessage, _ served: ServedRequest, leaving way: Way) {
+        let arrival = listener(served.arrival.listener)
+        let departure: SIPListener =
+            switch way {
+            case .hop(let hop): listener(hop.listener)
+            case .question: arrival
+            }
+        var isFollowed = false
+        if case .onward = served.leg { isFollowed = true }
+        let mark = DialogMark(
+            isTerminating: served.isTerminating, isFollowed: isFollowed && request.method == .invite,
+            user: served.user?.identity.text ?? "")
+        tables.recordRouting.insert(into: &request, text: mark.text, arrival: arrival, departure: departure)
+    }
+
+    private func listener(_ id: ListenerID) -> SIPListener {
+        configuration.sessions.listeners[id]
+            ?? SIPListener(.udp, Endpoint(.loopback, tables.port ?? 5060), sentBy: tables.host, port: tables.port)
+    }
+
+    private mutating func respond(
+        _ response: SIPMessage, to transaction: ServerTransactionID, at now: Instant, into actions: inout [Order]
+    ) {
+        var response = response
+        if let served = tables.requests[transaction] {
+            switch served.leg {
+            case .onward:
+                if let user = served.user, served.isTerminating { assertAlias(in: &response, of: user) }
+                if let sent = served.sent { follow(&response, to: sent, served, at: now) }
+            case .inDialog(let key?): tables.dialogs.passed(&response, to: served.message, in: key, at: now)
+            case .inDialog(nil), .atServer, .awaitingNumber, .awaitingProfile: break
+            }
+        }
+        actions.append(.respond(response, transaction))
+    }
+}

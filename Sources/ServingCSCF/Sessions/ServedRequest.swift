@@ -1,0 +1,71 @@
+import Octets
+import SIP
+import ServiceTriggers
+
+/// A request on its way through this S-CSCF, from the transaction that brought it to its final response.
+struct ServedRequest: Sendable {
+    /// Where it is.
+    enum Leg: Sendable {
+        /// The profile of the user is being fetched.
+        case awaitingProfile(ServiceContext)
+        /// A number is being looked up.
+        case awaitingNumber
+        case atServer(Invocation)
+        /// It has left for good.
+        case onward
+        /// It belongs to a dialog; nil for one that is not followed.
+        case inDialog(DialogTable.Key?)
+    }
+
+    /// A visit to an application server.
+    struct Invocation: Sendable {
+        let match: ServiceMatch
+        /// The original dialog identifier that it was given.
+        let token: UInt64
+        /// A response above 100 has come.
+        var isAnswered = false
+    }
+
+    /// As it goes on: our Route off; without what is for one hop alone.
+    var message: SIPMessage
+    let arrival: Hop
+    /// nil inside a dialog.
+    var user: ServedUser?
+    var chain: ServiceChain?
+    var leg: Leg
+    /// The branch as it left, while a dialog may come of it that is to be followed.
+    var sent: SIPMessage?
+    var pendingTimer: ProxySessionTimer.Pending?
+    /// The next hop of the last branch, for the log.
+    var nextHop = OctetSlice()
+
+    init(_ message: SIPMessage, from arrival: Hop, leg: Leg, user: ServedUser? = nil, chain: ServiceChain? = nil) {
+        self.message = message
+        self.arrival = arrival
+        self.leg = leg
+        self.user = user
+        self.chain = chain
+    }
+
+    /// The called user is served, and the request goes to his contacts.
+    var isTerminating: Bool { chain.map { $0.context.isTerminatingCase && !$0.isDiverted } ?? false }
+}
+
+extension ServiceContext {
+    var isTerminatingCase: Bool {
+        switch sessionCase {
+        case .terminatingRegistered, .terminatingUnregistered: true
+        case .originating, .originatingUnregistered, .originatingAfterDiversion: false
+        }
+    }
+}
+
+extension Method {
+    /// RFC 3261 §16.6 step 4: a request of it outside a dialog makes one, so that we stay on its path.
+    var beginsDialog: Bool {
+        switch self {
+        case .invite, .subscribe, .refer: true
+        default: false
+        }
+    }
+}

@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "icscf", targets: ["icscf"]),
         .executable(name: "scscf", targets: ["scscf"]),
         .executable(name: "hss", targets: ["hss"]),
+        .executable(name: "tas", targets: ["tas"]),
         .executable(name: "imsctl", targets: ["imsctl"]),
     ],
     dependencies: [
@@ -73,9 +74,10 @@ let package = Package(
         library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
         library("ProxyCSCF", ["IMS", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
-        library("ServingCSCF", ["IMS", "ServiceTriggers"]),
+        library("ServingCSCF", ["IMS"]),
         library("HomeSubscriberServer", ["IMS", "AKA"]),
-        library("UserEquipment", ["IMS", "AKA", "SDP"]),
+        library("UserEquipment", ["IMS", "AKA"]),
+        library("ApplicationServer", ["IMS", "SDP"]),
 
         // Impure: sockets, files, signals, databases.
         library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
@@ -87,11 +89,14 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
+        // The records of an application server, in SQLite.
+        library("ServiceStore", ["ApplicationServer", grdb]),
         library("FunctionProgram", ["NodeIO", arguments]),
         program("pcscf", ["FunctionProgram", "ProxyCSCF"]),
         program("icscf", ["FunctionProgram", "InterrogatingCSCF"]),
         program("scscf", ["FunctionProgram", "ServingCSCF"]),
         program("hss", ["FunctionProgram", "SubscriberStore"]),
+        program("tas", ["FunctionProgram", "ServiceStore"]),
         // What imsctl does, as a library, so that its parts can be tested.
         library("Operation", ["NodeIO", "SubscriberStore", "UserEquipment", yams]),
         program("imsctl", ["Operation"]),
@@ -125,7 +130,8 @@ let package = Package(
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("ServingCSCFTests", ["ServingCSCF"]),
-        tests("UserEquipmentTests", ["Simulation"]),
+        tests("UserEquipmentTests", ["UserEquipment"]),
+        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore"]),
         tests("NodeIOTests", ["NodeIO"]),
         tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),
         tests("ScenarioTests", ["Simulation"]),

@@ -1,7 +1,7 @@
 /// Which node this is, for logs, reports and ladders.
 package struct NodeIdentity: Equatable, Sendable {
     package enum Role: String, Sendable, CaseIterable {
-        case pcscf, icscf, scscf, hss, ue
+        case pcscf, icscf, scscf, hss, tas, ue
         /// A plain SIP proxy.
         case proxy
     }

@@ -1,0 +1,128 @@
+import IMS
+import Octets
+import SIP
+
+// Requests on their way back to the S-CSCF, and their responses.
+extension ApplicationServer {
+    /// Sends a request on: to its Request-URI, or to where its user has it diverted.
+    mutating func forward(
+        _ note: RelayedRequest, _ server: ServerTransactionID, at now: Instant, into actions: inout Actions
+    ) {
+        let request = note.request
+        guard !relay.isFull else {
+            var response = SIPMessage.response(.serviceUnavailable, to: request, toTag: note.tag)
+            response.append(.retryAfter, "5")
+            return actions.append(.respond(response, server))
+        }
+        var policy = ForkingPolicy()
+        // The one contact that we put into a 302 of our own making.
+        policy.redirections = note.call == nil ? 0 : 1
+        do throws(SIPSyntaxError) {
+            let target = try Target(note.diversion?.targetText ?? request.requestURI)
+            var orders: [RequestRelay.Order] = []
+            relayed[server] = note
+            relay.start(
+                request, server, to: [target], policy: policy, tag: note.tag, at: now, names: &names, into: &orders)
+            if let deadline = note.call?.deadline { deadlines.schedule(.relayed(server), at: deadline) }
+            carryOut(orders, at: now, into: &actions)
+        } catch {
+            actions.append(.respond(.response(error.status, to: request, toTag: note.tag), server))
+        }
+    }
+
+    mutating func receive(
+        _ response: SIPMessage, of client: ClientTransactionID, at now: Instant, into actions: inout Actions
+    ) {
+        guard let server = relay.server(of: client) else {
+            if response.status?.isFinal == true { ownRequests[client] = nil }
+            return
+        }
+        var verdict = DivertibleCall.Verdict.pass
+        if relayed[server]?.diversion == nil, relayed[server]?.call != nil {
+            verdict = relayed[server]?.call?.receive(response, at: now) ?? .pass
+            if let deadline = relayed[server]?.call?.deadline { deadlines.schedule(.relayed(server), at: deadline) }
+        }
+        var orders: [RequestRelay.Order] = []
+        switch verdict {
+        case .pass: _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        case .divert(let reason, let target, let status):
+            let replaced = divert(server, reason, to: target, after: status, into: &actions) ?? response
+            _ = relay.receive(replaced, from: client, at: now, names: &names, into: &orders)
+        }
+        carryOut(orders, at: now, into: &actions)
+    }
+
+    mutating func failed(
+        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into actions: inout Actions
+    ) {
+        guard let server = relay.server(of: client) else {
+            ownRequests[client] = nil
+            return
+        }
+        var orders: [RequestRelay.Order] = []
+        if relayed[server]?.diversion == nil,
+            case .divert(let reason, let target, let status) = relayed[server]?.call?.failed() ?? .pass,
+            let response = divert(server, reason, to: target, after: status, into: &actions)
+        {
+            _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        } else {
+            _ = relay.failed(client, failure, at: now, names: &names, into: &orders)
+        }
+        carryOut(orders, at: now, into: &actions)
+    }
+
+    mutating func carryOut(_ orders: [RequestRelay.Order], at now: Instant, into actions: inout Actions) {
+        var orders = orders
+        var taken = 0
+        while taken < orders.count {
+            carryOut(orders[taken], at: now, further: &orders, into: &actions)
+            taken += 1
+        }
+    }
+
+    private mutating func carryOut(
+        _ order: RequestRelay.Order, at now: Instant, further orders: inout [RequestRelay.Order],
+        into actions: inout Actions
+    ) {
+        switch order {
+        case .forward(var request, let hop, let client, let server):
+            relayed[server]?.client = client
+            relayed[server]?.diversion?.decorate(&request)
+            if !send(request, toward: hop, client, into: &actions) {
+                _ = relay.failed(client, .transport, at: now, names: &names, into: &orders)
+            }
+        case .respond(var response, let server):
+            if let note = relayed[server], let diversion = note.diversion {
+                diversion.edit(&response, to: note.request)
+            }
+            actions.append(.respond(response, server))
+        case .cancel(let client): actions.append(.cancel(client))
+        case .ended(let server): relayed[server] = nil
+        }
+    }
+
+    /// To where a URI leads, by the table of hosts or the domain name system. - Returns: false when it leads nowhere.
+    func send(
+        _ request: SIPMessage, toward uri: OctetSlice, _ client: ClientTransactionID, into actions: inout Actions
+    ) -> Bool {
+        do {
+            guard case .sip(let target) = try URI(parsing: uri) else { return false }
+            do throws(LocationFailure) {
+                actions.append(.forward(request, to: try configuration.locator.locate(target), client))
+            } catch .unknownHost where configuration.usesDNS {
+                actions.append(.send(request, toward: try LocationQuestion(target), client))
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// A request of our own.
+    mutating func send(
+        _ request: SIPMessage, toward uri: OctetSlice, as purpose: OwnRequest, into actions: inout Actions
+    ) {
+        let client = names.next()
+        if send(request, toward: uri, client, into: &actions) { ownRequests[client] = purpose }
+    }
+}

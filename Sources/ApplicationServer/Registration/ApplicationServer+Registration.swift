@@ -1,0 +1,26 @@
+import IMS
+import Octets
+import SIP
+
+// Third-party registration, TS 24.229 §5.7.1.1: the S-CSCF tells who is registered.
+extension ApplicationServer {
+    mutating func register(
+        _ request: SIPMessage, _ server: ServerTransactionID, _ tag: String, at now: Instant,
+        into actions: inout Actions
+    ) {
+        let (change, seconds) = registrations.receive(request, at: now)
+        let status: Status =
+            switch change {
+            case .began, .refreshed, .ended: .ok
+            case .outOfOrder: .serverInternalError
+            case .malformed: .badRequest
+            case .full: .serviceUnavailable
+            }
+        var response = SIPMessage.response(status, to: request, toTag: tag)
+        if status == .ok {
+            if seconds > 0, let contact = request.firstValue(.contact) { response.append(.contact, contact) }
+            response.append(Expires(seconds))
+        }
+        actions.append(.respond(response, server))
+    }
+}

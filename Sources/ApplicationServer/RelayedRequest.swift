@@ -1,0 +1,22 @@
+import Octets
+import SIP
+
+/// What is remembered of a request on its way.
+struct RelayedRequest: Sendable {
+    let request: SIPMessage
+    /// The To tag of responses that we make ourselves.
+    let tag: String
+    /// Of a call whose user has rules.
+    var call: DivertibleCall?
+    /// Whose rules.
+    var user: ServedUser?
+    /// Since when it goes somewhere else.
+    var diversion: Diversion?
+    /// The transaction towards the phone, or the new target.
+    var client: ClientTransactionID?
+
+    init(_ request: SIPMessage, _ tag: String) {
+        self.request = request
+        self.tag = tag
+    }
+}

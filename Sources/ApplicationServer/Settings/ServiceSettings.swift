@@ -1,0 +1,26 @@
+import IMS
+
+/// What one user has of the supplementary services. As it is made, nothing is changed about a call.
+package struct ServiceSettings: Equatable, Sendable {
+    /// TS 24.604.
+    package var forwarding: [ForwardingCondition: ForwardingRule] = [:]
+    /// How long the phone rings before CFNR; the server's time when nil. Seconds.
+    package var noReplyTime: Int?
+    /// The caller is told by a 181 that the call is diverted.
+    package var notifiesCaller = true
+    /// The caller may learn where the call has gone.
+    package var revealsTarget = true
+    /// Whoever gets the call may learn who has diverted it.
+    package var revealsDiverting = true
+    /// Further public identities of the user.
+    package var aliases: [PublicIdentity] = []
+
+    package init() {}
+
+    /// The rule that holds in a case. A user who is not logged in is one who cannot be reached, unless a rule of his
+    /// says otherwise: there is no code to dial for CFNL.
+    func target(on condition: ForwardingCondition) -> DiversionTarget? {
+        if let rule = forwarding[condition] { return rule.isActive ? rule.target : nil }
+        return condition == .notLoggedIn ? target(on: .notReachable) : nil
+    }
+}

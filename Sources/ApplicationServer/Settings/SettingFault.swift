@@ -1,0 +1,21 @@
+/// Why a setting of a user is not taken.
+package enum SettingFault: Error, Equatable, CustomStringConvertible {
+    case unknown(String)
+    case value(String, expected: String)
+    case identity(String)
+    /// The table of users is full.
+    case full(limit: Int)
+    /// Another user has this identity.
+    case taken(String, by: String)
+
+    package var description: String {
+        switch self {
+        case .unknown(let name):
+            "there is no setting \(name); there are \(Setting.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .value(let text, let expected): "\"\(text)\" will not do: expected \(expected)"
+        case .identity(let text): "\(text) is no public identity: expected a SIP or tel URI"
+        case .full(let limit): "settings are kept for \(limit) users at most"
+        case .taken(let identity, let owner): "\(identity) is an identity of \(owner) already"
+        }
+    }
+}

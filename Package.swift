@@ -74,9 +74,9 @@ let package = Package(
         library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
         library("ProxyCSCF", ["IMS", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
-        library("ServingCSCF", ["IMS"]),
+        library("ServingCSCF", ["IMS", "ServiceTriggers"]),
         library("HomeSubscriberServer", ["IMS", "AKA"]),
-        library("UserEquipment", ["IMS", "AKA"]),
+        library("UserEquipment", ["IMS", "AKA", "SDP"]),
         library("ApplicationServer", ["IMS", "SDP"]),
 
         // Impure: sockets, files, signals, databases.
@@ -130,7 +130,7 @@ let package = Package(
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("ServingCSCFTests", ["ServingCSCF"]),
-        tests("UserEquipmentTests", ["UserEquipment"]),
+        tests("UserEquipmentTests", ["Simulation"]),
         tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore"]),
         tests("NodeIOTests", ["NodeIO"]),
         tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),

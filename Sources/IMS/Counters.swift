@@ -24,6 +24,8 @@ package enum Counter: UInt8, CaseIterable, Sendable {
     case requestThrottled
     case locationFailed
     case nextTargetTried
+    case locationAsked
+    case requestForwarded
 
     /// The name under which it is published.
     package var name: String {
@@ -52,6 +54,8 @@ package enum Counter: UInt8, CaseIterable, Sendable {
         case .requestThrottled: "request_throttled_total"
         case .locationFailed: "location_failed_total"
         case .nextTargetTried: "next_target_tried_total"
+        case .locationAsked: "location_asked_total"
+        case .requestForwarded: "request_forwarded_total"
         }
     }
 }

@@ -6,84 +6,94 @@ import SIP
 
 /// The I-CSCF: asks the HSS which S-CSCF serves a user. TS 24.229 §5.3.
 package struct InterrogatingCSCF: NetworkFunction {
-    private let configuration: InterrogatingCSCFConfiguration
+    /// What a question to the HSS is asked for.
+    private enum Errand {
+        case registration(ServerTransactionID)
+        case location(ServerTransactionID)
+    }
+
+    let configuration: InterrogatingCSCFConfiguration
     private var sessions: SessionIDGenerator
-    private var registrations: [ServerTransactionID: Registration] = [:]
-    private var asks: [AskID: ServerTransactionID] = [:]
-    private var forwards: [ClientTransactionID: ServerTransactionID] = [:]
+    private var asks: [AskID: Errand] = [:]
+    private var lastAsk: UInt64 = 0
+    var names = ClientTransactionNames()
+    var silent = SilentServers()
     /// When we stop waiting for an S-CSCF; entries of those that answered are stale.
-    private var patience = DeadlineQueue<ClientTransactionID>()
-    private var lastNumber: UInt64 = 0
-    /// S-CSCFs that did not answer, and until when others are preferred.
-    private var silent: [String: Instant] = [:]
-    private static let silence = Duration.seconds(60)
+    var patience = DeadlineQueue<ClientTransactionID>()
+
+    private var registrations: [ServerTransactionID: Registration] = [:]
+    private var forwards: [ClientTransactionID: ServerTransactionID] = [:]
+
+    /// Other requests, from the first question to the end of their relaying.
+    var queries: [ServerTransactionID: LocationQuery] = [:]
+    var relay: RequestRelay
+    /// S-CSCFs and application servers that have not said anything yet.
+    var unheard: Set<ClientTransactionID> = []
 
     package init(_ configuration: InterrogatingCSCFConfiguration, sessions: SessionIDGenerator) {
         self.configuration = configuration
         self.sessions = sessions
+        relay = RequestRelay(own: configuration.own, limit: configuration.requestLimit)
     }
 
-    package var nextDeadline: Instant? { patience.next }
+    package var nextDeadline: Instant? {
+        guard let relayed = relay.nextDeadline else { return patience.next }
+        return patience.next.map { min($0, relayed) } ?? relayed
+    }
 
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
         switch event {
         case .request(let request, let transaction, let hop): return received(request, transaction, from: hop, at: now)
-        case .answer(let answer, let ask): return received(answer, ask, at: now)
-        case .askFailed(let ask, let failure):
-            guard let transaction = asks.removeValue(forKey: ask) else { return [] }
-            return advance(transaction, at: now) { $0.askFailed(failure) }
-        case .response(let response, let forward):
-            // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
-            guard response.status?.isFinal ?? false, let transaction = forwards.removeValue(forKey: forward) else {
-                return []
+        case .acknowledgement(let ack, let hop): return forward(ack, from: hop)
+        case .cancelled(let transaction): return cancelRequest(transaction, at: now)
+        case .answer(let answer, let ask):
+            switch asks.removeValue(forKey: ask) {
+            case .registration(let transaction)?: return received(answer, transaction, at: now)
+            case .location(let transaction)?: return receivedLocation(answer, of: transaction, at: now)
+            case nil: return []
             }
-            if let name = registrations[transaction]?.current, !silent.isEmpty { silent[name] = nil }
-            return advance(transaction, at: now) { $0.received(response) }
-        case .transactionFailed(let forward, let failure): return failed(forward, failure, at: now)
-        case .deadline:
-            var actions: [Action<Never>] = []
-            while let (forward, _) = patience.popDue(at: now) { actions += failed(forward, .timeout, at: now) }
-            return actions
+        case .askFailed(let ask, let failure):
+            switch asks.removeValue(forKey: ask) {
+            case .registration(let transaction)?: return advance(transaction, at: now) { $0.askFailed(failure) }
+            case .location(let transaction)?: return locationAskFailed(failure, of: transaction, at: now)
+            case nil: return []
+            }
+        case .response(let response, let client): return received(response, client, at: now)
+        case .transactionFailed(let client, let failure):
+            return forwards[client] == nil
+                ? relayFailed(client, failure, at: now) : failed(client, failure, at: now)
+        case .deadline: return fire(at: now)
         case .command(let command, let id): return [.reply(report(command), id)]
-        case .acknowledgement, .cancelled, .connectionClosed, .asked, .performed: return []
+        case .connectionClosed, .asked, .performed: return []
         }
     }
 
-    /// An S-CSCF that cannot be reached, or has not answered within our patience; what it says later is too late.
-    private mutating func failed(
-        _ forward: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
-    ) -> [Action<Never>] {
-        guard let transaction = forwards.removeValue(forKey: forward) else { return [] }
-        if let name = registrations[transaction]?.current {
-            silent = silent.filter { $0.value > now }
-            silent[name] = now + Self.silence
+    private mutating func fire(at now: Instant) -> [Action<Never>] {
+        var actions: [Action<Never>] = []
+        while let (client, _) = patience.popDue(at: now) {
+            actions +=
+                forwards[client] == nil
+                ? lostPatience(with: client, at: now) : failed(client, .timeout, at: now)
         }
-        return advance(transaction, at: now) { $0.transactionFailed(failure) }
+        var orders: [RequestRelay.Order] = []
+        relay.fire(at: now, into: &orders)
+        return actions + carryOut(&orders, at: now)
     }
 
     private mutating func received(
         _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, at now: Instant
     ) -> [Action<Never>] {
-        guard configuration.trusts(hop.remote.address) else {
+        let isRegister = request.method == .register
+        guard configuration.trusts(hop.remote.address) || configuration.acceptsStrangers && !isRegister else {
             return refuse(
                 request, transaction, .forbidden,
                 Refusal(
                     "NOT_TRUSTED", answer: "403", "\(hop.remote) is not one of our peers",
                     hint: "phones speak to the P-CSCF; a peer's address belongs into trusted-peers"))
         }
-        guard request.method == .register else {
-            guard request.method != .options else {
-                return [.respond(.response(.ok, to: request, toTag: tag(transaction)), transaction)]
-            }
-            // Owed: requests other than REGISTER, TS 24.229 §5.3.2. Until then 501 says so (RFC 3261 §21.5.2).
-            return refuse(
-                request, transaction, .notImplemented,
-                Refusal(
-                    "NO_SESSIONS", answer: "501",
-                    "this core registers phones; it does not carry \(request.method.text) yet"))
-        }
+        guard isRegister else { return receive(request, transaction, from: hop, at: now) }
         switch Self.question(request, configuration) {
-        case .failure(let problem): return refuse(request, transaction, problem.status, problem.refusal)
+        case .failure(let problem): return refuse(request, transaction, problem)
         case .success(let question):
             let registration = Registration(
                 request, transaction, asking: question, isProtected: Self.isProtected(request))
@@ -92,14 +102,35 @@ package struct InterrogatingCSCF: NetworkFunction {
         }
     }
 
+    // MARK: REGISTER
+
     private mutating func received(
-        _ answer: DiameterMessage, _ ask: AskID, at now: Instant
+        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant
     ) -> [Action<Never>] {
-        guard let transaction = asks.removeValue(forKey: ask) else { return [] }
+        guard let transaction = forwards[client] else { return relayed(response, from: client, at: now) }
+        // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
+        guard response.status?.isFinal ?? false else { return [] }
+        forwards[client] = nil
+        if let name = registrations[transaction]?.current { silent.answered(name) }
+        return advance(transaction, at: now) { $0.received(response) }
+    }
+
+    /// An S-CSCF that cannot be reached, or has not answered within our patience; what it says later is too late.
+    private mutating func failed(
+        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
+    ) -> [Action<Never>] {
+        guard let transaction = forwards.removeValue(forKey: client) else { return [] }
+        if let name = registrations[transaction]?.current { silent.mark(name, at: now) }
+        return advance(transaction, at: now) { $0.transactionFailed(failure) }
+    }
+
+    private mutating func received(
+        _ answer: DiameterMessage, _ transaction: ServerTransactionID, at now: Instant
+    ) -> [Action<Never>] {
         do throws(CxDecodeFailure) {
             let answer = try UserAuthorizationAnswer(decoding: answer)
             let pool = configuration.servingCSCFs
-            let silent = Set(silent.filter { $0.value > now }.keys)
+            let silent = silent.names(at: now)
             return advance(transaction, at: now) { $0.received(answer, pool: pool, silent: silent) }
         } catch {
             return advance(transaction, at: now) { $0.answerUnreadable("\(error)") }
@@ -110,24 +141,15 @@ package struct InterrogatingCSCF: NetworkFunction {
     private mutating func advance(
         _ transaction: ServerTransactionID, at now: Instant, _ step: (inout Registration) -> Registration.Step
     ) -> [Action<Never>] {
-        guard
-            let order = registrations[transaction].map({ registration in
-                var registration = registration
-                let order = step(&registration)
-                registrations[transaction] = registration
-                return (order, registration)
-            })
-        else { return [] }
-        let registration = order.1
-        switch order.0 {
+        guard var registration = registrations.removeValue(forKey: transaction) else { return [] }
+        let order = step(&registration)
+        registrations[transaction] = registration
+        switch order {
         case .ask(let question):
-            lastNumber += 1
-            let ask = AskID(rawValue: lastNumber)
-            asks[ask] = transaction
             let message = question.message(
                 session: sessions.next(), origin: configuration.origin, destinationRealm: configuration.destinationRealm
             )
-            return [.ask(message, ask)]
+            return [.ask(message, nextAsk(.registration(transaction)))]
         case .forward(let name): return forward(registration, to: name, at: now)
         case .relay(let response):
             registrations[transaction] = nil
@@ -138,14 +160,26 @@ package struct InterrogatingCSCF: NetworkFunction {
         }
     }
 
+    private mutating func nextAsk(_ errand: Errand) -> AskID {
+        lastAsk += 1
+        let ask = AskID(rawValue: lastAsk)
+        asks[ask] = errand
+        return ask
+    }
+
+    /// A question about somebody's location.
+    mutating func ask(_ question: LocationInfoRequest, for server: ServerTransactionID) -> Action<Never> {
+        let message = question.message(
+            session: sessions.next(), origin: configuration.origin, destinationRealm: configuration.destinationRealm)
+        return .ask(message, nextAsk(.location(server)))
+    }
+
     /// TS 24.229 §5.3.1.2: the S-CSCF's name becomes the request URI.
     private mutating func forward(
         _ registration: Registration, to name: String, at now: Instant
     ) -> [Action<Never>] {
         let transaction = registration.transaction
-        guard case .sip(let uri)? = try? URI(parsing: OctetSlice(name)),
-            let hop = try? configuration.locator.locate(uri)
-        else {
+        guard case .sip(let uri)? = try? URI(parsing: OctetSlice(name)), let way = configuration.way(to: uri) else {
             registrations[transaction] = nil
             return refuse(
                 registration.request, transaction, .serverTimeout,
@@ -169,13 +203,12 @@ package struct InterrogatingCSCF: NetworkFunction {
         }
         message.setRequestURI(OctetSlice(name))
         message.remove(.route)
-        lastNumber += 1
-        let client = ClientTransactionID(rawValue: lastNumber)
+        let client = names.next()
         forwards[client] = transaction
         patience.schedule(client, at: now + configuration.patience)
         return [
             .count(registration.isRetry ? .servingCSCFRetried : .servingCSCFSelected),
-            .forward(message, to: hop, client),
+            .send(message, by: way, client),
         ]
     }
 
@@ -187,7 +220,7 @@ package struct InterrogatingCSCF: NetworkFunction {
         }
     }
 
-    private func refuse(
+    func refuse(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal
     ) -> [Action<Never>] {
         return [
@@ -197,11 +230,13 @@ package struct InterrogatingCSCF: NetworkFunction {
         ]
     }
 
-    private func tag(_ transaction: ServerTransactionID) -> String { "i\(String(transaction.rawValue, radix: 36))" }
+    func tag(_ transaction: ServerTransactionID) -> String { "i\(String(transaction.rawValue, radix: 36))" }
 
     private func report(_ command: Command) -> Report {
         switch command.name {
         case "registrations": ["under-way": .integer(registrations.count)]
+        case "sessions":
+            ["asking": .integer(queries.keys.count { !relay.contains($0) }), "under-way": .integer(relay.count)]
         default: .error("an I-CSCF knows no command \(command.name)")
         }
     }

@@ -1,5 +1,6 @@
 import Cx
 import Diameter
+import IMS
 import Octets
 import SIP
 
@@ -19,6 +20,18 @@ package struct InterrogatingCSCFConfiguration: Sendable {
     /// How long an S-CSCF may take before another is tried (TS 24.229 §5.3.1.3): well under the 32 seconds that the
     /// P-CSCF waits for us (RFC 3261 §17.1.2.2, timer F), so that the phone's first attempt still succeeds.
     package var patience = Duration.seconds(8)
+    /// Whether names that the table of hosts does not have are looked up, RFC 3263.
+    package var usesDNS = false
+    /// Subdomains of public service identities, in lower case, with the SIP URI of the application server that has
+    /// them all: no HSS is asked (TS 24.229 §5.3.2.1).
+    package var serviceDomains: [String: String] = [:]
+    /// Whether others than our peers may send requests for our users, other than REGISTER and on nobody's behalf.
+    /// What they assert is taken off (TS 24.229 §5.3.2.1).
+    package var acceptsStrangers = false
+    /// Requests in progress; above it new ones get a 503.
+    package var requestLimit = 20_000
+    /// Names of this node in Route headers.
+    package var own = OwnNames(listeners: EmptyCollection<SIPListener>())
 
     package init(
         servedDomains: Set<String>, servingCSCFs: [ServingCSCFCandidate], origin: LocalOrigin,
@@ -38,6 +51,40 @@ package struct InterrogatingCSCFConfiguration: Sendable {
         case .v4(let number) where number >> 24 == 127: true
         case .v6(0, 1): true
         case .v4, .v6: trustedPeers.contains(address)
+        }
+    }
+
+    var servedDomainsHint: String {
+        "served-domains of the I-CSCF are \(servedDomains.sorted().joined(separator: ", "))"
+    }
+
+    /// Where a SIP URI leads: the table of hosts first. nil when nobody knows.
+    func way(to uri: SIPURI) -> Way? {
+        do throws(LocationFailure) {
+            do throws(LocationFailure) {
+                return .hop(try locator.locate(uri))
+            } catch .unknownHost where usesDNS {
+                return .question(try LocationQuestion(uri))
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    enum Way {
+        case hop(Hop)
+        /// To be looked up, RFC 3263 §4.
+        case question(LocationQuestion)
+    }
+}
+
+extension Action where Work == Never {
+    static func send(_ request: SIPMessage, by way: InterrogatingCSCFConfiguration.Way, _ client: ClientTransactionID)
+        -> Action<Never>
+    {
+        switch way {
+        case .hop(let hop): .forward(request, to: hop, client)
+        case .question(let question): .send(request, toward: question, client)
         }
     }
 }

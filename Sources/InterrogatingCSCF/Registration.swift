@@ -20,10 +20,7 @@ struct Registration: Sendable {
     let request: SIPMessage
     let transaction: ServerTransactionID
     private let userAuthorization: UserAuthorizationRequest
-    private var tried: Set<String> = []
-    private(set) var current: String?
-    /// Named by the HSS, but known to be silent: the last resort.
-    private var deferred: String?
+    private var choice = ServingCSCFChoice()
     /// TS 24.229 §5.3.1.3: a protected REGISTER stays with its S-CSCF, another one does not know the keys.
     private let isProtected: Bool
 
@@ -40,40 +37,31 @@ struct Registration: Sendable {
     var publicIdentity: String { userAuthorization.publicIdentity }
     var privateIdentity: String { userAuthorization.userName }
     /// Whether this is not the first S-CSCF any more.
-    var isRetry: Bool { tried.count > 1 }
-
-    /// S-CSCFs that one REGISTER may be sent to: the phone waits, and the HSS might name new ones for ever.
-    private static let limit = 5
+    var isRetry: Bool { choice.isRetry }
+    var current: String? { choice.current }
 
     /// The first question.
     func begin() -> Step { .ask(userAuthorization) }
 
     /// TS 24.229 §5.3.1.2.
     ///
-    /// - Parameter silent: S-CSCFs that did not answer of late. One of them is taken only when there is no other, so that
-    ///   a crashed S-CSCF costs one time-out and not one for each phone.
+    /// - Parameter silent: S-CSCFs that did not answer of late.
     mutating func received(
         _ answer: UserAuthorizationAnswer, pool: [ServingCSCFCandidate], silent: Set<String> = []
     ) -> Step {
         guard answer.result.isSuccess else { return Self.refuse(answer.result, self) }
-        guard tried.count < Self.limit else { return unreachable("does not answer, nor do \(tried.count - 1) others") }
-        if let name = answer.serverName, !tried.contains(name) {
-            guard silent.contains(name), !isProtected, deferred == nil, tried.isEmpty else { return forward(to: name) }
-            deferred = name
-            return again()
-        }
         let needed = answer.serverCapabilities
-        let chosen =
-            selectServingCSCF(for: needed, among: pool, except: tried.union(silent)) ?? deferred
-            ?? selectServingCSCF(for: needed, among: pool, except: tried)
-        guard let chosen, !tried.contains(chosen) else { return noServingCSCF(needed, pool) }
-        return forward(to: chosen)
-    }
-
-    private mutating func forward(to name: String) -> Step {
-        tried.insert(name)
-        current = name
-        return .forward(toServingCSCF: name)
+        let verdict = choice.next(
+            named: answer.serverName, needed: needed, pool: pool, silent: silent, user: publicIdentity,
+            mayLeave: !isProtected)
+        switch verdict {
+        case .forward(let name): return .forward(toServingCSCF: name)
+        case .askForCapabilities: return again()
+        case .allTried: return unreachable("does not answer or will not serve, and there is no other")
+        case .noneFits:
+            let problem = ServerCapabilities.refusal(needed, pool)
+            return .refuse(problem.status, problem.refusal)
+        }
     }
 
     /// TS 24.229 §5.3.1.3: no answer in time, or none at all.
@@ -126,23 +114,6 @@ struct Registration: Sendable {
             Refusal(
                 "SCSCF_UNREACHABLE", answer: "504", "the S-CSCF \(current ?? "of the user") \(how)",
                 hint: "see whether the scscf is up: imsctl status"))
-    }
-
-    private func noServingCSCF(_ needed: ServerCapabilities?, _ pool: [ServingCSCFCandidate]) -> Step {
-        if !tried.isEmpty, selectServingCSCF(for: needed, among: pool, except: []) != nil {
-            return unreachable("does not answer or will not serve, and there is no other")
-        }
-        let list = needed?.mandatory.map(String.init).joined(separator: ", ") ?? ""
-        return .refuse(
-            .busyEverywhere,
-            Refusal(
-                "NO_SCSCF_WITH_CAPABILITIES", answer: "600",
-                pool.isEmpty
-                    ? "no S-CSCF is configured"
-                    : "none of the \(pool.count) configured S-CSCFs offers the mandatory capabilities \(list)",
-                hint:
-                    "give an S-CSCF these capabilities (scscf-pool in the I-CSCF's configuration), or change the subscriber's"
-            ))
     }
 
     /// TS 24.229 §5.3.1.2: 403 when the HSS says no, 480 when it only cannot say yes now: a phone told 403 may never

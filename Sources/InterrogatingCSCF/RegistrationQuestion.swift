@@ -4,11 +4,6 @@ import Octets
 import SIP
 
 extension InterrogatingCSCF {
-    struct Problem: Error {
-        let status: Status
-        let refusal: Refusal
-    }
-
     /// The UAR for a REGISTER, TS 24.229 §5.3.1.2 and TS 29.228 §6.1.1.
     static func question(
         _ request: SIPMessage, _ configuration: InterrogatingCSCFConfiguration
@@ -18,21 +13,14 @@ extension InterrogatingCSCF {
         else {
             return .failure(
                 Problem(
-                    status: .notFound,
-                    refusal: Refusal(
-                        "DOMAIN_NOT_SERVED", answer: "404", "\(request.requestURI) is not a domain of ours",
-                        hint:
-                            "served-domains of the I-CSCF are \(configuration.servedDomains.sorted().joined(separator: ", "))"
-                    )))
+                    .notFound, "DOMAIN_NOT_SERVED", "\(request.requestURI) is not a domain of ours",
+                    hint: configuration.servedDomainsHint))
         }
         guard let to = (try? request.first(To.self)) ?? nil, let target = try? to.address.parsedURI(),
             let identity = PublicIdentity(target)
         else {
             return .failure(
-                Problem(
-                    status: .badRequest,
-                    refusal: Refusal(
-                        "NO_PUBLIC_IDENTITY", answer: "400", "the To header names no SIP or tel identity")))
+                Problem(.badRequest, "NO_PUBLIC_IDENTITY", "the To header names no SIP or tel identity"))
         }
         return .success(
             UserAuthorizationRequest(

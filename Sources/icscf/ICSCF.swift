@@ -38,12 +38,32 @@ struct ICSCF: ParsableCommand {
                 ConfigurationKey("name", .text, required: true, "SIP URI of the S-CSCF, its Server-Name on Cx"),
                 ConfigurationKey(
                     "capabilities", .list(of: .integer(0...4_294_967_295)), default: "[]", "what it offers"),
+                ConfigurationKey(
+                    "priority", .integer(0...65_535), default: "0", "the lowest that is there is taken"),
+                ConfigurationKey(
+                    "weight", .integer(0...ServingCSCFCandidate.largestWeight), default: "0",
+                    "its share of the users among those of the same priority; 0: after the others, in order"),
             ]),
             default: "[{name: 'sip:scscf.\(LabDefaults.domain):5080'}]",
-            "The S-CSCFs to choose from, in order of preference (TS 29.228 §6.7)."),
+            "The S-CSCFs to choose from (TS 29.228 §6.7)."),
         ConfigurationKey(
             "icscf.scscf-patience", .duration(.seconds(1) ... .seconds(32)), default: "8s",
             "How long an S-CSCF may take before another one is tried."),
+        ConfigurationKey(
+            "icscf.service-domains",
+            .records([
+                ConfigurationKey("domain", .text, required: true, "subdomain of public service identities"),
+                ConfigurationKey("server", .text, required: true, "SIP URI of the application server that has them"),
+            ]), default: "[]", "Services whose application server is known without the HSS (TS 24.229 §5.3.2.1)."),
+        ConfigurationKey(
+            "icscf.accept-strangers", .boolean, default: "false",
+            """
+            Whether addresses that are not among trusted-peers may send requests for our users, other than REGISTER; what \
+            they assert of themselves is taken off.
+            """),
+        ConfigurationKey(
+            "icscf.request-limit", .integer(1...1_000_000), default: "20000",
+            "Requests other than REGISTER at once; above it new ones get a 503."),
         ConfigurationKey(
             "icscf.trusted-peers", .list(of: .address), default: "[]",
             "Addresses that may send us requests: our P-CSCFs and peers. Loopback is always trusted."),
@@ -60,7 +80,8 @@ struct ICSCF: ParsableCommand {
         let local = configuration.cxClient(surroundings.originStateID)
         let pool = configuration.records("icscf.scscf-pool").map { entry in
             ServingCSCFCandidate(
-                entry.text("name"), capabilities: Set(entry.integers("capabilities").map { UInt32(clamping: $0) }))
+                entry.text("name"), capabilities: Set(entry.integers("capabilities").map { UInt32(clamping: $0) }),
+                priority: entry.integer("priority"), weight: entry.integer("weight"))
         }
         var decisions = InterrogatingCSCFConfiguration(
             servedDomains: Set(configuration.texts("icscf.served-domains").map { $0.lowercased() }),
@@ -69,6 +90,16 @@ struct ICSCF: ParsableCommand {
             locator: fixed,
             trustedPeers: Set(configuration.addresses("icscf.trusted-peers")))
         decisions.patience = configuration.duration("icscf.scscf-patience")
+        decisions.usesDNS = configuration.usesDNS
+        for entry in configuration.records("icscf.service-domains") {
+            decisions.serviceDomains[entry.text("domain").lowercased()] = entry.text("server")
+        }
+        decisions.acceptsStrangers = configuration.boolean("icscf.accept-strangers")
+        decisions.requestLimit = configuration.integer("icscf.request-limit")
+        decisions.own = OwnNames(listeners: settings.listeners.values)
+        for listener in settings.listeners.values {
+            decisions.own.insert(host: settings.name, port: listener.sentByPort)
+        }
         let role = InterrogatingCSCF(
             decisions,
             sessions: SessionIDGenerator(originHost: local.originHost, start: surroundings.originStateID))

@@ -23,21 +23,26 @@ struct EntryPoint {
     var now = Instant.zero
     private var transactions: UInt64 = 0
 
-    init(pool: [ServingCSCFCandidate] = pool, trusted: Set<IPAddress> = []) {
-        let ports: [(String, UInt16)] = [("scscf", 5080), ("scscf2", 5081), ("scscf3", 5082)]
+    static let service = "sip:as.\(domain):5090"
+
+    init(
+        pool: [ServingCSCFCandidate] = pool, trusted: Set<IPAddress> = [],
+        adjust: (inout InterrogatingCSCFConfiguration) -> Void = { _ in }
+    ) {
+        let ports: [(String, UInt16)] = [("scscf", 5080), ("scscf2", 5081), ("scscf3", 5082), ("as", 5090)]
         var hosts: [String: StaticLocator.Target] = [:]
         for (name, port) in ports {
             hosts["\(name).\(Self.domain)"] = StaticLocator.Target(Endpoint(.loopback, port))
         }
         let origin = LocalOrigin(host: "icscf.\(Self.domain)", realm: Self.domain)
-        role = InterrogatingCSCF(
-            InterrogatingCSCFConfiguration(
-                servedDomains: [Self.domain], servingCSCFs: pool, origin: origin,
-                destinationRealm: DiameterIdentity(Self.domain),
-                locator: StaticLocator(
-                    hosts: hosts, listeners: [Self.listener: SIPListener(.udp, Endpoint(.loopback, 5070))]),
-                trustedPeers: trusted),
-            sessions: SessionIDGenerator(originHost: origin.host, start: 1))
+        let listeners = [Self.listener: SIPListener(.udp, Endpoint(.loopback, 5070))]
+        var configuration = InterrogatingCSCFConfiguration(
+            servedDomains: [Self.domain], servingCSCFs: pool, origin: origin,
+            destinationRealm: DiameterIdentity(Self.domain),
+            locator: StaticLocator(hosts: hosts, listeners: listeners), trustedPeers: trusted)
+        configuration.own = OwnNames(listeners: listeners.values)
+        adjust(&configuration)
+        role = InterrogatingCSCF(configuration, sessions: SessionIDGenerator(originHost: origin.host, start: 1))
     }
 
     mutating func handle(_ event: RoleEvent<Never>) -> [Action<Never>] { role.handle(event, at: now) }
@@ -58,6 +63,17 @@ struct EntryPoint {
         return handle(.answer(answer.message(answering: question, origin: Self.hss), id))
     }
 
+    /// The HSS answers the LIR among `actions`.
+    mutating func locate(_ actions: [Action<Never>], _ answer: LocationInfoAnswer) throws -> [Action<Never>] {
+        let (question, id) = try #require(actions.question)
+        return handle(.answer(answer.message(answering: question, origin: Self.hss), id))
+    }
+
+    /// A call to a user whom the HSS knows to be served by `name`.
+    mutating func call(_ request: Request = .invite, servedBy name: String = first) throws -> [Action<Never>] {
+        try locate(try send(request), LocationInfoAnswer(.success, serverName: name))
+    }
+
     /// The S-CSCF answers the REGISTER among `actions`.
     mutating func respond(_ actions: [Action<Never>], _ status: Status) throws -> [Action<Never>] {
         let (request, _, transaction) = try #require(actions.forwarded)
@@ -69,10 +85,17 @@ struct EntryPoint {
         return handle(.transactionFailed(transaction, failure))
     }
 
-    mutating func underWay() throws -> Int {
-        let actions = handle(.command(Command("registrations"), CommandID(rawValue: 1)))
+    mutating func underWay() throws -> Int { try count("under-way", of: "registrations") }
+
+    /// Requests other than REGISTER: those that wait for the HSS, and those that have been forwarded.
+    mutating func sessions() throws -> [Int] {
+        [try count("asking", of: "sessions"), try count("under-way", of: "sessions")]
+    }
+
+    private mutating func count(_ key: String, of name: String) throws -> Int {
+        let actions = handle(.command(Command(name), CommandID(rawValue: 1)))
         guard case .reply(let report, _) = try #require(actions.first) else { return -1 }
-        return report["under-way"]?.integer ?? -1
+        return report[key]?.integer ?? -1
     }
 }
 
@@ -88,6 +111,20 @@ struct Request {
     var protection: String? = "no"
     var visitedNetwork: String? = "\"visited.example\""
     var more: [String] = []
+
+    static let callee = "sip:bob@\(EntryPoint.domain)"
+
+    /// A request for a user of the domain as an S-CSCF sends it.
+    static var invite: Request { request("INVITE") }
+
+    static func request(
+        _ method: String, to uri: String = callee, routes: [String] = [], more: [String] = []
+    ) -> Request {
+        Request(
+            method: method, uri: uri, to: "<sip:bob@\(EntryPoint.domain)>", contacts: ["<sip:alice@10.11.12.13:5060>"],
+            expires: nil, username: nil, protection: nil, visitedNetwork: nil,
+            more: routes.map { "Route: \($0)" } + more)
+    }
 
     var text: String {
         var lines = [
@@ -118,7 +155,7 @@ extension [Action<Never>] {
             case .forward(let message, let hop, _): "forward to \(message.requestURI) at \(hop.remote.port)"
             case .send(let message, let nextHop, _): "send \(message.method.text) toward \(nextHop.host)"
             case .acknowledge: "acknowledge"
-            case .cancel: "cancel"
+            case .cancel(let client): "cancel \(client.rawValue)"
             case .ask(let message, _): "ask \(Self.type(of: message))"
             case .answer: "answer"
             case .reply: "reply"
@@ -141,9 +178,18 @@ extension [Action<Never>] {
 
     var target: String? { forwarded?.0.requestURI.string }
 
+    /// The Route entries of what is forwarded.
+    var routes: [String]? { forwarded?.0.values(.route).map(\.string) }
+
     private static func type(of message: DiameterMessage) -> String {
         do {
-            return "\(try UserAuthorizationRequest(decoding: message).userAuthorizationType ?? .registration)"
+            guard message.commandCode == .locationInfo else {
+                return "\(try UserAuthorizationRequest(decoding: message).userAuthorizationType ?? .registration)"
+            }
+            let request = try LocationInfoRequest(decoding: message)
+            let originating = request.originatingRequest.map { _ in " originating" } ?? ""
+            let type = request.userAuthorizationType.map { " \($0)" } ?? ""
+            return "about \(request.publicIdentity)\(originating)\(type)"
         } catch {
             return "\(error)"
         }

@@ -48,12 +48,4 @@ struct RequestRefusalTests {
         #expect(try entry.answer(malformed).shape == refused(400, "MALFORMED_MAX_FORWARDS"))
         #expect(try entry.underWay() == 0)
     }
-
-    @Test("other methods: 501 until sessions come, OPTIONS says that we live", arguments: ["INVITE", "MESSAGE", "FOO"])
-    func methods(_ method: String) throws {
-        var entry = EntryPoint()
-        #expect(
-            try entry.send(Request(method: method)).shape == refused(501, "NO_SESSIONS", "requestRefused"))
-        #expect(try entry.send(Request(method: "OPTIONS")).shape == ["respond 200"])
-    }
 }

@@ -35,4 +35,52 @@ struct ServingCSCFSelectionTests {
 
     @Test("no pool")
     func empty() { #expect(selectServingCSCF(for: nil, among: [], except: []) == nil) }
+
+    private static let users = (0..<4_000).map { "sip:user\($0)@example.org" }
+
+    private func shares(_ pool: [ServingCSCFCandidate], except tried: Set<String> = []) -> [String: Int] {
+        Dictionary(
+            Self.users.compactMap { selectServingCSCF(for: nil, among: pool, except: tried, user: $0) }.map { ($0, 1) },
+            uniquingKeysWith: +)
+    }
+
+    @Test("weights share the users, each always at the same S-CSCF")
+    func weights() throws {
+        let pool = [ServingCSCFCandidate("sip:a", weight: 1), ServingCSCFCandidate("sip:b", weight: 3)]
+        let shares = shares(pool)
+        // 1,000 and 3,000 expected; five standard deviations of the binomial distribution are 137.
+        #expect(abs(try #require(shares["sip:a"]) - 1_000) < 137)
+        #expect(abs(try #require(shares["sip:b"]) - 3_000) < 137)
+        #expect(self.shares(pool) == shares)
+    }
+
+    @Test("one that fails leaves its users to the others, by weight, and nobody else moves")
+    func failover() throws {
+        let pool = [
+            ServingCSCFCandidate("sip:a", weight: 2), ServingCSCFCandidate("sip:b", weight: 1),
+            ServingCSCFCandidate("sip:c", weight: 1),
+        ]
+        for user in Self.users {
+            let before = try #require(selectServingCSCF(for: nil, among: pool, except: [], user: user))
+            let after = try #require(selectServingCSCF(for: nil, among: pool, except: ["sip:a"], user: user))
+            #expect(after != "sip:a" && (before == "sip:a" || after == before))
+        }
+        let taken = shares(pool, except: ["sip:a"])
+        #expect(abs(try #require(taken["sip:b"]) - 2_000) < 158)
+    }
+
+    @Test("capabilities go before priority, priority before weight, weight before order")
+    func precedence() {
+        let pool = [
+            ServingCSCFCandidate("sip:late", priority: 2, weight: 100), ServingCSCFCandidate("sip:plain", priority: 1),
+            ServingCSCFCandidate("sip:shared", priority: 1, weight: 1),
+            ServingCSCFCandidate("sip:able", capabilities: [7], priority: 9),
+        ]
+        #expect(selectServingCSCF(for: nil, among: pool, except: []) == "sip:shared")
+        #expect(selectServingCSCF(for: nil, among: pool, except: ["sip:shared"]) == "sip:plain")
+        #expect(selectServingCSCF(for: nil, among: pool, except: ["sip:shared", "sip:plain"]) == "sip:late")
+        #expect(selectServingCSCF(for: ServerCapabilities(optional: [7]), among: pool, except: []) == "sip:able")
+        let heavy = [ServingCSCFCandidate("sip:x", weight: .max), ServingCSCFCandidate("sip:y", weight: -5)]
+        #expect(selectServingCSCF(for: nil, among: heavy, except: []) == "sip:x")
+    }
 }

@@ -247,7 +247,7 @@ extension OctetWriter {
         }
     }
 
-    mutating func writeEscape(_ octet: UInt8) {
+    package mutating func writeEscape(_ octet: UInt8) {
         let digits: StaticString = "0123456789ABCDEF"
         write(UInt8(ascii: "%"))
         write(digits.utf8Start[Int(octet >> 4)])

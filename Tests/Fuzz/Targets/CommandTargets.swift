@@ -61,12 +61,14 @@ func commandTarget(_ name: String, _ commands: [CommandCheck]) -> FuzzTarget {
     }
 }
 
-private let origin = LocalOrigin(host: "a.example.org", realm: "example.org")
-private let realm = DiameterIdentity("example.org")
-private let host = DiameterIdentity("b.example.org")
+let origin = LocalOrigin(host: "a.example.org", realm: "example.org")
+let realm = DiameterIdentity("example.org")
+let host = DiameterIdentity("b.example.org")
 
-/// TS 29.229 §6.1.
-let cxCommands: [CommandCheck] = [
+/// A command of TS 29.229 §6.1 and its answer.
+func cxCommands(_ code: CommandCode) -> [CommandCheck] { cxCommands.filter { $0.code == code } }
+
+private let cxCommands: [CommandCheck] = [
     CommandCheck(request: .userAuthorization, UserAuthorizationRequest.init(decoding:)) {
         $0.message(session: "s", origin: origin, destinationRealm: realm)
     },
@@ -159,19 +161,6 @@ let rxCommands: [CommandCheck] = [
 
 /// Messages with grouped AVPs, lists and enumerations, of each application.
 let commandSamples: [DiameterMessage] = {
-    let uar = UserAuthorizationRequest(
-        userName: "a", publicIdentity: "sip:a@example.org", visitedNetworkIdentifier: OctetSlice("example.org"),
-        userAuthorizationType: .registrationAndCapabilities,
-        supportedFeatures: [SupportedFeatures(featureList: CxFeatures(rawValue: 3))]
-    ).message(session: "a;1;1", origin: origin, destinationRealm: realm)
-    let uaa = UserAuthorizationAnswer(
-        .base(.success),
-        serverCapabilities: ServerCapabilities(mandatory: [1, 2], optional: [3], serverNames: ["sip:s.example.org"])
-    ).message(answering: uar, origin: origin)
-    let mar = MultimediaAuthRequest(
-        userName: "a", publicIdentity: "sip:a@example.org",
-        authenticationItem: AuthenticationItem(scheme: .digestAKAv1MD5), serverName: "sip:s.example.org"
-    ).message(session: "a;1;2", origin: origin, destinationRealm: realm)
     let udr = UserDataRequest(
         userIdentity: UserIdentity(publicIdentity: "sip:a@example.org"), serverName: "sip:s.example.org",
         serviceIndications: [OctetSlice("x")], dataReferences: [.repositoryData, .imsUserState]
@@ -184,5 +173,5 @@ let commandSamples: [DiameterMessage] = {
         maxBandwidthUL: 64000, flowStatus: .enabled, codecData: [OctetSlice("uplink\noffer\nm=audio 1 RTP/AVP 0\n")])
     let aar = AARequest(session: "a;1;4", mediaComponents: [stream]).message(origin: origin, destinationRealm: realm)
     let aaa = AAAnswer(.base(.success)).message(answering: aar, origin: origin)
-    return [uar, uaa, mar, udr, uda, aar, aaa]
+    return cxSamples + [udr, uda, aar, aaa]
 }()

@@ -20,7 +20,10 @@ let diameterTargets: [FuzzTarget] = [
             while let message = try framer.next() { messages.append(message) }
         }
     },
-    commandTarget("cx", cxCommands), commandTarget("sh", shCommands), commandTarget("rx", rxCommands),
+    commandTarget("cx-uar", cxCommands(.userAuthorization)), commandTarget("cx-sar", cxCommands(.serverAssignment)),
+    commandTarget("cx-lir", cxCommands(.locationInfo)), commandTarget("cx-mar", cxCommands(.multimediaAuth)),
+    commandTarget("cx-rtr", cxCommands(.registrationTermination)), commandTarget("cx-ppr", cxCommands(.pushProfile)),
+    commandTarget("sh", shCommands), commandTarget("rx", rxCommands),
     FuzzTarget("user-data") { octets in
         checkFixedPoint("IMSSubscription", octets) { text in (try? IMSSubscription(parsing: text))?.xml }
     },

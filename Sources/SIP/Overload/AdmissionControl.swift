@@ -29,9 +29,11 @@ package struct AdmissionControl: Sendable {
     private var admitted = 0
     /// Requests a second that this node seems able to handle: what it did handle while it was busy all the time.
     private var capacity = 0.0
-    /// Intervals in a row without a refusal, and without a standing wait.
-    private var calm = 0
-    private var good = 0
+    /// The most that it handled in an interval since the limit began.
+    private var peak = 0.0
+    /// Intervals in a row without a refusal, and without a standing wait; one that was drawn out counts for several.
+    private var calm = 0.0
+    private var good = 0.0
 
     package init(settings: AdmissionSettings = AdmissionSettings()) { self.settings = settings }
 
@@ -54,8 +56,9 @@ package struct AdmissionControl: Sendable {
 
     /// A new interval, when the last one is over. Called with each request, and by itself where only time passes.
     package mutating func observe(waited: Duration, at now: Instant) {
-        if let began, now - began >= settings.interval { assess(after: now - began, at: now) }
-        if began == nil || now - (began ?? now) >= settings.interval {
+        let isOver = began.map { intervalIsOver(after: now - $0) } ?? true
+        if isOver {
+            if let began { assess(after: now - began, at: now) }
             began = now
             shortestWait = nil
             arrived = 0
@@ -65,6 +68,14 @@ package struct AdmissionControl: Sendable {
     }
 
     package var isLimiting: Bool { rate != nil }
+
+    /// Where few requests come, one that waited while something else had the processor is no queue: those that follow
+    /// are heard, too.
+    private func intervalIsOver(after span: Duration) -> Bool {
+        guard span >= settings.interval else { return false }
+        let isDoubtful = arrived < settings.witnesses && (shortestWait ?? .zero) > settings.target
+        return !isDoubtful || span >= settings.longestInterval
+    }
 
     private mutating func assess(after span: Duration, at now: Instant) {
         let seconds = Double(span.wholeNanoseconds) / 1e9
@@ -77,8 +88,10 @@ package struct AdmissionControl: Sendable {
                 tokens = 0
                 filled = now
                 capacity = handled
+                peak = handled
             } else {
                 capacity += (handled - capacity) / 4
+                peak = max(peak, handled)
             }
             // What stands beyond the target is to be gone in some two seconds, and half at most is given for that.
             let excess = (shortestWait ?? .zero) - settings.target
@@ -87,9 +100,13 @@ package struct AdmissionControl: Sendable {
             calm = 0
             good = 0
         } else if let limit = rate {
-            calm = admitted == arrived && reduction < 0.02 ? calm + 1 : 0
-            good += 1
-            let grown = limit * (1 + 0.0005 * Double(min(good, 100))) + 0.5
+            let intervals = Double(span.wholeNanoseconds) / Double(max(1, settings.interval.wholeNanoseconds))
+            calm = admitted == arrived && reduction < 0.02 ? calm + intervals : 0
+            good += intervals
+            // What is dropped unread takes time, too: under a flood of it the limit falls far below what can be handled,
+            // and doubles within a second when the flood is over. Near what was handled it feels its way.
+            let step = limit < peak / 2 ? 0.07 : 0.0005 * min(good, 100)
+            let grown = limit * (1 + step * min(intervals, 10)) + 0.5
             capacity = max(capacity, min(capacity * 1.01, grown))
             rate = calm >= settings.calm ? nil : grown
         }

@@ -24,10 +24,14 @@ package struct AdmissionSettings: Sendable, Equatable {
     package var target: Duration = .milliseconds(25)
     /// A delay stands when even the least of such a time is above the target.
     package var interval: Duration = .milliseconds(100)
+    /// Requests that must agree on it; an interval with fewer is drawn out until there are as many, or
+    /// `longestInterval` is over.
+    package var witnesses = 5
+    package var longestInterval: Duration = .seconds(1)
     /// Requests a second that are let in however long they wait.
     package var least = 10.0
     /// Intervals in a row without a refusal after which no limit is kept.
-    package var calm = 10
+    package var calm = 10.0
 
     package init() {}
 }

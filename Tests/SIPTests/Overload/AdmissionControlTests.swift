@@ -74,6 +74,45 @@ struct AdmissionControlTests {
         #expect(part(.ordinary) < 0.1)
     }
 
+    /// Ten requests a second, two of three late because something else had the processor.
+    @Test("a few late requests among few are no queue, a quarter of a second of nothing but late ones is")
+    func hiccups() {
+        var control = AdmissionControl()
+        var dice = Entropy(number: 6)
+        var now = Instant.zero
+        for number in 1...2_000 {
+            now = now + .milliseconds(60 + Int64(dice.next32() % 80))
+            let isLate = number % 3 != 0
+            let isAdmitted = control.admits(.ordinary, waited: .milliseconds(isLate ? 60 : 0), at: now)
+            #expect(isAdmitted, "request \(number) at \(now)")
+        }
+        for _ in 0..<50 {
+            now = now + .milliseconds(5)
+            _ = control.admits(.ordinary, waited: .milliseconds(60), at: now)
+        }
+        #expect(control.isLimiting)
+    }
+
+    @Test("F17: after a flood that waited for seconds, whoever comes at a low rate is let in within three seconds")
+    func recoveryFromFlood() {
+        var control = AdmissionControl()
+        var now = Instant.zero
+        for number in 0..<100_000 {
+            now = now + .microseconds(100)
+            _ = control.admits(.ordinary, waited: number < 500 ? .milliseconds(60) : .seconds(3), at: now)
+        }
+        #expect((control.rate ?? 0) < 50)
+        let end = now
+        var late = 0
+        for _ in 0..<250 {
+            now = now + .milliseconds(40)
+            let isAdmitted = control.admits(.ordinary, waited: .zero, at: now)
+            if !isAdmitted, now - end > .seconds(3) { late += 1 }
+        }
+        #expect(late == 0)
+        #expect(!control.isLimiting)
+    }
+
     @Test("not even emergencies come in without end")
     func onlyEmergencies() {
         var node = LoadedNode(seed: 5)

@@ -10,8 +10,8 @@ struct cre2_expression {
     cre2_expression(const re2::StringPiece &pattern, const RE2::Options &options) : compiled(pattern, options) {}
 };
 
-extern "C" cre2_expression *cre2_compile(const uint8_t *pattern, size_t length, int32_t ignores_case,
-                                         int64_t memory, cre2_fault *fault) {
+static cre2_expression *compile(const uint8_t *pattern, size_t length, int32_t ignores_case, int64_t memory,
+                                bool groups, cre2_fault *fault) {
     const re2::StringPiece text(reinterpret_cast<const char *>(pattern), length);
     RE2::Options options;
     options.set_encoding(RE2::Options::EncodingLatin1);
@@ -19,7 +19,7 @@ extern "C" cre2_expression *cre2_compile(const uint8_t *pattern, size_t length, 
     // Not of POSIX, but widely written: \d \s \w and \b.
     options.set_perl_classes(true);
     options.set_word_boundary(true);
-    options.set_never_capture(true);
+    options.set_never_capture(!groups);
     options.set_case_sensitive(ignores_case == 0);
     options.set_log_errors(false);
     options.set_max_mem(memory);
@@ -46,6 +46,33 @@ extern "C" cre2_expression *cre2_compile(const uint8_t *pattern, size_t length, 
     }
     delete expression;
     return nullptr;
+}
+
+extern "C" cre2_expression *cre2_compile(const uint8_t *pattern, size_t length, int32_t ignores_case,
+                                         int64_t memory, cre2_fault *fault) {
+    return compile(pattern, length, ignores_case, memory, false, fault);
+}
+
+extern "C" cre2_expression *cre2_compile_grouping(const uint8_t *pattern, size_t length, int32_t ignores_case,
+                                                  int64_t memory, cre2_fault *fault) {
+    return compile(pattern, length, ignores_case, memory, true, fault);
+}
+
+extern "C" int32_t cre2_find_groups(const cre2_expression *expression, const uint8_t *text, size_t length,
+                                    int32_t *bounds, int32_t groups) {
+    const re2::StringPiece input(reinterpret_cast<const char *>(text), length);
+    re2::StringPiece found[10];
+    const int wanted = groups < 10 ? groups : 10;
+    const int present = expression->compiled.NumberOfCapturingGroups() + 1;
+    const int asked = wanted < present ? wanted : present;
+    if (!expression->compiled.Match(input, 0, length, RE2::UNANCHORED, found, asked)) return 0;
+    for (int group = 0; group < wanted; group++) {
+        const bool has_part = group < asked && found[group].data() != nullptr;
+        const int32_t begin = has_part ? static_cast<int32_t>(found[group].data() - input.data()) : -1;
+        bounds[2 * group] = begin;
+        bounds[2 * group + 1] = has_part ? begin + static_cast<int32_t>(found[group].size()) : -1;
+    }
+    return 1;
 }
 
 extern "C" int32_t cre2_size(const cre2_expression *expression) { return expression->compiled.ProgramSize(); }

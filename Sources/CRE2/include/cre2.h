@@ -24,6 +24,15 @@ typedef struct {
 cre2_expression *_Nullable cre2_compile(const uint8_t *_Nonnull pattern, size_t length, int32_t ignores_case,
                                         int64_t memory, cre2_fault *_Nonnull fault);
 
+/// As `cre2_compile`, for an expression whose groups are asked for.
+cre2_expression *_Nullable cre2_compile_grouping(const uint8_t *_Nonnull pattern, size_t length, int32_t ignores_case,
+                                                 int64_t memory, cre2_fault *_Nonnull fault);
+
+/// 1 when it is found somewhere in the text. Then `bounds` has the begin and end of the match and of its groups, in
+/// octets from 0, -1 for a group without a part in it; room for 2 * `groups` numbers, at most 10 groups.
+int32_t cre2_find_groups(const cre2_expression *_Nonnull expression, const uint8_t *_Nonnull text, size_t length,
+                         int32_t *_Nonnull bounds, int32_t groups);
+
 /// How many instructions the compiled expression has.
 int32_t cre2_size(const cre2_expression *_Nonnull expression);
 

@@ -96,7 +96,7 @@ package struct ApplicationServer: NetworkFunction {
         case .command(let command, let id): answer(command, id, into: &actions)
         case .deadline: fire(at: now, into: &actions)
         case .connectionClosed: break  // requests find their way by Route and Via
-        case .asked, .answer, .askFailed: break  // no Diameter
+        case .asked, .answer, .askFailed, .lookedUp: break  // no Diameter, no names to look up
         }
         return actions
     }

@@ -66,7 +66,7 @@ package struct HomeSubscriberServer: NetworkFunction {
         case .request(let request, let id, from: _):
             return [.respond(.response(.methodNotAllowed, to: request, toTag: nil), id)]
         // An HSS speaks no SIP.
-        case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed: return []
+        case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed, .lookedUp: return []
         case .answer(let message, let id): return answered(message, id, at: now)
         case .askFailed(let id, let failure): return askFailed(id, failure, at: now)
         case .deadline: return carryOut(notices.due(at: now))

@@ -35,6 +35,8 @@ package enum RoleEvent<WorkResult: Sendable>: Sendable {
     case answer(DiameterMessage, AskID)
     case askFailed(AskID, AskFailure)
     case performed(WorkID, WorkResult)
+    /// What the domain name system said to `.lookUp`.
+    case lookedUp(DNSAnswer, LookupID)
     /// The operator wants something; answered by `.reply`.
     case command(Command, CommandID)
     case deadline
@@ -55,6 +57,8 @@ package enum Action<Work: Sendable>: Sendable {
     case ask(DiameterMessage, AskID)
     case answer(DiameterMessage, RequestToken)
     case perform(Work, WorkID)
+    /// A record of the domain name system; without a locator the answer is a failure.
+    case lookUp(DNSQuery, LookupID)
     case reply(Report, CommandID)
     case observe(Observation)
     case count(Counter)

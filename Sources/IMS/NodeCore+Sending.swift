@@ -17,6 +17,8 @@ extension NodeCore {
     mutating func take(_ output: Locator.Output, at now: Instant, into outputs: inout [Output]) {
         switch output {
         case .ask(let query): outputs.append(.resolve(query))
+        case .answered(let id, let answer):
+            perform(function.handle(.lookedUp(answer, id), at: now), at: now, into: &outputs)
         case .located(let id, let hops):
             let id = ClientTransactionID(rawValue: id.rawValue)
             guard errands[id] != nil else { return }

@@ -11,7 +11,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     package typealias Output = NodeOutput<Function.Work>
 
     package let identity: NodeIdentity
-    package private(set) var function: Function
+    package internal(set) var function: Function
     package internal(set) var counters = Counters()
     package internal(set) var sip: SIPStack
     /// For requests whose next hop is a URI; without one they fail.
@@ -253,7 +253,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         outputs.append(.observe(observation))
     }
 
-    private mutating func perform(
+    mutating func perform(
         _ actions: [Action<Function.Work>], at now: Instant, into outputs: inout [Output]
     ) {
         for action in actions {
@@ -276,6 +276,12 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
                 diameter?.ask(request, as: ask, at: now, into: &diameterOutputs)
             case .answer(let answer, let token): diameter?.answer(answer, to: token, at: now, into: &diameterOutputs)
             case .perform(let work, let id): outputs.append(.perform(work, id))
+            case .lookUp(let query, let id):
+                guard locator != nil else {
+                    locatorOutputs.append(.answered(id, .failed(.server)))
+                    continue
+                }
+                locator?.lookUp(query, as: id, at: now, into: &locatorOutputs)
             case .reply(let report, let id): outputs.append(.reply(report, id))
             case .observe(let observation): observe(observation, at: now, into: &outputs)
             case .count(let counter): counters.add(counter)

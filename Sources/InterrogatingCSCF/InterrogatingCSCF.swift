@@ -64,7 +64,7 @@ package struct InterrogatingCSCF: NetworkFunction {
                 ? relayFailed(client, failure, at: now) : failed(client, failure, at: now)
         case .deadline: return fire(at: now)
         case .command(let command, let id): return [.reply(report(command), id)]
-        case .connectionClosed, .asked, .performed: return []
+        case .connectionClosed, .asked, .performed, .lookedUp: return []
         }
     }
 

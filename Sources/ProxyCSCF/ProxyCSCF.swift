@@ -59,7 +59,7 @@ package struct ProxyCSCF: NetworkFunction {
         case .command(let command, let id): actions.append(.reply(report(command, at: now), id))
         case .deadline: fire(at: now, into: &actions)
         case .connectionClosed(let connection): closedConnections.insert(connection)
-        case .asked, .answer, .askFailed, .performed: break
+        case .asked, .answer, .askFailed, .performed, .lookedUp: break
         }
         return actions
     }

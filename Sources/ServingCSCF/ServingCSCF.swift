@@ -73,6 +73,7 @@ package struct ServingCSCF: NetworkFunction {
         case .transactionFailed(let client, let failure): failed(client, failure, at: now, into: &actions)
         case .connectionClosed: break  // bindings are reached through the Path, not over a flow of ours
         case .performed(let id, let result): _ = (id, result)
+        case .lookedUp: break
         }
         if !tables.releases.isEmpty { carryOutReleases(at: now, into: &actions) }
         return actions

@@ -105,7 +105,7 @@ package struct UserEquipment: NetworkFunction {
             var actions = fireAlarms(at: now)
             if let begun = load?.fire(at: now, &lastTransaction, &entropy) { actions += begun + finishedLoad() }
             return actions
-        case .connectionClosed, .asked, .answer, .askFailed, .performed: return []
+        case .connectionClosed, .asked, .answer, .askFailed, .performed, .lookedUp: return []
         }
     }
 

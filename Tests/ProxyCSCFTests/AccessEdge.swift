@@ -147,6 +147,7 @@ extension [Action<Never>] {
             case .observe(let observation): "observe \(observation.refusal?.code ?? "\(observation.level)")"
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
+            case .lookUp(let query, _): "look up \(query)"
             }
         }
     }

@@ -6,6 +6,12 @@ package struct LocationID: RawRepresentable, Hashable, Sendable {
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
+/// A record that somebody wants to know, named by him.
+package struct LookupID: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
 /// Locating SIP servers, RFC 3263, as a machine: it says what to ask the domain name system and is told the answers; it
 /// resolves nothing itself.
 ///
@@ -19,6 +25,8 @@ package struct Locator: Sendable {
         /// The targets in the order of trying them, §4.3; at least one.
         case located(LocationID, [Hop])
         case failed(LocationID, LocationFailure)
+        /// What a look-up has found.
+        case answered(LookupID, DNSAnswer)
     }
 
     private struct Location: Sendable {
@@ -29,7 +37,8 @@ package struct Locator: Sendable {
     }
 
     private struct OpenQuery: Sendable {
-        var waiting: [LocationID]
+        var waiting: [LocationID] = []
+        var lookups: [LookupID] = []
         let until: Instant
     }
 
@@ -81,6 +90,20 @@ package struct Locator: Sendable {
         }
     }
 
+    /// A record for its own sake, with the cache and the patience of locating: ENUM asks for NAPTR (RFC 6116 §3).
+    package mutating func lookUp(
+        _ query: DNSQuery, as id: LookupID, at now: Instant, into output: inout [Output]
+    ) {
+        if let known = cache.answer(to: query, at: now) { return output.append(.answered(id, known)) }
+        if open[query] != nil {
+            open[query]?.lookups.append(id)
+        } else if open.count >= settings.openQueries {
+            output.append(.answered(id, .failed(.busy)))
+        } else {
+            ask(query, OpenQuery(lookups: [id], until: now + settings.patience), into: &output)
+        }
+    }
+
     /// Nobody wants to know any more.
     package mutating func cancel(_ id: LocationID) {
         guard let location = locations.removeValue(forKey: id) else { return }
@@ -93,6 +116,7 @@ package struct Locator: Sendable {
     ) {
         guard let asked = open.removeValue(forKey: query) else { return }
         cache.store(answer, to: query, at: now)
+        for id in asked.lookups { output.append(.answered(id, answer)) }
         for id in asked.waiting {
             guard var location = locations.removeValue(forKey: id) else { continue }
             location.awaited.remove(query)
@@ -170,10 +194,13 @@ package struct Locator: Sendable {
             return true
         }
         guard open.count < settings.openQueries else { return false }
-        let until = now + settings.patience
-        open[query] = OpenQuery(waiting: [id], until: until)
-        deadlines.schedule(query, at: until)
-        output.append(.ask(query))
+        ask(query, OpenQuery(waiting: [id], until: now + settings.patience), into: &output)
         return true
+    }
+
+    private mutating func ask(_ query: DNSQuery, _ entry: OpenQuery, into output: inout [Output]) {
+        open[query] = entry
+        deadlines.schedule(query, at: entry.until)
+        output.append(.ask(query))
     }
 }

@@ -74,7 +74,7 @@ struct SampleProxy: NetworkFunction {
             relay.fire(at: now, into: &orders)
         case .command(_, let id):
             actions = [.reply(["users": .integer(registrar.count), "requests": .integer(relay.count)], id)]
-        case .asked, .answer, .askFailed, .performed: break  // no Diameter, no work outside
+        case .asked, .answer, .askFailed, .performed, .lookedUp: break  // no Diameter, no work outside
         }
         perform(&orders, at: now, into: &actions)
         return actions

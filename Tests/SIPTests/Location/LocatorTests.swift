@@ -236,3 +236,29 @@ struct LocatorTests {
         ])
     func names(text: String) { #expect(DNSName(text) == nil) }
 }
+
+@Suite("RFC 6116 §3: a record asked for its own sake")
+struct LookUpTests {
+    @Test("one query for all who want it, the cache for who comes later, and an end to waiting")
+    func lookUp() throws {
+        var locator = Locator(
+            fixed: StaticLocator(hosts: [:], listeners: [:]), listeners: [:], entropy: Entropy(number: 1))
+        let query = DNSQuery(.naptr, try #require(DNSName("1.0.0.0.5.5.5.1.e164.arpa")))
+        let answer = DNSAnswer.absent(ttl: .seconds(10))
+        var output: [Locator.Output] = []
+        locator.lookUp(query, as: LookupID(rawValue: 1), at: .zero, into: &output)
+        locator.lookUp(query, as: LookupID(rawValue: 2), at: .zero, into: &output)
+        #expect(output == [.ask(query)])
+        locator.answer(query, answer, at: .zero, into: &output)
+        #expect(
+            output[1...] == [.answered(LookupID(rawValue: 1), answer), .answered(LookupID(rawValue: 2), answer)])
+        output = []
+        locator.lookUp(query, as: LookupID(rawValue: 3), at: .zero + .seconds(9), into: &output)
+        #expect(output == [.answered(LookupID(rawValue: 3), answer)])
+        output = []
+        locator.lookUp(query, as: LookupID(rawValue: 4), at: .zero + .seconds(11), into: &output)
+        let deadline = try #require(locator.nextDeadline)
+        locator.fire(at: deadline, into: &output)
+        #expect(output == [.ask(query), .answered(LookupID(rawValue: 4), .failed(.timeout))])
+    }
+}

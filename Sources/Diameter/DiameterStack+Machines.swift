@@ -111,11 +111,18 @@ extension DiameterStack {
     mutating func watch(
         _ index: Int, _ event: WatchdogStateMachine.Event, at now: Instant, into outputs: inout Outputs
     ) {
-        let before = table[index].watchdog.state
+        let before = table[index].watchdog
         let actions = table[index].watchdog.handle(event)
-        switch (before, table[index].watchdog.state) {
+        let after = table[index].watchdog
+        switch (before.state, after.state) {
         case (.okay, .suspect): outputs.append(.noticed(table[index].identity, .suspect))
         case (.suspect, .okay): outputs.append(.noticed(table[index].identity, .trusted))
+        case (.reopen, .reopen) where before.answers >= 0 && after.answers < 0:
+            // RFC 3539 has nothing under way in REOPEN; we do, while no other peer is there.
+            outputs.append(.noticed(table[index].identity, .suspect))
+            failOver(from: index, isLost: false, at: now, into: &outputs)
+        case (.reopen, .reopen) where before.answers < 0 && after.answers >= 0:
+            outputs.append(.noticed(table[index].identity, .trusted))
         default: break  // Told as peerUp and peerDown, or nobody's business.
         }
         for action in actions {

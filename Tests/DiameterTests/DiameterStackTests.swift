@@ -101,6 +101,34 @@ struct DiameterStackTests {
         #expect(world.nodes[1].down.isEmpty && world.nodes[0].down.isEmpty)
     }
 
+    @Test("a peer that falls silent in REOPEN is suspect within 2 Tw, and what it had goes to another")
+    func silentInReopen() {
+        var world = Sample.world(servers: 2)
+        world.start()
+        world.run(for: .seconds(1))
+        // The other is away, so that the one in REOPEN is asked.
+        world.nodes[2].isSilent = true
+        world.run(for: .seconds(26))
+        #expect(world.nodes[0].down == [.silent])
+        world.cut(0, 1)
+        world.run(for: .seconds(3))
+        #expect(world.nodes[0].stack.peers[0].watchdog == "REOPEN")
+        world.nodes[2].isSilent = false
+        world.run(for: .seconds(2))
+        world.nodes[1].isSilent = true
+        world.nodes[0].notices = []
+        let start = world.now
+        while world.nodes[0].notices.isEmpty, world.now - start < .seconds(60) { world.run(for: .milliseconds(100)) }
+        #expect(world.nodes[0].notices == [.suspect])
+        #expect(world.now - start <= .seconds(16), "2 Tw, each with its jitter of 2 s")
+        #expect(world.nodes[0].stack.peers[0].watchdog == "REOPEN")
+        world.nodes[1].isSilent = false
+        world.run(for: .milliseconds(10))
+        world.nodes[1].isSilent = true
+        world.run(for: .seconds(9))
+        #expect(world.nodes[0].down.count == 3, "and given up within 3 Tw")
+    }
+
     @Test("RFC 3539: while no other peer is there, one in REOPEN is asked all the same")
     func reopened() {
         var world = Sample.world()

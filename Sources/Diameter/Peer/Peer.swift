@@ -72,7 +72,7 @@ struct Peer: Sendable {
         guard machine.state.isOpen else { return nil }
         switch watchdog.state {
         case .okay: return 0
-        case .reopen: return 1
+        case .reopen: return watchdog.answers < 0 ? 2 : 1
         case .suspect: return 2
         case .initial, .down: return nil
         }

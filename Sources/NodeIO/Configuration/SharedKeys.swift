@@ -168,7 +168,7 @@ package enum SharedKeys {
             ConfigurationKey(
                 "diameter.request-timeout", .duration(.milliseconds(100) ... .seconds(60)), default: "3s",
                 "How long the answer to a Diameter request may take."),
-        ]
+        ] + diameterRouting
     }
 
     private static let peer = [
@@ -279,6 +279,7 @@ extension Configuration {
             watchdog: duration("diameter.watchdog"), answerTimeout: duration("diameter.request-timeout"))
         settings.longestReconnect = duration("diameter.longest-reconnect")
         settings.firstReconnect = min(.milliseconds(500), settings.longestReconnect)
+        applyDiameterRouting(to: &settings)
         return settings
     }
 

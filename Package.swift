@@ -81,7 +81,7 @@ let package = Package(
 
         // Impure: sockets, files, signals, databases.
         library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
-        library("SubscriberStore", ["HomeSubscriberServer", grdb]),
+        library("SubscriberStore", ["HomeSubscriberServer", grdb, crypto]),
         .systemLibrary(name: "CDatagrams"),
         .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),

@@ -21,7 +21,7 @@ extension HomeSubscriberServer {
         package var writes: Bool {
             switch task {
             case .answer(let request, to: _, _): request.writes
-            case .report, .renew, .administer(.push, _): false
+            case .report, .renew: false
             case .administer: true
             }
         }

@@ -26,7 +26,8 @@ extension OperationFailure {
     package init(_ error: StoreError) {
         switch error {
         case .missing, .full, .busy, .readOnly, .failed: self.init(.unavailable, "\(error)")
-        case .empty, .notADatabase, .foreign, .newer, .damaged, .cannotOpen: self.init(.configuration, "\(error)")
+        case .empty, .notADatabase, .foreign, .newer, .damaged, .keys, .cannotOpen:
+            self.init(.configuration, "\(error)")
         }
     }
 }

@@ -3,13 +3,15 @@ import HomeSubscriberServer
 
 /// What is kept for one database connection between transactions.
 final class Connection {
+    let vault: KeyVault
     /// nil once the connection is to be closed: SQLite closes none with statements.
     private var prepared: Statements?
     var cache: SubscriptionCache
     private var storedCatalogue: Catalogue?
     private var dataVersion: Int64?
 
-    init(_ db: Database, cacheCapacity: Int) throws {
+    init(_ db: Database, cacheCapacity: Int, vault: KeyVault) throws {
+        self.vault = vault
         prepared = try Statements(db)
         cache = SubscriptionCache(capacity: cacheCapacity)
     }

@@ -2,7 +2,8 @@ import Foundation
 
 /// The file before SQLite sees it: there are keys in it, so nobody but its owner may read it.
 enum DatabaseFile {
-    static func prepare(_ path: String, creates: Bool) throws(StoreError) {
+    /// - Parameter allowingEmpty: whether a file of no octets may become the database.
+    static func prepare(_ path: String, creates: Bool, allowingEmpty: Bool = false) throws(StoreError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .cannotOpen(path: path, detail: String(cString: strerror(errno))) }
@@ -15,8 +16,11 @@ enum DatabaseFile {
             return
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotOpen(path: path, detail: "it is no file") }
-        guard status.st_size > 0 else { throw .empty(path: path) }
-        try checkHeader(path)
+        if status.st_size > 0 {
+            try checkHeader(path)
+        } else if !allowingEmpty {
+            throw .empty(path: path)
+        }
         if status.st_mode & 0o077 != 0, chmod(path, 0o600) != 0 {
             throw .cannotOpen(
                 path: path,

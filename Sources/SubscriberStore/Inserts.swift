@@ -2,66 +2,111 @@ import AKA
 import Foundation
 import GRDB
 import HomeSubscriberServer
+import IMS
 
-/// The statements that add a subscriber, prepared once for a range of them.
+/// The statements that add a subscription, prepared once for a range of them.
 struct Inserts {
     private let db: Database
+    private let vault: KeyVault
     private let subscription: Statement
     private let privateIdentity: Statement
     private let publicIdentity: Statement
     private let registration: Statement
     private let serviceProfiles: [String: Int64]
 
-    init(_ db: Database) throws {
+    init(_ db: Database, _ vault: KeyVault) throws {
         self.db = db
+        self.vault = vault
         subscription = try db.makeStatement(
             sql: "INSERT INTO subscription (capability_set, roaming_profile, charging_profile) VALUES (?, ?, ?)")
         privateIdentity = try db.makeStatement(
             sql: """
-                INSERT INTO private_identity (subscription, position, impi, algorithm, keys, amf, sqn)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO private_identity
+                (subscription, position, impi, scheme, algorithm, secret, master_key, digest_realm, amf, sqn, last_rand)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         publicIdentity = try db.makeStatement(
             sql: """
                 INSERT INTO public_identity
-                (subscription, position, identity, kind, barred, display_name, implicit_set, service_profile)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (subscription, position, identity, kind, barred, display_name, implicit_set, alias_group, service_profile)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         registration = try db.makeStatement(
-            sql: "INSERT INTO registration (subscription, private_identity, implicit_set) VALUES (?, ?, ?)")
+            sql: """
+                INSERT INTO registration (subscription, private_identity, implicit_set, state, auth_pending)
+                VALUES (?, ?, ?, ?, ?)
+                """)
         serviceProfiles = try Catalogue.identifiers(db, "service_profile")
     }
 
-    func insert(_ record: SubscriberRecord) throws {
-        guard let profile = serviceProfiles[record.serviceProfile] else {
-            throw ProvisioningError.unknown("service profile", record.serviceProfile)
-        }
+    func insert(_ record: SubscriptionRecord) throws {
         try subscription.execute(arguments: [
             try Catalogue.identifier(db, .capabilities, record.lists.capabilities),
             try Catalogue.identifier(db, .visitedNetworks, record.lists.visitedNetworks),
             try Catalogue.identifier(db, .charging, record.lists.charging),
         ])
         let id = db.lastInsertedRowID
-        do {
-            try privateIdentity.execute(arguments: [
-                id, 0, record.privateIdentity.text, record.secrets.algorithm.rawValue,
-                Data(record.secrets.revealedOctets), Int64(record.amf.rawValue), Int64(record.sqn.rawValue),
-            ])
-        } catch let error as DatabaseError where error.isDuplicate {
-            throw ProvisioningError.exists("imsi", record.imsi.digits)
+        for (position, identity) in record.privateIdentities.enumerated() {
+            try insert(identity, at: position, of: id)
         }
         for (position, identity) in record.publicIdentities.enumerated() {
-            do {
-                try publicIdentity.execute(arguments: [
-                    id, position, identity.identity.text, identity.kind.rawValue, identity.isBarred,
-                    identity.displayName, identity.implicitSet, profile,
-                ])
-            } catch let error as DatabaseError where error.isDuplicate {
-                throw record.msisdn.map { ProvisioningError.exists("msisdn", $0) }
-                    ?? ProvisioningError.exists("public identity", identity.identity.text)
-            }
+            try insert(identity, at: position, of: id, number: record.msisdn)
         }
-        try registration.execute(arguments: [id, 0, 0])
+        for registration in record.registrations { try insert(registration, of: id) }
+    }
+
+    func insert(_ record: PrivateIdentityRecord, at position: Int, of subscription: Int64) throws {
+        let identity = record.identity.text
+        var realm: String?
+        if case .digest(let secret) = record.credential { realm = secret.realm }
+        do {
+            try privateIdentity.execute(arguments: [
+                subscription, position, identity, record.credential.number,
+                (record.secrets?.algorithm ?? .milenage).rawValue, try vault.seal(record.credential, of: identity),
+                record.credential == .none ? nil : vault.current, realm, Int64(record.amf.rawValue),
+                Int64(record.sqn.rawValue), record.lastChallenge.map { Data($0.octets) },
+            ])
+        } catch let error as DatabaseError where error.isDuplicate {
+            let user = String(identity.prefix { $0 != "@" })
+            throw IMSI(user).map { ProvisioningError.exists("imsi", $0.digits) }
+                ?? ProvisioningError.exists("private identity", identity)
+        }
+    }
+
+    /// - Parameter number: the telephone number of the whole subscription, for the words of a refusal.
+    func insert(
+        _ record: PublicIdentityRecord, at position: Int, of subscription: Int64, number: String?
+    ) throws {
+        guard let profile = serviceProfiles[record.serviceProfile.name] else {
+            throw ProvisioningError.unknown("service profile", record.serviceProfile.name)
+        }
+        do {
+            try publicIdentity.execute(arguments: [
+                subscription, position, record.identity.text, record.kind.rawValue, record.isBarred,
+                record.displayName, record.implicitSet, record.aliasGroup, profile,
+            ])
+        } catch let error as DatabaseError where error.isDuplicate {
+            throw number.map { ProvisioningError.exists("msisdn", $0) }
+                ?? ProvisioningError.exists("public identity", record.identity.text)
+        }
+    }
+
+    func insert(_ record: Registration, of subscription: Int64) throws {
+        try registration.execute(arguments: [
+            subscription, record.privateIdentity, record.implicitSet, record.state.rawValue,
+            record.isAuthenticationPending,
+        ])
+    }
+}
+
+extension Credential {
+    /// The column scheme.
+    fileprivate var number: Int {
+        switch self {
+        case .aka: 0
+        case .digest: 1
+        case .none: 2
+        }
     }
 }
 

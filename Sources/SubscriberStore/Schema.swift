@@ -17,6 +17,9 @@ enum Schema {
         migrator.registerMigration("3 services", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: services)
         }
+        migrator.registerMigration("4 secrets", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: secrets)
+        }
         return migrator
     }
 

@@ -20,17 +20,17 @@ final class Statements {
         byPublicIdentity = try db.makeStatement(sql: "SELECT subscription FROM public_identity WHERE identity = ?")
         subscription = try db.makeStatement(
             sql: """
-                SELECT scscf_name, scscf_host, capability_set, roaming_profile, charging_profile
+                SELECT scscf_name, scscf_host, capability_set, roaming_profile, charging_profile, scscf_features
                 FROM subscription WHERE id = ?
                 """)
         privateIdentities = try db.makeStatement(
             sql: """
-                SELECT position, impi, algorithm, keys, amf, sqn, last_rand
+                SELECT position, impi, amf, sqn, last_rand, scheme, algorithm, secret, master_key, digest_realm
                 FROM private_identity WHERE subscription = ? ORDER BY position
                 """)
         publicIdentities = try db.makeStatement(
             sql: """
-                SELECT identity, kind, barred, display_name, implicit_set, service_profile
+                SELECT identity, kind, barred, display_name, implicit_set, service_profile, alias_group
                 FROM public_identity WHERE subscription = ? ORDER BY position
                 """)
         registrations = try db.makeStatement(
@@ -43,7 +43,7 @@ final class Statements {
                 UPDATE private_identity SET sqn = ?, last_rand = ? WHERE subscription = ? AND position = ? AND sqn = ?
                 """)
         setServingCSCF = try db.makeStatement(
-            sql: "UPDATE subscription SET scscf_name = ?, scscf_host = ? WHERE id = ?")
+            sql: "UPDATE subscription SET scscf_name = ?, scscf_host = ?, scscf_features = ? WHERE id = ?")
         setRegistration = try db.makeStatement(
             sql: """
                 UPDATE registration SET state = ?, auth_pending = ?

@@ -1,4 +1,5 @@
 import AKA
+import Cx
 import Diameter
 import Foundation
 import GRDB
@@ -11,6 +12,8 @@ import IMS
 struct StoreDirectory: SubscriberDirectory {
     let db: Database
     let connection: Connection
+    /// Who the audit trail says it was.
+    let actor: String
 
     mutating func subscription(holding identity: PrivateIdentity) throws(DirectoryFailure) -> Subscription? {
         if let known = connection.cache.subscription(holding: identity) { return known }
@@ -48,7 +51,8 @@ struct StoreDirectory: SubscriberDirectory {
     ) throws(DirectoryFailure) {
         try attempt {
             try connection.statements(db).setServingCSCF.execute(arguments: [
-                servingCSCF?.name, servingCSCF?.host.name, subscription.rawValue,
+                servingCSCF?.name, servingCSCF?.host.name, Int64(servingCSCF?.features.rawValue ?? 0),
+                subscription.rawValue,
             ])
         }
         connection.cache.update(subscription) { $0.servingCSCF = servingCSCF }
@@ -88,6 +92,10 @@ struct StoreDirectory: SubscriberDirectory {
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [subscription.rawValue])
         }
         connection.forget()
+    }
+
+    mutating func note(_ action: String, about name: String) throws(DirectoryFailure) {
+        try attempt { try AuditTrail(db, actor: actor).add(action, name) }
     }
 
     mutating func servedSubscriptions(
@@ -132,7 +140,9 @@ struct StoreDirectory: SubscriberDirectory {
         var servingCSCF: AssignedServingCSCF?
         if let name = try row.decode(String?.self, atIndex: 0) {
             let host = try row.decode(String?.self, atIndex: 1) ?? ""
-            servingCSCF = AssignedServingCSCF(name: name, host: DiameterIdentity(host))
+            servingCSCF = AssignedServingCSCF(
+                name: name, host: DiameterIdentity(host),
+                features: CxFeatures(rawValue: UInt32(truncatingIfNeeded: try row.decode(Int64.self, atIndex: 5))))
         }
         let capabilities = try row.decode(Int64?.self, atIndex: 2).flatMap { catalogue.capabilitySets[$0] }
         let roaming = try row.decode(Int64?.self, atIndex: 3).flatMap { catalogue.roamingProfiles[$0] }
@@ -143,7 +153,7 @@ struct StoreDirectory: SubscriberDirectory {
             lists: SharedLists(
                 capabilities: capabilities?.name, visitedNetworks: roaming?.name, charging: charging?.name),
             privateIdentities: try Row.fetchAll(statements.privateIdentities, arguments: [id]).enumerated().map {
-                try Self.privateIdentity($1, at: $0)
+                try privateIdentity($1, at: $0)
             },
             publicIdentities: try Row.fetchAll(statements.publicIdentities, arguments: [id]).map {
                 try Self.publicIdentity($0, catalogue)
@@ -157,16 +167,16 @@ struct StoreDirectory: SubscriberDirectory {
         return subscription
     }
 
-    private static func privateIdentity(_ row: Row, at index: Int) throws -> PrivateIdentityRecord {
-        let last = try row.decode(Data?.self, atIndex: 6)
-        guard let algorithm = AKAAlgorithm(rawValue: try row.decode(Int64.self, atIndex: 2)),
-            let secrets = SubscriberSecrets(algorithm, octets: [UInt8](try row.decode(Data.self, atIndex: 3))),
-            let amf = UInt16(exactly: try row.decode(Int64.self, atIndex: 4)),
-            let value = UInt64(exactly: try row.decode(Int64.self, atIndex: 5)),
+    private func privateIdentity(_ row: Row, at index: Int) throws -> PrivateIdentityRecord {
+        let last = try row.decode(Data?.self, atIndex: 4)
+        guard let amf = UInt16(exactly: try row.decode(Int64.self, atIndex: 2)),
+            let value = UInt64(exactly: try row.decode(Int64.self, atIndex: 3)),
             let sqn = SequenceNumber(rawValue: value), try row.decode(Int.self, atIndex: 0) == index
-        else { throw DirectoryFailure.damaged("a private identity has a key, number or position out of range") }
+        else { throw DirectoryFailure.damaged("a private identity has a number or position out of range") }
+        let identity = try row.decode(String.self, atIndex: 1)
         return PrivateIdentityRecord(
-            identity: PrivateIdentity(try row.decode(String.self, atIndex: 1)), secrets: secrets,
+            identity: PrivateIdentity(identity),
+            credential: try Credential(row, from: 5, of: identity, connection.vault),
             amf: AuthenticationManagementField(rawValue: amf), sqn: sqn,
             lastChallenge: last.flatMap { RandomChallenge(octets: [UInt8]($0)) })
     }
@@ -178,7 +188,8 @@ struct StoreDirectory: SubscriberDirectory {
         return PublicIdentityRecord(
             identity: PublicIdentity(canonical: try row.decode(String.self, atIndex: 0)), kind: kind,
             isBarred: try row.decode(Bool.self, atIndex: 2), displayName: try row.decode(String?.self, atIndex: 3),
-            implicitSet: try row.decode(Int.self, atIndex: 4), serviceProfile: profile)
+            implicitSet: try row.decode(Int.self, atIndex: 4), aliasGroup: try row.decode(String?.self, atIndex: 6),
+            serviceProfile: profile)
     }
 
     private static func registration(_ row: Row) throws -> Registration {

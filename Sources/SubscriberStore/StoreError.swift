@@ -11,6 +11,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case foreign(path: String)
     case newer(path: String, unknown: [String])
     case damaged(path: String, detail: String)
+    /// The file with the master keys.
+    case keys(path: String, detail: String)
     case cannotOpen(path: String, detail: String)
     case full
     case busy
@@ -31,6 +33,9 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .damaged(let path, let detail):
             "\(path) is damaged (\(detail)). Nothing was changed. Stop the HSS, put a backup in its place and remove "
                 + "\(path)-wal and \(path)-shm; what can still be read: sqlite3 \(path) .recover"
+        case .keys(let path, let detail):
+            "The master keys of the subscriber database cannot be had from \(path): \(detail). "
+                + "Put the right file there, or say in hss.master-key-file where it is."
         case .cannotOpen(let path, let detail): "\(path) cannot be opened: \(detail)."
         case .full: "The disk of the subscriber database is full. Nothing was changed; make room and try again."
         case .busy: "Another program keeps the subscriber database locked. Nothing was changed; try again later."

@@ -40,7 +40,14 @@ extension SubscriberStore {
 
     /// Makes the entries of a catalogue be as given, all or none; others stay.
     package func apply(_ catalogue: ServiceCatalogue) throws(Failure) -> [CatalogueChange] {
-        try write { db in try CatalogueWriter(db).write(catalogue) }
+        try write { db in
+            let changes = try CatalogueWriter(db).write(catalogue)
+            let trail = AuditTrail(db, actor: self.actor)
+            for change in changes where change.result != .unchanged {
+                try trail.add("set \(change.kind.words)", change.name)
+            }
+            return changes
+        }
     }
 
     /// Removes what nobody has any more.
@@ -52,6 +59,7 @@ extension SubscriberStore {
                 throw ProvisioningError.invalid(kind.words, name, "it is in use")
             }
             guard db.changesCount == 1 else { throw ProvisioningError.unknown(kind.words, name) }
+            try AuditTrail(db, actor: self.actor).add("remove \(kind.words)", name)
         }
     }
 
@@ -70,6 +78,7 @@ extension SubscriberStore {
             }
             let list = try Catalogue.identifier(db, kind, name)
             try db.execute(sql: "UPDATE subscription SET \(kind.rawValue) = ? WHERE id = ?", arguments: [list, id])
+            try AuditTrail(db, actor: self.actor).add("assign \(kind.words)", "\(name ?? "none") to \(subscriber)")
         }
     }
 
@@ -79,6 +88,7 @@ extension SubscriberStore {
             try db.execute(
                 sql: "UPDATE public_identity SET barred = ? WHERE identity = ?", arguments: [isBarred, identity])
             guard db.changesCount == 1 else { throw ProvisioningError.unknown("public identity", identity) }
+            try AuditTrail(db, actor: self.actor).add(isBarred ? "bar" : "unbar", identity)
         }
     }
 }

@@ -19,7 +19,9 @@ extension SubscriberStore {
         }
     }
 
-    package func add(_ record: SubscriberRecord) throws(Failure) { try add([record], count: 1) }
+    package func add(_ record: SubscriberRecord) throws(Failure) { try add(SubscriptionRecord(record)) }
+
+    package func add(_ record: SubscriptionRecord) throws(Failure) { try add([record], count: 1) }
 
     /// `count` subscribers from `first` on, IMSI and MSISDN counted up, all or none of them.
     ///
@@ -32,23 +34,28 @@ extension SubscriberStore {
         }
         do { _ = try first.advanced(by: count - 1) } catch { throw .refused(error) }
         try add(
-            (0..<count).lazy.compactMap { try? first.advanced(by: $0) },  // the last fits, so all do
+            // The last fits, so all do.
+            (0..<count).lazy.compactMap { (try? first.advanced(by: $0)).map { SubscriptionRecord($0) } },
             count: count, progress: progress)
     }
 
     /// All or none of the records, in one transaction.
     package func add(
-        _ records: some Sequence<SubscriberRecord>, count: Int, progress: (Int) -> Void = { _ in }
+        _ records: some Sequence<SubscriptionRecord>, count: Int, progress: (Int) -> Void = { _ in }
     ) throws(Failure) {
         try write { db in
-            let inserts = try Inserts(db)
+            let inserts = try Inserts(db, self.connection.vault)
             var done = 0
+            var first: String?
             for record in records {
+                first = first ?? record.name
                 try inserts.insert(record)
                 done += 1
                 if done.isMultiple(of: 1000) { progress(done) }
             }
             guard done == count else { throw DirectoryFailure.failed("\(done) of \(count) records came") }
+            let others = count > 1 ? " and \(count - 1) more" : ""
+            if let first { try AuditTrail(db, actor: self.actor).add("add subscriber", first + others) }
         }
     }
 
@@ -56,7 +63,7 @@ extension SubscriberStore {
     package func find(_ name: String) throws(Failure) -> Subscription? {
         try read { db in
             guard let id = try self.identifier(of: name, db) else { return nil }
-            return try StoreDirectory(db: db, connection: self.connection).read(id)
+            return try StoreDirectory(db: db, connection: self.connection, actor: self.actor).read(id)
         }
     }
 
@@ -66,7 +73,7 @@ extension SubscriberStore {
             let ids = try Int64.fetchAll(
                 db, sql: "SELECT id FROM subscription WHERE id > ? ORDER BY id LIMIT ?",
                 arguments: [after?.rawValue ?? 0, max(0, limit)])
-            let directory = StoreDirectory(db: db, connection: self.connection)
+            let directory = StoreDirectory(db: db, connection: self.connection, actor: self.actor)
             return try ids.compactMap { try directory.read($0) }
         }
     }
@@ -77,7 +84,7 @@ extension SubscriberStore {
 
     package func statistics() throws(Failure) -> DirectoryStatistics {
         try read { db in
-            var directory = StoreDirectory(db: db, connection: self.connection)
+            var directory = StoreDirectory(db: db, connection: self.connection, actor: self.actor)
             return try directory.statistics()
         }
     }
@@ -86,9 +93,10 @@ extension SubscriberStore {
     package func remove(_ name: String) throws(Failure) -> Subscription {
         try write { db in
             guard let id = try self.identifier(of: name, db),
-                let subscription = try StoreDirectory(db: db, connection: self.connection).read(id)
+                let subscription = try StoreDirectory(db: db, connection: self.connection, actor: self.actor).read(id)
             else { throw ProvisioningError.unknown("subscriber", name) }
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [id])
+            try AuditTrail(db, actor: self.actor).add("remove subscriber", subscription.record.name)
             return subscription
         }
     }

@@ -17,34 +17,51 @@ package final class SubscriberStore {
         package var busyTimeout: Double
         /// Subscriptions in a generation of the cache; at most twice as many are kept.
         package var cacheCapacity: Int
+        /// The file with the master keys; nil for the one that the database names, or `.key` beside it.
+        package var keyFile: String?
+        /// Who the audit trail says it was.
+        package var actor: String
 
-        package init(creates: Bool = true, checks: Bool = true, busyTimeout: Double = 10, cacheCapacity: Int = 10_000) {
+        package init(
+            creates: Bool = true, checks: Bool = true, busyTimeout: Double = 10, cacheCapacity: Int = 10_000,
+            keyFile: String? = nil, actor: String = "hss"
+        ) {
             self.creates = creates
             self.checks = checks
             self.busyTimeout = busyTimeout
             self.cacheCapacity = cacheCapacity
+            self.keyFile = keyFile
+            self.actor = actor
         }
     }
 
     package let path: String
+    /// What the operator should know since the opening.
+    package let notes: [String]
+    let actor: String
     let queue: DatabaseQueue
     let connection: Connection
 
     /// Opens the database, makes it when it is not there, and brings an older one up to date.
     package init(path: String, options: Options = Options()) throws(StoreError) {
         self.path = path
+        actor = options.actor
         try DatabaseFile.prepare(path, creates: options.creates)
         do {
-            queue = try Self.open(path, options)
+            let (queue, upgrade) = try Self.open(path, options)
+            let (vault, keys) = try Self.openVault(queue, path: path, keyFile: options.keyFile)
+            self.queue = queue
+            notes = upgrade + keys
             connection = try queue.inDatabase { db in
-                try Connection(db, cacheCapacity: options.cacheCapacity)
+                try Connection(db, cacheCapacity: options.cacheCapacity, vault: vault)
             }
         } catch {
             throw StoreError(error, path: path)
         }
     }
 
-    private static func open(_ path: String, _ options: Options) throws -> DatabaseQueue {
+    /// The database at the present version, and what the operator should know of how it came there.
+    private static func open(_ path: String, _ options: Options) throws -> (DatabaseQueue, [String]) {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(options.busyTimeout)
@@ -61,8 +78,25 @@ package final class SubscriberStore {
             if options.checks { try check(db, path: path) }
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
         }
-        try Schema.migrator.migrate(queue)
-        return queue
+        return (queue, try upgrade(queue, path: path))
+    }
+
+    /// Brings an older database up to date; a copy of it as it was stays beside it (F22).
+    private static func upgrade(_ queue: DatabaseQueue, path: String) throws -> [String] {
+        let migrator = Schema.migrator
+        let applied = try queue.read { try migrator.appliedIdentifiers($0) }
+        guard let present = migrator.migrations.last(where: applied.contains), present != migrator.migrations.last
+        else {
+            try migrator.migrate(queue)
+            return []
+        }
+        let copy = "\(path).version-\(present.prefix { $0 != " " })"
+        let isKept = access(copy, F_OK) == 0
+        if !isKept { try queue.inDatabase { try Self.copy($0, to: copy) } }
+        try migrator.migrate(queue)
+        let note =
+            "\(path) was of an earlier version; a copy of it as it was is at \(copy). Its keys may lie in clear there."
+        return isKept ? [] : [note]
     }
 
     /// Refuses what is not ours, or newer than we are, before anything is written.
@@ -115,7 +149,7 @@ package final class SubscriberStore {
             try queue.inDatabase { db in
                 try db.inTransaction(kind) {
                     try connection.synchronise(db)
-                    var directory = StoreDirectory(db: db, connection: connection)
+                    var directory = StoreDirectory(db: db, connection: connection, actor: actor)
                     for index in indices {
                         let result = HomeSubscriberServer.execute(batch[index], on: &directory, entropy: &entropy)
                         if let failure = result.failure { throw Undone(failure: failure) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cx
 import Diameter
+import Foundation
 import FunctionProgram
 import HomeSubscriberServer
 import IMS
@@ -31,6 +32,13 @@ struct HSS: ParsableCommand {
     private static let keys = [
         ConfigurationKey(
             "hss.database", .text, default: "hss.sqlite", "The subscriber database, an SQLite file; made when absent."),
+        ConfigurationKey(
+            "hss.master-key-file", .text,
+            """
+            The master keys under which the secrets of subscribers are stored, a file of mode 0600; made at the first start.
+            Without it the systemd credential subscriber-master-key when the service has one, else the database's name
+            with .key.
+            """),
         ConfigurationKey(
             "hss.sequence-number-index", .integer(0...31), default: "0",
             "IND of the SQNs drawn here (TS 33.102 Annex C): another one for each node that draws for the same SIMs."),
@@ -64,7 +72,9 @@ struct HSS: ParsableCommand {
             burst: configuration.integer("hss.challenge-burst"),
             interval: configuration.duration("hss.challenge-interval"))
         let role = HomeSubscriberServer(decisions, start: surroundings.originStateID)
-        let store = try openStore(configuration.text("hss.database"))
+        let store = try openStore(
+            configuration.text("hss.database"),
+            keyFile: configuration.optionalText("hss.master-key-file") ?? credential("subscriber-master-key"))
         let worker = StoreWorker(store: store, entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.hss, name: settings.name), role,
@@ -80,12 +90,22 @@ struct HSS: ParsableCommand {
         }
     }
     /// What is wrong with the file itself is a matter of the configuration; that it cannot be had at the moment is not.
-    private static func openStore(_ path: String) throws -> SubscriberStore {
+
+    /// A file that systemd's LoadCredential= or LoadCredentialEncrypted= has put there for this service alone.
+    private static func credential(_ name: String) -> String? {
+        guard let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"] else { return nil }
+        let path = folder + "/" + name
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
+
+    private static func openStore(_ path: String, keyFile: String?) throws -> SubscriberStore {
         do throws(StoreError) {
-            return try SubscriberStore(path: path)
+            let store = try SubscriberStore(path: path, options: SubscriberStore.Options(keyFile: keyFile))
+            for note in store.notes { Console.complain("hss: note: \(note)") }
+            return store
         } catch {
             switch error {
-            case .empty, .notADatabase, .foreign, .newer, .damaged:
+            case .empty, .notADatabase, .foreign, .newer, .damaged, .keys:
                 throw ConfigurationFailure([.init(file: "hss.database", line: nil, error.description)])
             case .missing, .cannotOpen, .full, .busy, .readOnly, .failed: throw error
             }

@@ -63,7 +63,8 @@ struct BenchRegistration: ParsableCommand {
             throw OperationFailure(.failed, "subscriber \(first) has no private identity")
         }
         guard case .milenage(let key, let opc) = user.secrets else {
-            throw OperationFailure(.failed, "virtual phones have MILENAGE; the SIM of subscriber \(first) has TUAK")
+            throw OperationFailure(
+                .failed, "virtual phones have MILENAGE; subscriber \(first) has a SIM with TUAK, or none")
         }
         let phones = try VirtualPhones(proxy: proxy, transport: .udp, timers: .userEquipment, traced: 0)
         defer { phones.shutDown() }

@@ -99,10 +99,10 @@ struct SubscriberCommands: ParsableCommand {
             for record in contents.records {
                 let applied = try subscribers.apply(record)
                 if !json, applied != .unchanged {
-                    for warning in record.warnings { Console.complain("note: \(record.imsi): \(warning)") }
+                    for warning in record.warnings { Console.complain("note: \(record.name): \(warning)") }
                 }
-                reports.append(["imsi": .text(record.imsi.digits), "result": .text(applied.rawValue)])
-                if !json { Console.out("\(record.imsi) \(applied.rawValue)") }
+                reports.append(["imsi": .text(record.name), "result": .text(applied.rawValue)])
+                if !json { Console.out("\(record.name) \(applied.rawValue)") }
             }
             if json { Console.out((["services": .list(services), "subscribers": .list(reports)] as Report).json) }
         }
@@ -149,10 +149,10 @@ struct SubscriberCommands: ParsableCommand {
             var impi: String
             var state: String?
 
-            init(_ record: SubscriberRecord) {
-                imsi = record.imsi.digits
+            init(_ record: SubscriptionRecord) {
+                imsi = record.imsi ?? ""
                 msisdn = record.msisdn
-                impi = record.privateIdentity.text
+                impi = record.privateIdentities.first?.identity.text ?? ""
             }
 
             init(_ subscription: Subscription) {
@@ -191,7 +191,9 @@ struct SubscriberCommands: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let subscription = try Subscribers(try options.directory, creates: false).get(subscriber)
+            let subscribers = try Subscribers(try options.directory, creates: false)
+            let subscription =
+                try withSecrets ? subscribers.getForShowingSecrets(subscriber) : subscribers.get(subscriber)
             let report = subscription.report(withSecrets: withSecrets)
             Console.out(json ? report.json : Outline(report).text)
         }

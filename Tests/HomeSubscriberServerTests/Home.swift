@@ -94,6 +94,15 @@ struct Home {
         }
     }
 
+    mutating func add(_ record: SubscriptionRecord, profiles: [ServiceProfileContent] = []) throws {
+        switch backing {
+        case .dictionary(var directory):
+            try directory.add(record, profiles: profiles)
+            backing = .dictionary(directory)
+        case .sqlite(let store): try store.add(record)
+        }
+    }
+
     mutating func allow(networks: [String]) throws {
         try edit {
             $0.visitedNetworks = networks
@@ -149,6 +158,14 @@ struct Home {
         case .dictionary(var directory):
             try #require(try directory.subscription(holding: PrivateIdentity(Self.user)))
         case .sqlite(let store): try #require(try store.find(Self.user))
+        }
+    }
+
+    /// What the audit trail says: action and whom it was about.
+    func notes() throws -> [String] {
+        switch backing {
+        case .dictionary(let directory): directory.notes
+        case .sqlite(let store): try store.auditTrail().map { "\($0.action) \($0.object)" }
         }
     }
 

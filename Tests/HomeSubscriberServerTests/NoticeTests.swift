@@ -53,6 +53,7 @@ struct NoticeTests {
         #expect(try home.authorise().result == .firstRegistration)
         _ = answer(&home, asked[0], .success)
         #expect(home.role.nextDeadline == nil)
+        #expect(try home.notes().last == "kick \(Home.user)")
         #expect(command(&home, "kick").report?["error"]?.text?.contains("nothing to end") == true)
         #expect(command(&home, "kick", "sip:nobody@x").report?["error"]?.text?.contains("No subscriber") == true)
         #expect(command(&home, "kick", Home.user, ["reason": "whim"]).report?["error"]?.text?.contains("whim") == true)

@@ -127,4 +127,68 @@ struct ProvisioningDocumentTests {
             document.subscribers.first?.lists
                 == SharedLists(capabilities: "c", visitedNetworks: "home", charging: "post"))
     }
+
+    private func subscription(_ entry: Report) throws -> SubscriptionRecord? {
+        try ProvisioningDocument(["subscribers": [entry]], domain: Home.domain).subscribers.first
+    }
+
+    private static let secondUser: Report = [
+        "imsi": "001010000000002", "k": .text(Home.key), "opc": .text(Home.opc), "sets": [0],
+    ]
+
+    @Test("TS 23.228 §5.2.1a: identities shared by private ones, several implicit sets, kinds, aliases")
+    func wholeSubscription() throws {
+        let record = try #require(
+            try subscription([
+                "imsi": .text(Home.imsi), "impi": .text(Home.user), "k": .text(Home.key), "opc": .text(Home.opc),
+                "private-identities": [Self.secondUser],
+                "identities": [
+                    ["identity": "sip:Alice@EXAMPLE.org;x=1", "name": "Alice", "alias-group": "a"],
+                    ["identity": "tel:+1-555-0100", "alias-group": "a", "service-profile": "volte"],
+                    ["identity": "sip:work@example.org", "set": 1, "barred": true],
+                    ["identity": "sip:room!.*!@example.org", "set": 1, "kind": "wildcarded"],
+                ],
+            ]))
+        #expect(record.privateIdentities.map(\.identity.text) == [Home.user, "001010000000002@\(Home.domain)"])
+        #expect(
+            record.registrations == [
+                Registration(privateIdentity: 0, implicitSet: 0), Registration(privateIdentity: 0, implicitSet: 1),
+                Registration(privateIdentity: 1, implicitSet: 0),
+            ])
+        #expect(
+            record.publicIdentities.map(\.identity.text) == [
+                "sip:Alice@example.org", "tel:+15550100", "sip:work@example.org", "sip:room!.*!@example.org",
+            ])
+        #expect(record.publicIdentities.map(\.aliasGroup) == ["a", "a", nil, nil])
+        #expect(record.publicIdentities.map(\.serviceProfile.name) == ["default", "volte", "default", "default"])
+        #expect(record.publicIdentities[3].kind == .wildcarded && record.publicIdentities[2].isBarred)
+    }
+
+    @Test("A subscription that cannot be is told what it lacks")
+    func incomplete() {
+        func sentence(_ entry: Report) -> String? { problems(["subscribers": [entry]]).first?.sentence }
+        let identities: Report = ["sip:a@example.org"]
+        #expect(sentence(["impi": "a@b", "identities": identities])?.contains("neither k nor digest") == true)
+        #expect(
+            sentence(["impi": "a", "digest": ["password": "x"], "identities": identities])?.contains("user@domain")
+                == true)
+        #expect(sentence(["impi": "a@b", "digest": ["password": "x"]])?.contains("identities is missing") == true)
+        #expect(sentence(["identities": identities])?.contains("impi is missing") == true)
+        #expect(
+            sentence(["impi": "a@b", "digest": ["password": "x", "ha1": "y"], "identities": identities])?
+                .contains("one of the two") == true)
+        #expect(
+            sentence(["impi": "a@b", "digest": ["ha1": "xyz"], "identities": identities])?.contains("MD5") == true)
+        #expect(
+            sentence(["impi": "a@b", "digest": ["password": "x"], "identities": ["mailto:a@b"]])?
+                .contains("SIP URI") == true)
+        #expect(
+            sentence(["impi": "a@b", "k": .text(Home.key), "opc": .text(Home.opc), "identities": identities])?
+                .contains("imsi is missing") == true)
+        #expect(
+            sentence([
+                "private-identities": [Self.secondUser],
+                "identities": ["sip:a@example.org", ["identity": "sip:b@example.org", "set": 3]],
+            ])?.contains("set 3") == true)
+    }
 }

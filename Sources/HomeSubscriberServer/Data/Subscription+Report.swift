@@ -33,6 +33,8 @@ extension Subscription {
             "default": .boolean(defaultIdentity(ofSet: record.implicitSet)?.identity == record.identity),
             "implicit_set": .integer(record.implicitSet),
             "display_name": record.displayName.map { .text($0) } ?? .null,
+            "kind": .text(record.kind.word),
+            "alias_group": record.aliasGroup.map { .text($0) } ?? .null,
             "service_profile": .text(record.serviceProfile.name),
             "state": .text(state(ofSet: record.implicitSet).word),
         ]
@@ -61,20 +63,31 @@ extension PrivateIdentityRecord {
     fileprivate func report(withSecrets: Bool) -> Report {
         var members: [Report.Member] = [
             .init("identity", .text(identity.text)),
-            .init("scheme", "Digest-AKAv1-MD5"),
-            .init("algorithm", .text(secrets.algorithm.word)),
-            .init("amf", .text(amf.hex)),
-            .init("sqn", .text(sqn.hex)),
+            .init("scheme", credential.scheme.map { .text($0.text) } ?? .null),
         ]
-        guard withSecrets else { return .record(members) }
-        switch secrets {
-        case .milenage(let key, let opc):
-            members.append(.init("k", .text(key.revealedHex)))
-            members.append(.init("opc", .text(opc.revealedHex)))
-        case .tuak(let key, let topc):
-            members.append(.init("k", .text(Hex.encode(key.revealedOctets))))
-            members.append(.init("topc", .text(topc.revealedHex)))
+        switch credential {
+        case .aka(let secrets):
+            members += [
+                .init("algorithm", .text(secrets.algorithm.word)), .init("amf", .text(amf.hex)),
+                .init("sqn", .text(sqn.hex)),
+            ]
+            if withSecrets { members += secrets.revealedMembers }
+        case .digest(let secret):
+            members.append(.init("realm", .text(secret.realm)))
+            if withSecrets { members.append(.init("ha1", .text(secret.ha1.revealedHex))) }
+        case .none: break
         }
         return .record(members)
+    }
+}
+
+extension SubscriberSecrets {
+    fileprivate var revealedMembers: [Report.Member] {
+        switch self {
+        case .milenage(let key, let opc):
+            [.init("k", .text(key.revealedHex)), .init("opc", .text(opc.revealedHex))]
+        case .tuak(let key, let topc):
+            [.init("k", .text(Hex.encode(key.revealedOctets))), .init("topc", .text(topc.revealedHex))]
+        }
     }
 }

@@ -33,21 +33,19 @@ extension Subscription {
 
 extension PublicIdentityRecord {
     fileprivate var element: PublicIdentityElement {
+        var element = PublicIdentityElement(
+            identity.text, isBarred: isBarred, displayName: displayName, aliasIdentityGroupID: aliasGroup)
         switch kind {
-        case .distinct: PublicIdentityElement(identity.text, isBarred: isBarred, displayName: displayName)
-        case .distinctService:
-            PublicIdentityElement(
-                identity.text, isBarred: isBarred, identityType: .distinctPublicServiceIdentity,
-                displayName: displayName)
+        case .distinct: break
+        case .distinctService: element.identityType = .distinctPublicServiceIdentity
         case .wildcardedService:
-            PublicIdentityElement(
-                identity.text, isBarred: isBarred, identityType: .wildcardedPublicServiceIdentity,
-                wildcardedPSI: identity.text, displayName: displayName)
+            element.identityType = .wildcardedPublicServiceIdentity
+            element.wildcardedPSI = identity.text
         case .wildcarded:
-            PublicIdentityElement(
-                identity.text, isBarred: isBarred, identityType: .wildcardedPublicUserIdentity,
-                displayName: displayName, wildcardedIMPU: identity.text)
+            element.identityType = .wildcardedPublicUserIdentity
+            element.wildcardedIMPU = identity.text
         }
+        return element
     }
 }
 

@@ -55,18 +55,20 @@ package struct SubscriptionID: RawRepresentable, Hashable, Comparable, Sendable 
 package struct AssignedServingCSCF: Hashable, Sendable {
     package var name: String
     package var host: DiameterIdentity
+    /// What it said it can, TS 29.228 §7.1: Supported-Features of its last request that stored it.
+    package var features: CxFeatures
 
-    package init(name: String, host: DiameterIdentity) {
+    package init(name: String, host: DiameterIdentity, features: CxFeatures = []) {
         self.name = name
         self.host = host
+        self.features = features
     }
 }
 
 /// A private user identity with what authenticates it, TS 23.008 §3.1.1 and §3.3.1.
 package struct PrivateIdentityRecord: Equatable, Sendable {
     package var identity: PrivateIdentity
-    /// K with OPc or TOPc, and by that which functions the SIM has.
-    package var secrets: SubscriberSecrets
+    package var credential: Credential
     package var amf: AuthenticationManagementField
     /// SQN_HE: the last sequence number drawn.
     package var sqn: SequenceNumber
@@ -74,14 +76,20 @@ package struct PrivateIdentityRecord: Equatable, Sendable {
     package var lastChallenge: RandomChallenge?
 
     package init(
-        identity: PrivateIdentity, secrets: SubscriberSecrets, amf: AuthenticationManagementField = .standard,
+        identity: PrivateIdentity, credential: Credential, amf: AuthenticationManagementField = .standard,
         sqn: SequenceNumber = .zero, lastChallenge: RandomChallenge? = nil
     ) {
         self.identity = identity
-        self.secrets = secrets
+        self.credential = credential
         self.amf = amf
         self.sqn = sqn
         self.lastChallenge = lastChallenge
+    }
+
+    /// K with OPc or TOPc, and by that which functions the SIM has; nil without a SIM.
+    package var secrets: SubscriberSecrets? {
+        guard case .aka(let secrets) = credential else { return nil }
+        return secrets
     }
 }
 
@@ -93,6 +101,15 @@ package struct PublicIdentityRecord: Equatable, Sendable {
         case distinctService = 1
         case wildcardedService = 2
         case wildcarded = 3
+
+        package var word: String {
+            switch self {
+            case .distinct: "distinct"
+            case .distinctService: "psi"
+            case .wildcardedService: "wildcarded-psi"
+            case .wildcarded: "wildcarded"
+            }
+        }
     }
 
     package var identity: PublicIdentity
@@ -102,17 +119,20 @@ package struct PublicIdentityRecord: Equatable, Sendable {
     package var displayName: String?
     /// Number of the implicit registration set within the subscription, TS 23.008 §3.1.6.
     package var implicitSet: Int
+    /// Identities of the same group are aliases of one another: AliasIdentityGroupID, TS 29.228 Annex B.2.1.
+    package var aliasGroup: String?
     package var serviceProfile: ServiceProfileContent
 
     package init(
         identity: PublicIdentity, kind: Kind = .distinct, isBarred: Bool = false, displayName: String? = nil,
-        implicitSet: Int = 0, serviceProfile: ServiceProfileContent = .empty
+        implicitSet: Int = 0, aliasGroup: String? = nil, serviceProfile: ServiceProfileContent = .empty
     ) {
         self.identity = identity
         self.kind = kind
         self.isBarred = isBarred
         self.displayName = displayName
         self.implicitSet = implicitSet
+        self.aliasGroup = aliasGroup
         self.serviceProfile = serviceProfile
     }
 }

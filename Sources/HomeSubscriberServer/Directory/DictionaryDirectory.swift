@@ -7,6 +7,8 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     private var privateIdentities: [PrivateIdentity: SubscriptionID] = [:]
     private var publicIdentities: [PublicIdentity: SubscriptionID] = [:]
     private var last: Int64 = 0
+    /// What the operator did, the latest last.
+    package private(set) var notes: [String] = []
 
     /// Thrown by every write while it is set: a full disk, for instance.
     package var writeFailure: DirectoryFailure?
@@ -19,6 +21,24 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     ) throws(ProvisioningError) -> SubscriptionID {
         let id = SubscriptionID(rawValue: last + 1)
         try add(Subscription(record, id: id, serviceProfile: serviceProfile))
+        return id
+    }
+
+    /// - Parameter profiles: what the profiles that the record names hold.
+    @discardableResult
+    package mutating func add(
+        _ record: SubscriptionRecord, profiles: [ServiceProfileContent] = []
+    ) throws(ProvisioningError) -> SubscriptionID {
+        let id = SubscriptionID(rawValue: last + 1)
+        var identities = record.publicIdentities
+        for index in identities.indices {
+            let name = identities[index].serviceProfile.name
+            if let profile = profiles.first(where: { $0.name == name }) { identities[index].serviceProfile = profile }
+        }
+        try add(
+            Subscription(
+                id: id, lists: record.lists, privateIdentities: record.privateIdentities,
+                publicIdentities: identities, registrations: record.registrations))
         return id
     }
 
@@ -94,6 +114,10 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
         guard let removed = subscriptions.removeValue(forKey: subscription) else { return }
         for record in removed.privateIdentities { privateIdentities[record.identity] = nil }
         for record in removed.publicIdentities { publicIdentities[record.identity] = nil }
+    }
+
+    package mutating func note(_ action: String, about name: String) throws(DirectoryFailure) {
+        notes.append("\(action) \(name)")
     }
 
     package mutating func servedSubscriptions(

@@ -34,6 +34,9 @@ package protocol SubscriberDirectory {
     /// Removes a subscription with all its identities.
     mutating func remove(_ subscription: SubscriptionID) throws(DirectoryFailure)
 
+    /// Adds a line to the audit trail: what the operator did, and to whom.
+    mutating func note(_ action: String, about name: String) throws(DirectoryFailure)
+
     /// Subscriptions with an S-CSCF, in the order of their numbers, for the operator.
     mutating func servedSubscriptions(
         after: SubscriptionID?, limit: Int

@@ -42,8 +42,25 @@ package enum Administration: Equatable, Sendable {
         "remove-scscf": .removeServingCSCF,
     ]
 
+    private var words: (action: String, name: String) {
+        switch self {
+        case .kick(let name, _): ("kick", name)
+        case .push(let name): ("push", name)
+        case .bar(let name, let isBarred): (isBarred ? "bar" : "unbar", name)
+        case .remove(let name): ("remove subscriber", name)
+        }
+    }
+
     /// Does it inside one transaction: the answer for the operator, and what S-CSCFs are to be told.
     func execute(
+        on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
+        let done = try carriedOut(on: &directory)
+        if done.report["error"] == nil { try directory.note(words.action, about: words.name) }
+        return done
+    }
+
+    private func carriedOut(
         on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
         switch self {
@@ -190,7 +207,9 @@ extension Subscription {
             server: servingCSCF,
             content: .profile(
                 PushProfileRequest(
-                    userName: user.text, userData: userData(for: user, implicitSet: set),
+                    userName: user.text,
+                    userData: userData(
+                        for: user, implicitSet: set, features: servingCSCF.features),
                     chargingInformation: chargingInformation), implicitSet: set))
     }
 }

@@ -51,11 +51,15 @@ extension Denial {
         Denial(.identityNotRegistered, "IDENTITY_NOT_REGISTERED", "\(identity) is not registered\(why).", hint: hint)
     }
 
-    static func scheme(_ user: PrivateIdentity, _ asked: AuthenticationScheme) -> Denial {
+    /// - Parameter own: the scheme of the subscriber; nil for one that nobody authenticates with.
+    static func scheme(
+        _ user: PrivateIdentity, has own: AuthenticationScheme?, asked: AuthenticationScheme
+    ) -> Denial {
         Denial(
             .authSchemeNotSupported, "SCHEME_NOT_SUPPORTED",
-            "\(user) authenticates with Digest-AKAv1-MD5; the S-CSCF asks for \(asked.text).",
-            hint: "The phone or the S-CSCF has to use IMS-AKA for this subscriber.")
+            "\(user) authenticates with \(own?.text ?? "nothing"); the S-CSCF asks for \(asked.text).",
+            hint: own.map { "The phone or the S-CSCF has to use \($0.text) for this subscriber." }
+                ?? "It is the identity of a service, with which nobody registers.")
     }
 
     static func malformedResynchronisation(count: Int) -> Denial {

@@ -22,47 +22,79 @@ package enum MultimediaAuth {
             return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
         case .success(let found): party = found
         }
+        let server = AssignedServingCSCF(
+            name: request.serverName, host: host, features: request.supportedFeatures.cx)
+        let asked = request.authenticationItem.scheme ?? .unknown
+        switch party.privateRecord.credential {
+        case .aka(let secrets) where asked == .unknown || asked == .digestAKAv1MD5:
+            return try vector(
+                request, party, secrets, at: server, Drawing(index: index, avoidsZero: avoidingZero), about: subject,
+                on: &directory, entropy: &entropy)
+        case .digest(let secret) where asked == .unknown || asked == .sipDigest:
+            try assign(server, to: party, on: &directory)
+            return Decision(
+                answer(request, .digest(itemNumber: 1, secret.revealedCredential)),
+                news: displacement(by: server, party))
+        case .aka, .digest, .none:
+            let denial = Denial.scheme(user, has: party.privateRecord.credential.scheme, asked: asked)
+            return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
+        }
+    }
+
+    /// How a vector is drawn.
+    private struct Drawing {
+        /// IND, TS 33.102 Annex C.1.2.
+        var index: UInt8
+        var avoidsZero: Bool
+    }
+
+    private static func answer(_ request: MultimediaAuthRequest, _ item: AuthenticationItem) -> MultimediaAuthAnswer {
+        MultimediaAuthAnswer(
+            .success, userName: request.userName, publicIdentity: request.publicIdentity, sipNumberAuthItems: 1,
+            authenticationItems: [item])
+    }
+
+    private static func vector(
+        _ request: MultimediaAuthRequest, _ party: Party, _ secrets: SubscriberSecrets, at server: AssignedServingCSCF,
+        _ drawing: Drawing, about subject: Subject, on directory: inout some SubscriberDirectory,
+        entropy: inout Entropy
+    ) throws(DirectoryFailure) -> Decision<MultimediaAuthAnswer> {
+        let record = party.privateRecord
         var observations: [Observation] = []
         var counters: [Counter] = []
         let number: SequenceNumber
-        switch base(request, party) {
+        switch base(request.authenticationItem, record, secrets) {
         case .failure(let denial):
             return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
-        case .success(.current): number = party.privateRecord.sqn
+        case .success(.current): number = record.sqn
         case .success(.resynchronised(let sqn, phone: let phone)):
             number = sqn
             counters.append(.resynchronised)
-            observations.append(resynchronised(party.privateRecord, sqn, phone: phone, about: subject))
+            observations.append(resynchronised(record, sqn, phone: phone, about: subject))
         }
-        guard let next = number.next(ind: index), SequenceNumber.highestSEQ - next.seq >= reserve else {
-            let denial = Denial.exhausted(user, at: number)
+        guard let next = number.next(ind: drawing.index), SequenceNumber.highestSEQ - next.seq >= reserve else {
+            let denial = Denial.exhausted(record.identity, at: number)
             return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject, level: .error)
         }
         if SequenceNumber.highestSEQ - next.seq < nearlyExhausted {
             observations.append(
                 Observation(
-                    .warning, "The sequence number of \(user) nears its end: \(next) of ffffffffffff.",
+                    .warning, "The sequence number of \(record.identity) nears its end: \(next) of ffffffffffff.",
                     about: subject))
         }
-        let record = party.privateRecord
-        let functions = record.secrets.functions
-        let rand = challenge(functions, avoidingZero: avoidingZero, from: &entropy)
+        let functions = secrets.functions
+        let rand = challenge(functions, avoidingZero: drawing.avoidsZero, from: &entropy)
         try directory.advanceSequenceNumber(
-            of: party.privateIndex, in: party.subscription.id, from: party.privateRecord.sqn, to: next,
-            challenge: rand)
-        let server = AssignedServingCSCF(name: request.serverName, host: host)
+            of: party.privateIndex, in: party.subscription.id, from: record.sqn, to: next, challenge: rand)
         try assign(server, to: party, on: &directory)
-
         let vector = AuthenticationVector(functions, rand: rand, sqn: next, amf: record.amf)
         let item = AuthenticationItem.aka(
             itemNumber: 1, rand: rand.octets, autn: vector.autn.octets, xres: vector.xres,
             confidentialityKey: vector.ck, integrityKey: vector.ik)
         counters.append(.vectorIssued)
         return Decision(
-            MultimediaAuthAnswer(
-                .success, userName: request.userName, publicIdentity: request.publicIdentity, sipNumberAuthItems: 1,
-                authenticationItems: [item]),
-            observations: observations, counters: counters, news: displacement(by: server, party))
+            answer(request, item), observations: observations, counters: counters,
+            news: displacement(by: server, party))
     }
 
     /// A new RAND. With `avoidingZero` one whose RES has no octet 0, if any of sixteen draws gives one.
@@ -87,14 +119,10 @@ package enum MultimediaAuth {
         case resynchronised(SequenceNumber, phone: SequenceNumber)
     }
 
-    /// TS 29.228 §6.3.1 steps 3 and 4: the scheme, then the number that the next one follows.
-    private static func base(_ request: MultimediaAuthRequest, _ party: Party) -> Result<Base, Denial> {
-        let record = party.privateRecord
-        let item = request.authenticationItem
-        switch item.scheme ?? .unknown {
-        case .digestAKAv1MD5, .unknown: break
-        case .sipDigest, .other: return .failure(.scheme(record.identity, item.scheme ?? .unknown))
-        }
+    /// TS 29.228 §6.3.1 step 4: the number that the next one follows.
+    private static func base(
+        _ item: AuthenticationItem, _ record: PrivateIdentityRecord, _ secrets: SubscriberSecrets
+    ) -> Result<Base, Denial> {
         guard let authorization = item.authorization else { return .success(.current) }
         guard let (rand, auts) = item.resynchronisation, let token = ResynchronisationToken(octets: auts) else {
             return .failure(.malformedResynchronisation(count: authorization.count))
@@ -102,7 +130,7 @@ package enum MultimediaAuth {
         guard let last = record.lastChallenge, RandomChallenge(octets: rand) == last else {
             return .failure(.staleResynchronisation(record.identity))
         }
-        guard let phone = token.sequenceNumber(record.secrets.functions, rand: last) else {
+        guard let phone = token.sequenceNumber(secrets.functions, rand: last) else {
             return .failure(.resynchronisationMAC(record.identity))
         }
         return .success(.resynchronised(record.sqn.resynchronised(to: phone), phone: phone))

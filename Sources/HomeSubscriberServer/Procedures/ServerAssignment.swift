@@ -18,7 +18,8 @@ package enum ServerAssignment {
         }
         if let denial = objection(to: request, target) { return refusal(denial, about: subject) }
 
-        let server = AssignedServingCSCF(name: request.serverName, host: host)
+        let server = AssignedServingCSCF(
+            name: request.serverName, host: host, features: request.supportedFeatures.cx)
         var after = target.subscription
         var result = CxResult.success
         var news: [DirectoryNews] = []
@@ -92,7 +93,8 @@ package enum ServerAssignment {
         answer.associatedIdentities = target.subscription.privateIdentities.map(\.identity)
             .filter { $0 != user }.map(\.text)
         guard request.userDataAlreadyAvailable == .notAvailable else { return answer }
-        answer.userData = target.subscription.userData(for: user, implicitSet: target.implicitSet)
+        answer.userData = target.subscription.userData(
+            for: user, implicitSet: target.implicitSet, features: request.supportedFeatures.cx)
         answer.chargingInformation = target.subscription.chargingInformation
         return answer
     }

@@ -53,8 +53,8 @@ package struct SubscriberRecord: Equatable, Sendable {
             throw .invalid("sqn", sqn, "an SQN is twelve hexadecimal digits (48 bits)")
         }
         self.sqn = number
-        if let displayName, displayName.utf8.count > 256 || displayName.unicodeScalars.contains(where: Self.isControl) {
-            throw .invalid("display-name", displayName, "at most 256 octets, no control characters")
+        if let displayName, let objection = Self.objection(toDisplayName: displayName) {
+            throw .invalid("display-name", displayName, objection)
         }
         self.displayName = displayName
         self.serviceProfile = serviceProfile
@@ -121,6 +121,12 @@ extension SubscriberRecord {
         return text.lowercased()
     }
 
+    /// Why a display name is not taken.
+    static func objection(toDisplayName text: String) -> String? {
+        text.utf8.count > 256 || text.unicodeScalars.contains(where: isControl)
+            ? "at most 256 octets, no control characters" : nil
+    }
+
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
@@ -132,23 +138,5 @@ extension SubscriberRecord {
         let text = String(sum)
         guard !overflow, text.utf8.count <= digits.utf8.count else { return nil }
         return String(repeating: "0", count: digits.utf8.count - text.utf8.count) + text
-    }
-}
-
-extension Subscription {
-    /// What a record becomes: one private identity, one implicit set.
-    ///
-    /// - Parameter serviceProfile: what the profile that the record names holds. What its lists hold is not known here.
-    package init(_ record: SubscriberRecord, id: SubscriptionID, serviceProfile: ServiceProfileContent = .empty) {
-        var identities = record.publicIdentities
-        for index in identities.indices { identities[index].serviceProfile = serviceProfile }
-        self.init(
-            id: id, lists: record.lists,
-            privateIdentities: [
-                PrivateIdentityRecord(
-                    identity: record.privateIdentity, secrets: record.secrets, amf: record.amf, sqn: record.sqn)
-            ],
-            publicIdentities: identities,
-            registrations: [Registration(privateIdentity: 0, implicitSet: 0)])
     }
 }

@@ -22,7 +22,10 @@ package struct PhoneSubscriber: Equatable, Sendable {
         privateIdentity = user.identity.text
         publicIdentity = identities.contains(temporary) ? temporary : identities.first ?? temporary
         domain = String(user.identity.text[user.identity.text.index(after: at)...])
-        (key, opc) = try Self.milenage(user.secrets)
+        guard let secrets = user.secrets else {
+            throw OperationFailure(.failed, "virtual phones have a SIM; \(user.identity) authenticates without one")
+        }
+        (key, opc) = try Self.milenage(secrets)
         sqn = user.sqn
     }
 

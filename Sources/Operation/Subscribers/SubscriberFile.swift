@@ -10,7 +10,7 @@ import NodeIO
 ///         opc: cd63cb71954a9f4e48a5994e37a02baf
 package struct SubscriberFile {
     package let document: ProvisioningDocument
-    package var records: [SubscriberRecord] { document.subscribers }
+    package var records: [SubscriptionRecord] { document.subscribers }
 
     /// - Parameter domain: for entries that name none.
     package init(path: String, domain: String) throws(OperationFailure) {

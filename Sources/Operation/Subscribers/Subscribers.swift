@@ -19,7 +19,9 @@ package struct Subscribers {
                     + "or say where the core is with --state")
         }
         do throws(StoreError) {
-            store = try SubscriberStore(path: state.database, options: .init(creates: creates, checks: false))
+            store = try SubscriberStore(
+                path: state.database,
+                options: .init(creates: creates, checks: false, actor: "imsctl, user \(getuid())"))
         } catch {
             throw OperationFailure(error)
         }
@@ -44,6 +46,15 @@ package struct Subscribers {
     /// The one with this IMSI, MSISDN, IMPI or IMPU; a sentence when there is none.
     package func get(_ name: String) throws(OperationFailure) -> Subscription {
         guard let subscription = try find(name) else { throw Self.unknown(name) }
+        return subscription
+    }
+
+    /// The same with its secrets to be shown, which the audit trail remembers.
+    package func getForShowingSecrets(_ name: String) throws(OperationFailure) -> Subscription {
+        let subscription = try get(name)
+        try refusing { () throws(SubscriberStore.Failure) in
+            try store.noteReading(ofSecretsOf: subscription.record.name)
+        }
         return subscription
     }
 
@@ -75,18 +86,18 @@ package struct Subscribers {
     }
 
     /// Makes the subscriber be as the record says; does nothing when it is so already.
-    package func apply(_ record: SubscriberRecord) throws(OperationFailure) -> Applied {
-        guard let present = try find(record.imsi.digits) else {
+    package func apply(_ record: SubscriptionRecord) throws(OperationFailure) -> Applied {
+        guard let name = record.privateIdentities.first?.identity.text, let present = try find(name) else {
             try add(record)
             return .added
         }
         if present.isAs(record) { return .unchanged }
-        _ = try remove(record.imsi.digits)
+        _ = try remove(name)
         try add(record)
         return .replaced
     }
 
-    private func add(_ record: SubscriberRecord) throws(OperationFailure) {
+    private func add(_ record: SubscriptionRecord) throws(OperationFailure) {
         try refusing { () throws(SubscriberStore.Failure) in try store.add(record) }
     }
 
@@ -104,17 +115,6 @@ package struct Subscribers {
 }
 
 extension Subscription {
-    /// Whether nothing of what a record says differs; the SQN is the HSS's to count.
-    package func isAs(_ record: SubscriberRecord) -> Bool {
-        guard let user = privateIdentities.first, privateIdentities.count == 1 else { return false }
-        return user.identity == record.privateIdentity && user.secrets == record.secrets && user.amf == record.amf
-            && publicIdentities.map(\.identity) == record.publicIdentities.map(\.identity)
-            && publicIdentities.map(\.isBarred) == record.publicIdentities.map(\.isBarred)
-            && publicIdentities.map(\.displayName) == record.publicIdentities.map(\.displayName)
-            && publicIdentities.allSatisfy { $0.serviceProfile.name == record.serviceProfile }
-            && lists == record.lists
-    }
-
     /// The IMSI from which the first private identity is derived; nil when it is none.
     package var imsi: String? {
         guard let user = privateIdentities.first?.identity.text.prefix(while: { $0 != "@" }) else { return nil }

@@ -81,7 +81,7 @@ struct BatchTests {
             let store = try SubscriberStore(path: round == 0 ? path : folder.path("crash-\(round - 1).db"))
             let results = store.execute(batch: works([vector(), vector()]), entropy: &entropy)
             // What a crash leaves: the files as they are after the commit, without the end of the connection.
-            for suffix in ["", "-wal"] {
+            for suffix in ["", "-wal", ".key"] {
                 let from = (round == 0 ? path : folder.path("crash-\(round - 1).db")) + suffix
                 try FileManager.default.copyItem(atPath: from, toPath: copy + suffix)
             }

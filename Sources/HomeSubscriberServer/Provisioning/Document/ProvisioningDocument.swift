@@ -15,7 +15,7 @@ import IMS
 ///       - {imsi: "001010000000001", k: …, opc: …, service-profile: volte}
 package struct ProvisioningDocument: Equatable, Sendable {
     package private(set) var catalogue = ServiceCatalogue()
-    package private(set) var subscribers: [SubscriberRecord] = []
+    package private(set) var subscribers: [SubscriptionRecord] = []
 
     /// - Parameters:
     ///   - tree: the document; numbers and truths may be texts, as they are in YAML.
@@ -100,15 +100,18 @@ package struct ProvisioningDocument: Equatable, Sendable {
 
     private static func subscribers(
         _ entries: [(value: Report, place: String)], domain: String, _ problems: inout [DocumentProblem]
-    ) -> [SubscriberRecord] {
-        var records: [SubscriberRecord] = []
+    ) -> [SubscriptionRecord] {
+        var records: [SubscriptionRecord] = []
         records.reserveCapacity(entries.count)
         var entryOfUser: [PrivateIdentity: Int] = [:]
         for (index, (value, place)) in entries.enumerated() {
             do throws(DocumentProblem) {
-                let record = try SubscriberRecord(reading: value, at: place, domain: domain)
-                if let earlier = entryOfUser.updateValue(index + 1, forKey: record.privateIdentity) {
-                    throw DocumentProblem(place, "imsi \(record.imsi) is that of entry \(earlier) already")
+                let record = try SubscriptionRecord(reading: value, at: place, domain: domain)
+                for identity in record.privateIdentities.map(\.identity) {
+                    guard let earlier = entryOfUser.updateValue(index + 1, forKey: identity) else { continue }
+                    let name =
+                        IMSI(String(identity.text.prefix { $0 != "@" })).map { "imsi \($0)" } ?? "impi \(identity)"
+                    throw DocumentProblem(place, "\(name) is that of entry \(earlier) already")
                 }
                 records.append(record)
             } catch {
@@ -124,36 +127,4 @@ package struct DocumentProblems: Error, Equatable, Sendable {
     package let problems: [DocumentProblem]
 
     init(_ problems: [DocumentProblem]) { self.problems = problems }
-}
-
-extension SubscriberRecord {
-    /// An entry of `subscribers`.
-    init(reading value: Report, at place: String, domain: String) throws(DocumentProblem) {
-        var entry = try RecordReader(value, at: place)
-        let imsi = try entry.text("imsi", "the SIM's IMSI, 6 to 15 digits")
-        let key = try entry.text("k", "K, 32 hexadecimal digits")
-        let algorithm = try entry.optionalText("algorithm") ?? "milenage"
-        let opc = try entry.optionalText("opc")
-        let topc = try entry.optionalText("topc")
-        let op = try entry.optionalText("op")
-        let top = try entry.optionalText("top")
-        let msisdn = try entry.optionalText("msisdn")
-        let amf = try entry.optionalText("amf") ?? "8000"
-        let sqn = try entry.optionalText("sqn") ?? "000000000000"
-        let ownDomain = try entry.optionalText("domain")
-        let name = try entry.optionalText("name")
-        let profile = try entry.optionalText("service-profile") ?? ServiceProfileContent.empty.name
-        let lists = SharedLists(
-            capabilities: try entry.optionalText("capabilities"),
-            visitedNetworks: try entry.optionalText("visited-networks"), charging: try entry.optionalText("charging"))
-        try entry.finish()
-        do throws(ProvisioningError) {
-            try self.init(
-                imsi: imsi, domain: ownDomain ?? domain, msisdn: msisdn, algorithm: algorithm, key: key,
-                opc: opc ?? topc, op: op ?? top, amf: amf, sqn: sqn, displayName: name, serviceProfile: profile)
-        } catch {
-            throw DocumentProblem(place, error.sentence)
-        }
-        self.lists = lists
-    }
 }

@@ -1,0 +1,268 @@
+import AKA
+import IMS
+import Octets
+import SIP
+
+/// An entry of `subscribers`: a SIM from whose IMSI the identities follow, or a subscription spelt out.
+///
+///     {imsi: …, k: …, opc: …, msisdn: …}
+///     {impi: alice@example.org, digest: {password: …}, identities: [sip:alice@example.org]}
+///     {private-identities: [{imsi: …, k: …, opc: …, sets: [0]}, …], identities: [{identity: …, set: 0}, …]}
+extension SubscriptionRecord {
+    init(reading value: Report, at place: String, domain: String) throws(DocumentProblem) {
+        var entry = try RecordReader(value, at: place)
+        if !entry.has("impi"), !entry.has("identities"), !entry.has("private-identities"), !entry.has("digest") {
+            self.init(try SubscriberRecord(&entry, domain: domain))
+            try entry.finish()
+            return
+        }
+        let home = try entry.optionalText("domain") ?? domain
+        let profile = try entry.optionalText("service-profile") ?? ServiceProfileContent.empty.name
+        self.init(
+            privateIdentities: [], publicIdentities: [], registrations: [], lists: try SharedLists(&entry))
+        try readPublicIdentities(&entry, profile: profile)
+        try readPrivateIdentities(&entry, domain: home)
+        try entry.finish()
+        let isService = publicIdentities.allSatisfy { $0.kind == .distinctService || $0.kind == .wildcardedService }
+        guard isService || !privateIdentities.contains(where: { $0.credential == .none }) else {
+            throw DocumentProblem(
+                place, "neither k nor digest is given: only public service identities have no user to authenticate")
+        }
+        let orphan = publicIdentities.first { identity in
+            !registrations.contains { $0.implicitSet == identity.implicitSet }
+        }
+        if let orphan {
+            throw DocumentProblem(place, "no private identity has set \(orphan.implicitSet) with \(orphan.identity)")
+        }
+    }
+
+    private mutating func readPublicIdentities(
+        _ entry: inout RecordReader, profile: String
+    ) throws(DocumentProblem) {
+        for (value, place) in entry.list("identities") {
+            let identity = try PublicIdentityRecord(reading: value, at: place, profile: profile)
+            guard !publicIdentities.contains(where: { $0.identity == identity.identity }) else {
+                throw DocumentProblem(place, "\(identity.identity) stands here twice")
+            }
+            publicIdentities.append(identity)
+        }
+        guard !publicIdentities.isEmpty else {
+            throw DocumentProblem(
+                entry.place, "identities is missing: the public identities, such as [sip:alice@example.org]")
+        }
+    }
+
+    private mutating func readPrivateIdentities(
+        _ entry: inout RecordReader, domain: String
+    ) throws(DocumentProblem) {
+        let all = Set(publicIdentities.map(\.implicitSet)).sorted()
+        if entry.has("impi") || entry.has("imsi") {
+            try append(PrivateIdentityRecord(&entry, domain: domain, &warnings), sets: all, at: entry.place)
+        }
+        for (value, place) in entry.list("private-identities") {
+            var reader = try RecordReader(value, at: place)
+            let identity = try PrivateIdentityRecord(&reader, domain: domain, &warnings)
+            let sets = reader.has("sets") ? try reader.numbers("sets", 0...Int(Int16.max)) : all
+            try reader.finish()
+            if let strange = sets.first(where: { !all.contains($0) }) {
+                throw DocumentProblem(place, "no public identity is in set \(strange)")
+            }
+            try append(identity, sets: sets, at: place)
+        }
+        guard !privateIdentities.isEmpty else {
+            throw DocumentProblem(entry.place, "impi is missing: the private identity, such as alice@example.org")
+        }
+    }
+
+    private mutating func append(
+        _ identity: PrivateIdentityRecord, sets: [Int], at place: String
+    ) throws(DocumentProblem) {
+        guard !privateIdentities.contains(where: { $0.identity == identity.identity }) else {
+            throw DocumentProblem(place, "\(identity.identity) stands here twice")
+        }
+        for set in sets
+        where !registrations.contains(where: {
+            $0.privateIdentity == privateIdentities.count && $0.implicitSet == set
+        }) {
+            registrations.append(Registration(privateIdentity: privateIdentities.count, implicitSet: set))
+        }
+        privateIdentities.append(identity)
+    }
+}
+
+extension SharedLists {
+    fileprivate init(_ entry: inout RecordReader) throws(DocumentProblem) {
+        self.init(
+            capabilities: try entry.optionalText("capabilities"),
+            visitedNetworks: try entry.optionalText("visited-networks"), charging: try entry.optionalText("charging"))
+    }
+}
+
+extension PublicIdentityRecord {
+    private static var kinds: KeyValuePairs<String, Kind> {
+        [
+            "distinct": .distinct, "psi": .distinctService, "wildcarded-psi": .wildcardedService,
+            "wildcarded": .wildcarded,
+        ]
+    }
+
+    /// A URI, or `{identity: …, kind: …, set: …, barred: …, name: …, service-profile: …, alias-group: …}`.
+    fileprivate init(reading value: Report, at place: String, profile: String) throws(DocumentProblem) {
+        if let text = value.text {
+            self.init(
+                identity: try Self.identity(text, .distinct, at: place),
+                serviceProfile: ServiceProfileContent(name: profile))
+            return
+        }
+        var reader = try RecordReader(value, at: place)
+        let text = try reader.text("identity", "a SIP or tel URI")
+        let kind: Kind = try reader.choice("kind", Self.kinds) ?? .distinct
+        self.init(
+            identity: try Self.identity(text, kind, at: reader.place(of: "identity")), kind: kind,
+            isBarred: try reader.boolean("barred"), displayName: try reader.optionalText("name"),
+            implicitSet: try reader.optionalNumber("set", 0...Int(Int16.max)) ?? 0,
+            aliasGroup: try reader.optionalText("alias-group"),
+            serviceProfile: ServiceProfileContent(name: try reader.optionalText("service-profile") ?? profile))
+        try reader.finish()
+        if let displayName, let objection = SubscriberRecord.objection(toDisplayName: displayName) {
+            throw DocumentProblem(reader.place(of: "name"), objection)
+        }
+    }
+
+    private static func identity(_ text: String, _ kind: Kind, at place: String) throws(DocumentProblem)
+        -> PublicIdentity
+    {
+        if kind == .wildcarded || kind == .wildcardedService {
+            // TS 23.003 §13.4A, §13.5: an expression between exclamation marks.
+            guard text.split(separator: "!", omittingEmptySubsequences: false).count == 3,
+                text.hasPrefix("sip:") || text.hasPrefix("tel:"), !text.utf8.contains(0), text.utf8.count <= 1024
+            else {
+                throw DocumentProblem(
+                    place,
+                    "\(text): a wildcarded identity has one expression between exclamation marks: sip:room!.*!@example.org"
+                )
+            }
+            return PublicIdentity(canonical: text)
+        }
+        let identity: PublicIdentity?
+        do throws(SIPSyntaxError) { identity = PublicIdentity(try URI(parsing: text)) } catch {
+            throw DocumentProblem(place, "\(text) is no URI: \(error)")
+        }
+        guard let identity, identity.isStorable else {
+            throw DocumentProblem(place, "\(text): a public identity is a SIP URI or a global tel URI")
+        }
+        return identity
+    }
+}
+
+extension PrivateIdentityRecord {
+    /// `impi` or `imsi`, and `k` with what belongs to it, or `digest: {password: … or ha1: …, realm: …}`, or neither.
+    fileprivate init(
+        _ reader: inout RecordReader, domain: String, _ warnings: inout [String]
+    ) throws(DocumentProblem) {
+        if reader.has("k") {
+            let name = try reader.optionalText("impi")
+            if !reader.has("imsi"), let user = name?.prefix(while: { $0 != "@" }), IMSI(String(user)) == nil {
+                throw DocumentProblem(reader.place, "imsi is missing: k is the key of a SIM")
+            }
+            let sim = try SubscriberRecord(
+                &reader, imsi: name.map { String($0.prefix { $0 != "@" }) }, domain: domain, isWhole: false)
+            warnings += sim.warnings
+            self.init(
+                identity: name.map { PrivateIdentity($0) } ?? sim.privateIdentity, credential: .aka(sim.secrets),
+                amf: sim.amf, sqn: sim.sqn)
+        } else {
+            let identity = PrivateIdentity(try reader.text("impi", "the private identity, such as alice@example.org"))
+            try Self.check(identity, at: reader.place)
+            guard let digest = reader.value("digest") else {
+                self.init(identity: identity, credential: .none)
+                return
+            }
+            let place = reader.place(of: "digest")
+            self.init(
+                identity: identity, credential: .digest(try DigestSecret(reading: digest, at: place, identity, domain)))
+        }
+        try Self.check(identity, at: reader.place)
+    }
+
+    private static func check(_ identity: PrivateIdentity, at place: String) throws(DocumentProblem) {
+        let parts = identity.text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, identity.isStorable,
+            !identity.text.unicodeScalars.contains(where: { $0.value <= 0x20 })
+        else { throw DocumentProblem(place, "\(identity): a private identity is user@domain") }
+    }
+}
+
+extension DigestSecret {
+    fileprivate init(
+        reading value: Report, at place: String, _ user: PrivateIdentity, _ domain: String
+    ) throws(DocumentProblem) {
+        var reader = try RecordReader(value, at: place)
+        let realm = try reader.optionalText("realm") ?? String(user.text.drop { $0 != "@" }.dropFirst())
+        let password = try reader.optionalText("password")
+        let ha1 = try reader.optionalText("ha1")
+        try reader.finish()
+        guard !realm.isEmpty, !realm.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "\"" || $0 == "\\" })
+        else { throw DocumentProblem(reader.place(of: "realm"), "a realm is not empty and has no quotes") }
+        switch (password, ha1) {
+        case (let password?, nil):
+            guard let secret = DigestSecret(user: user, realm: realm, password: password) else {
+                throw DocumentProblem(place, "this password has no digest")
+            }
+            self = secret
+        case (nil, let ha1?):
+            guard let ha1 = Secret128(hex: ha1) else {
+                throw DocumentProblem(
+                    reader.place(of: "ha1"), "HA1 is 32 hexadecimal digits: MD5 of user:realm:password")
+            }
+            self.init(realm: realm, ha1: ha1)
+        case (nil, nil), (.some, .some):
+            throw DocumentProblem(place, "password or ha1 is expected here, one of the two")
+        }
+    }
+}
+
+extension SubscriberRecord {
+    /// A SIM.
+    ///
+    /// - Parameters:
+    ///   - imsi: when it does not stand in the entry.
+    ///   - isWhole: whether the entry has the members of a subscription too.
+    fileprivate init(
+        _ entry: inout RecordReader, imsi given: String? = nil, domain: String, isWhole: Bool = true
+    ) throws(DocumentProblem) {
+        let imsi =
+            entry.has("imsi") || given == nil
+            ? try entry.text("imsi", "the SIM's IMSI, 6 to 15 digits") : given ?? ""
+        let key = try entry.text("k", "K, 32 hexadecimal digits")
+        let algorithm = try entry.optionalText("algorithm") ?? AKAAlgorithm.milenage.word
+        let opc = try entry.optionalText("opc")
+        let topc = try entry.optionalText("topc")
+        let op = try entry.optionalText("op")
+        let top = try entry.optionalText("top")
+        let amf = try entry.optionalText("amf") ?? "8000"
+        let sqn = try entry.optionalText("sqn") ?? "000000000000"
+        var msisdn: String?
+        var ownDomain: String?
+        var name: String?
+        var profile: String?
+        var lists = SharedLists()
+        if isWhole {
+            msisdn = try entry.optionalText("msisdn")
+            ownDomain = try entry.optionalText("domain")
+            name = try entry.optionalText("name")
+            profile = try entry.optionalText("service-profile")
+            lists = try SharedLists(&entry)
+            try entry.finish()
+        }
+        do throws(ProvisioningError) {
+            try self.init(
+                imsi: imsi, domain: ownDomain ?? domain, msisdn: msisdn, algorithm: algorithm, key: key,
+                opc: opc ?? topc, op: op ?? top, amf: amf, sqn: sqn, displayName: name,
+                serviceProfile: profile ?? ServiceProfileContent.empty.name)
+        } catch {
+            throw DocumentProblem(entry.place, error.sentence)
+        }
+        self.lists = lists
+    }
+}

@@ -1,0 +1,139 @@
+import AKA
+import Foundation
+import GRDB
+import HomeSubscriberServer
+
+/// Copies of the database. The master keys are not in them: their file is kept apart.
+extension SubscriberStore {
+    /// How far the counters of all SIMs go forward in a restore: more challenges than a phone has had since any backup
+    /// that anybody would restore, and far below what a SIM takes as one step (2^28, TS 33.102 Annex C.2.1).
+    package static let restoreStep: UInt64 = 1 << 16
+
+    /// Writes a copy of the database as it is at this moment; the HSS may run meanwhile. A file that is there is not
+    /// overwritten.
+    package func backup(to copy: String) throws(Failure) {
+        do {
+            try queue.inDatabase { db in
+                try Self.copy(db, to: copy)
+            }
+        } catch {
+            throw .store(StoreError(error, path: copy))
+        }
+        try write { db in try AuditTrail(db, actor: self.actor).add("backup", copy) }
+    }
+
+    /// Makes the database at `path` be what a backup holds, with every sequence number moved forward so that none is
+    /// used twice. The HSS may run: it goes on with what is restored.
+    ///
+    /// - Returns: where what was there before is kept.
+    package static func restore(
+        _ backup: String, to path: String, options: Options = Options()
+    ) throws(Failure) -> String? {
+        do {
+            let work = "\(path).restoring"
+            for file in [work, work + "-wal", work + "-shm"] { unlink(file) }
+            defer { for file in [work, work + "-wal", work + "-shm"] { unlink(file) } }
+            try copyFile(backup, to: work)
+            var prepared = options
+            prepared.keyFile = try options.keyFile ?? keyFile(of: backup) ?? path + ".key"
+            prepared.creates = false
+            let store = try SubscriberStore(path: work, options: prepared)
+            try store.moveForward(noting: backup)
+            let kept = try setAside(path, options)
+            let target = try SubscriberStore.target(path, options)
+            try store.queue.backup(to: target)
+            try target.inDatabase { db in
+                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            try target.close()
+            try store.close()
+            return kept
+        } catch {
+            throw .store(StoreError(error, path: path))
+        }
+    }
+
+    private func moveForward(noting backup: String) throws(Failure) {
+        let step = Int64(Self.restoreStep << 5)  // IND has five bits
+        let highest = Int64(1) << 48 - 1
+        try write { db in
+            try db.execute(
+                sql: "UPDATE private_identity SET sqn = min(sqn + ?, ?), last_rand = NULL WHERE scheme = 0",
+                arguments: [step, highest])
+            try AuditTrail(db, actor: self.actor).add("restore", backup)
+        }
+    }
+
+    /// A copy into a file of its owner's alone, on the disk before it returns.
+    static func copy(_ db: Database, to path: String) throws {
+        guard access(path, F_OK) != 0 else {
+            throw StoreError.cannotOpen(path: path, detail: "it is there already and would be overwritten")
+        }
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError.cannotOpen(path: path, detail: String(cString: strerror(errno))) }
+        defer { _ = Foundation.close(descriptor) }
+        do {
+            try db.execute(sql: "VACUUM INTO ?", arguments: [path])
+            guard fsync(descriptor) == 0 else { throw StoreError.full }
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    private static func copyFile(_ source: String, to target: String) throws {
+        guard access(source, R_OK) == 0 else { throw StoreError.missing(path: source) }
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: source, configuration: configuration)
+        try queue.inDatabase { try copy($0, to: target) }
+        try queue.close()
+    }
+
+    /// The file of master keys that a backup names; nil when it was beside its database.
+    private static func keyFile(of backup: String) throws -> String? {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: backup, configuration: configuration)
+        return try queue.read { db in
+            guard try db.tableExists("setting") else { return nil }
+            return try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'master-key-file'")
+        }
+    }
+
+    /// Keeps what is there: a copy of a database that can be read, and of one that cannot the files themselves.
+    private static func setAside(_ path: String, _ options: Options) throws -> String? {
+        guard access(path, F_OK) == 0 else { return nil }
+        do throws(StoreError) {
+            try DatabaseFile.prepare(path, creates: false)
+            let store = try SubscriberStore(path: path, options: options)
+            let kept = "\(path).before-restore-\(Int(Date().timeIntervalSince1970))"
+            do { try store.queue.inDatabase { try copy($0, to: kept) } } catch { throw StoreError(error, path: kept) }
+            try store.close()
+            return kept
+        } catch {
+            switch error {
+            case .empty, .notADatabase, .damaged: break
+            case .missing, .foreign, .newer, .keys, .cannotOpen, .full, .busy, .readOnly, .failed: throw error
+            }
+        }
+        let aside = "\(path).damaged-\(Int(Date().timeIntervalSince1970))"
+        for suffix in ["", "-wal", "-shm"] where access(path + suffix, F_OK) == 0 {
+            guard rename(path + suffix, aside + suffix) == 0 else {
+                throw StoreError.cannotOpen(path: path, detail: String(cString: strerror(errno)))
+            }
+        }
+        return aside
+    }
+
+    private static func target(_ path: String, _ options: Options) throws -> DatabaseQueue {
+        try DatabaseFile.prepare(path, creates: true, allowingEmpty: true)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(options.busyTimeout)
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.inDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        return queue
+    }
+}

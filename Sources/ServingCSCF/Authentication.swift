@@ -28,31 +28,59 @@ extension ServingCSCF {
         guard let credentials = request.credentials, let nonce = credentials.nonce, !nonce.isEmpty,
             let challenge = challenges.take(nonce: nonce, callID: request.callID, of: request.privateIdentity)
         else { return .unanswered }
-        if let text = credentials["auts"], !text.isEmpty {
+        switch challenge.secret {
+        case .aka(let algorithm, let password, let rand):
+            return judge(credentials, challenge, algorithm, password: password, rand: rand)
+        case .digest(let algorithm, let ha1, let realm):
+            return judge(credentials, algorithm, ha1: ha1, realm: realm)
+        }
+    }
+
+    private func judge(
+        _ credentials: Credentials, _ challenge: AuthenticationChallenge, _ algorithm: DigestAlgorithm,
+        password: [UInt8], rand: [UInt8]
+    ) -> AuthenticationOutcome {
+        switch AKADigest.answer(in: credentials) {
+        case .malformedResynchronisation: return .refused(.malformed("auts is not the Base64 of 14 octets"))
+        case .resynchronisation(let auts):
             // RFC 3310 §3.4 computes the response with an empty password. It proves nothing, MAC-S does: not checked.
-            guard let auts = credentials.auts else {
-                return .refused(.malformed("auts is not the Base64 of 14 octets"))
-            }
             let round = challenge.resynchronisations + 1
             guard round <= configuration.maximumResynchronisations else {
                 return .refused(.resynchronisationLoop(configuration.maximumResynchronisations))
             }
-            return .resynchronise(rand: challenge.rand, auts: auts, round: round)
-        }
+            return .resynchronise(rand: rand, auts: auts, round: round)
         // TS 33.203 §6.1.2.2: a phone that finds MAC wrong answers with neither RES nor AUTS.
-        guard let response = credentials.response, !response.isEmpty else { return .refused(.challengeInvalid) }
-        if let algorithm = credentials["algorithm"], !algorithm.equalsIgnoringCase("AKAv1-MD5") {
-            return .refused(.algorithmWrong)
+        case .neither: return .refused(.challengeInvalid)
+        case .response: break
         }
-        return judge(response, credentials, challenge)
+        // Clients of RFC 3310 may leave the algorithm out; it is the challenge's then.
+        if let named = credentials["algorithm"], !named.equalsIgnoringCase(OctetSlice(algorithm.token)) {
+            return .refused(.algorithmWrong(algorithm.token))
+        }
+        guard let realm = credentials.realm, let username = credentials.username else {
+            return .refused(.malformed("Authorization lacks uri or realm"))
+        }
+        let ha1 = DigestAccess.secret(algorithm, username: username, realm: realm, password: password)
+        return compare(credentials, algorithm, ha1: ha1) ?? .refused(.responseWrong)
     }
 
+    /// SIP Digest, TS 33.203 Annex N: the HSS has given H(A1) for the private identity in its realm.
     private func judge(
-        _ response: OctetSlice, _ credentials: Credentials, _ challenge: AuthenticationChallenge
+        _ credentials: Credentials, _ algorithm: DigestAlgorithm, ha1: [UInt8], realm: OctetSlice
     ) -> AuthenticationOutcome {
-        guard let uri = credentials.uri, let realm = credentials.realm, let username = credentials.username,
-            let nonce = credentials.nonce
-        else { return .refused(.malformed("Authorization lacks uri or realm")) }
+        guard credentials.algorithm == algorithm else { return .refused(.algorithmWrong(algorithm.token)) }
+        guard credentials.realm == realm else { return .refused(.malformed("Authorization is for another realm")) }
+        guard credentials.qop != nil else { return .refused(.malformed("Authorization lacks qop")) }
+        return compare(credentials, algorithm, ha1: ha1) ?? .refused(.passwordWrong)
+    }
+
+    /// nil when the response is wrong.
+    private func compare(
+        _ credentials: Credentials, _ algorithm: DigestAlgorithm, ha1: [UInt8]
+    ) -> AuthenticationOutcome? {
+        guard let uri = credentials.uri, let nonce = credentials.nonce, let given = credentials.response else {
+            return .refused(.malformed("Authorization lacks uri or realm"))
+        }
         let qop = credentials.qop
         // auth-int is never offered; without qop neither nc nor cnonce enter (RFC 2617 §3.2.2.1).
         if let qop, !qop.equalsIgnoringCase("auth") { return .refused(.malformed("qop is not auth")) }
@@ -60,27 +88,28 @@ extension ServingCSCF {
             return .refused(.malformed("qop without nc and cnonce"))
         }
         let expected = DigestAccess.response(
-            username: username, realm: realm, password: challenge.xres, method: .register, uri: uri, nonce: nonce,
-            nc: credentials.nonceCount, cnonce: credentials.cnonce, qop: qop)
-        guard DigestAccess.isSame(expected, response) else { return .refused(.responseWrong) }
-        return .authenticated
+            ha1: ha1, algorithm: algorithm, method: .register, uri: uri, nonce: nonce, nc: credentials.nonceCount,
+            cnonce: credentials.cnonce, qop: qop)
+        return DigestAccess.isSame(expected, given) ? .authenticated : nil
     }
 
-    /// Asks the HSS for one vector, TS 29.228 §6.3; `resynchronisation` when the phone sent AUTS.
+    /// Asks the HSS for one vector, TS 29.228 §6.3; `resynchronisation` when the phone sent AUTS, `scheme` when the one
+    /// that the request calls for is not the user's.
     mutating func askVector(
         _ request: RegisterRequest, resynchronisation: (rand: [UInt8], auts: [UInt8], round: Int)? = nil,
-        into actions: inout [Order]
+        scheme: AuthenticationScheme? = nil, into actions: inout [Order]
     ) {
         let item: AuthenticationItem =
             if let resynchronisation {
                 .resynchronisation(rand: resynchronisation.rand, auts: resynchronisation.auts)
             } else {
-                .request(.digestAKAv1MD5)
+                .request(scheme ?? request.scheme)
             }
         let question = MultimediaAuthRequest(
             userName: request.privateIdentity.text, publicIdentity: request.publicIdentity.text,
             authenticationItem: item, serverName: configuration.serverName)
-        let step = RegisterProcedure.Step.awaitingVector(resynchronisations: resynchronisation?.round ?? 0)
+        let step = RegisterProcedure.Step.awaitingVector(
+            resynchronisations: resynchronisation?.round ?? 0, isSecondAttempt: scheme != nil)
         wait(RegisterProcedure(request: request, step: step), into: &actions) { session, role in
             question.message(
                 session: session, origin: role.origin, destinationRealm: role.configuration.destinationRealm,
@@ -90,10 +119,14 @@ extension ServingCSCF {
 
     /// The MAA: the challenge goes to the phone by 401, RFC 3310 §3.2; ck and ik are for the P-CSCF.
     mutating func challenge(
-        _ request: RegisterRequest, round: Int, with answer: MultimediaAuthAnswer, at now: Instant,
-        into actions: inout [Order]
+        _ request: RegisterRequest, round: Int, isSecondAttempt: Bool, with answer: MultimediaAuthAnswer,
+        at now: Instant, into actions: inout [Order]
     ) {
         guard answer.result.isSuccess else {
+            // The request looked like AKA, but the user has a password, or nobody knows what he has.
+            if answer.result == .experimental(.authSchemeNotSupported), round == 0, !isSecondAttempt {
+                return askVector(request, scheme: request.scheme == .sipDigest ? .unknown : .sipDigest, into: &actions)
+            }
             let isTransient = answer.result == .base(.tooBusy) || answer.result == .base(.unableToDeliver)
             let fault: RegistrarFault =
                 if round > 0, !isTransient {
@@ -103,15 +136,21 @@ extension ServingCSCF {
                 }
             return refuse(request, fault, into: &actions)
         }
-        guard let item = answer.authenticationItems.first, let vector = item.vector else {
+        guard let item = answer.authenticationItems.first else {
+            return refuse(request, .unreadable("MAA", "it holds no authentication data"), into: &actions)
+        }
+        if item.scheme == .sipDigest || item.digest != nil {
+            return challenge(request, with: item.digest, at: now, into: &actions)
+        }
+        guard let vector = item.vector else {
             return refuse(request, .unreadable("MAA", "it holds no complete AKA vector"), into: &actions)
         }
         let nonce = Base64.encode(vector.randAndAUTN.array)
-        let challenge = AuthenticationChallenge(
-            nonce: OctetSlice(nonce), rand: vector.rand.array, xres: vector.xres.array,
-            callID: OctetSlice(request.callID.array), publicIdentity: request.publicIdentity,
-            resynchronisations: round, deadline: now + configuration.registrationAwaitsAuthentication)
-        challenges.insert(challenge, for: request.privateIdentity, limit: configuration.maximumChallenges)
+        let algorithm = request.akaAlgorithm
+        let password = AKADigest.password(
+            algorithm, res: vector.xres.array, integrityKey: vector.integrityKey.array,
+            cipherKey: vector.confidentialityKey.array)
+        keep(.aka(algorithm, password: password, rand: vector.rand.array), nonce, request, round: round, at: now)
 
         var response = SIPMessage.response(.unauthorized, to: request.message, toTag: makeTag())
         var header = OctetWriter(reserving: 256)
@@ -119,7 +158,9 @@ extension ServingCSCF {
         header.write(configuration.realm ?? request.domain)
         header.write("\",nonce=\"")
         header.write(nonce)
-        header.write("\",algorithm=AKAv1-MD5,")
+        header.write("\",algorithm=")
+        header.write(algorithm.token)
+        header.write(",")
         if configuration.offersQualityOfProtection { header.write("qop=\"auth\",") }
         header.write("ck=\"")
         header.write(hex: vector.confidentialityKey.array)
@@ -140,6 +181,42 @@ extension ServingCSCF {
         }
     }
 
+    /// SIP Digest: the challenge of RFC 7616 §3.3 for the password that the HSS knows.
+    private mutating func challenge(
+        _ request: RegisterRequest, with credential: DigestCredential?, at now: Instant, into actions: inout [Order]
+    ) {
+        guard let credential, let algorithm = DigestAlgorithm(credential),
+            credential.ha1.utf8.count == algorithm.function.digits
+        else {
+            return refuse(request, .unreadable("MAA", "it holds no H(A1) of an algorithm that we have"), into: &actions)
+        }
+        let nonce = String(makeToken(), radix: 16) + String(makeToken(), radix: 16)
+        let ha1 = credential.ha1.utf8.map(ASCII.lowercase)
+        keep(.digest(algorithm, ha1: ha1, realm: OctetSlice(credential.realm)), nonce, request, round: 0, at: now)
+        var challenge = Challenge()
+        challenge.set("realm", quoted: OctetSlice(credential.realm))
+        challenge.set("nonce", quoted: nonce)
+        challenge.set("algorithm", token: algorithm.token)
+        challenge.set("qop", quoted: "auth")
+        // RFC 7616 §3.3: the password may be right, the nonce was used.
+        if let used = request.credentials?.nonce, !used.isEmpty { challenge.set("stale", token: "true") }
+        var response = SIPMessage.response(.unauthorized, to: request.message, toTag: makeTag())
+        response.append(WWWAuthenticate(challenge))
+        actions.append(.respond(response, request.transaction))
+        actions.append(.count(.registerChallenged))
+    }
+
+    private mutating func keep(
+        _ secret: AuthenticationChallenge.Secret, _ nonce: String, _ request: RegisterRequest, round: Int,
+        at now: Instant
+    ) {
+        let challenge = AuthenticationChallenge(
+            nonce: OctetSlice(nonce), secret: secret, callID: OctetSlice(request.callID.array),
+            publicIdentity: request.publicIdentity, resynchronisations: round,
+            deadline: now + configuration.registrationAwaitsAuthentication)
+        challenges.insert(challenge, for: request.privateIdentity, limit: configuration.maximumChallenges)
+    }
+
     /// Timer reg-await-auth, TS 24.229 §5.4.1.2.2: authentication failed. The HSS is told when it was an initial
     /// registration; one that exists stays as it is.
     mutating func authenticationTimedOut(
@@ -154,5 +231,50 @@ extension ServingCSCF {
                     about: Subject(
                         callID: challenge.callID.string, privateIdentity: identity.text,
                         publicIdentity: challenge.publicIdentity.text))))
+    }
+}
+
+/// Which scheme a REGISTER calls for, TS 24.229 §5.4.1.2.1 and §7.2A.2. The wording could not be looked up; the values of
+/// `integrity-protected` are those of the project's notes.
+extension RegisterRequest {
+    /// `yes` and `no` are said of phones with AKA, `tls-…` and `ip-assoc-…` of those with a password. Where nothing is
+    /// said the HSS chooses.
+    var scheme: AuthenticationScheme {
+        guard let credentials else { return .unknown }
+        if credentials.algorithm?.aka != nil { return .digestAKAv1MD5 }
+        guard let value = credentials.integrityProtected else { return .unknown }
+        if value.equalsIgnoringCase("yes") || value.equalsIgnoringCase("no") { return .digestAKAv1MD5 }
+        return .sipDigest
+    }
+
+    /// AKAv2 for a phone that names it, AKAv1-MD5 for all others (RFC 4169 §2).
+    var akaAlgorithm: DigestAlgorithm {
+        guard let named = credentials?.algorithm, named.aka == .v2, !named.isSession else { return .akaV1MD5 }
+        return named
+    }
+}
+
+extension DigestAlgorithm {
+    /// What the HSS says of H(A1), TS 29.229 §6.3.39: MD5 when it says nothing. nil for one that we have not.
+    fileprivate init?(_ credential: DigestCredential) {
+        guard let name = credential.algorithm else {
+            self = .md5
+            return
+        }
+        guard let algorithm = DigestAlgorithm(token: OctetSlice(name)), algorithm.aka == nil, !algorithm.isSession
+        else {
+            return nil
+        }
+        self = algorithm
+    }
+}
+
+extension DigestAlgorithm.Function {
+    /// Hexadecimal digits of a hash.
+    fileprivate var digits: Int {
+        switch self {
+        case .md5: 32
+        case .sha256, .sha512t256: 64
+        }
     }
 }

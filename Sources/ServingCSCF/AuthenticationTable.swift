@@ -2,12 +2,19 @@ import IMS
 import Octets
 import SIP
 
-/// One AKA challenge that waits for its response (TS 24.229 §5.4.1.2.1), from the 401 to the next REGISTER.
+/// One challenge that waits for its response (TS 24.229 §5.4.1.2.1), from the 401 to the next REGISTER.
 struct AuthenticationChallenge: Equatable, Sendable {
-    /// Base64 of RAND‖AUTN, RFC 3310 §3.2.
+    /// What the right response is made of.
+    enum Secret: Equatable, Sendable {
+        /// RFC 3310 §3.3, RFC 4169 §2.1: the password of an AKA vector, and its RAND for a resynchronisation.
+        case aka(DigestAlgorithm, password: [UInt8], rand: [UInt8])
+        /// SIP Digest: H(A1), in hexadecimal digits, of the user in this realm.
+        case digest(DigestAlgorithm, ha1: [UInt8], realm: OctetSlice)
+    }
+
+    /// AKA: Base64 of RAND‖AUTN, RFC 3310 §3.2. SIP Digest: what nobody guesses.
     let nonce: OctetSlice
-    let rand: [UInt8]
-    let xres: [UInt8]
+    let secret: Secret
     /// §5.4.1.2.2: the response counts only under the Call-ID of the challenge.
     let callID: OctetSlice
     let publicIdentity: PublicIdentity

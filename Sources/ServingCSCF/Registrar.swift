@@ -7,8 +7,8 @@ import SIP
 /// A REGISTER that waits for the HSS.
 struct RegisterProcedure: Sendable {
     enum Step: Sendable {
-        /// MAR asked; how many AUTS led here.
-        case awaitingVector(resynchronisations: Int)
+        /// MAR asked; how many AUTS led here, and whether another scheme was asked for before.
+        case awaitingVector(resynchronisations: Int, isSecondAttempt: Bool)
         /// SAR asked, and the contacts wait for it.
         case awaitingAssignment(ServerAssignmentType)
         /// SAR AUTHENTICATION_FAILURE asked; the refusal goes out afterwards.
@@ -122,10 +122,11 @@ extension ServingCSCF {
     ) {
         let request = procedure.request
         switch procedure.step {
-        case .awaitingVector(let round):
+        case .awaitingVector(let round, let isSecondAttempt):
             do {
                 let answer = try MultimediaAuthAnswer(decoding: message)
-                challenge(request, round: round, with: answer, at: now, into: &actions)
+                challenge(
+                    request, round: round, isSecondAttempt: isSecondAttempt, with: answer, at: now, into: &actions)
             } catch {
                 refuse(request, .unreadable("MAA", "\(error)"), into: &actions)
             }

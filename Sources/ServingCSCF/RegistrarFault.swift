@@ -110,9 +110,16 @@ extension RegistrarFault {
             hint: "The SIM's SQN array or its IND scheme does not fit that of the HSS; set the SQN of the subscriber.")
     }
 
-    static let algorithmWrong = RegistrarFault(
-        .forbidden, "ALGORITHM_MISMATCH", "The credentials are for another algorithm than the challenge, AKAv1-MD5.",
-        hint: "The subscriber authenticates with AKA; a password digest is not accepted.")
+    static func algorithmWrong(_ challenged: String) -> RegistrarFault {
+        RegistrarFault(
+            .forbidden, "ALGORITHM_MISMATCH",
+            "The credentials are for another algorithm than the challenge, \(challenged).",
+            hint: "The HSS decides how the subscriber authenticates: with the keys of a SIM or with a password.")
+    }
+
+    static let passwordWrong = RegistrarFault(
+        .forbidden, "PASSWORD_WRONG", "The response does not fit the password that the HSS has.",
+        hint: "Check the password, and that the user name of the client is the private identity.")
 }
 
 /// What the HSS said, or did not say.
@@ -168,8 +175,8 @@ extension RegistrarFault {
                 hint: "The next REGISTER is sent there.", result: "5005 IDENTITY_ALREADY_REGISTERED")
         case .experimental(.authSchemeNotSupported):
             RegistrarFault(
-                .forbidden, "SCHEME_NOT_SUPPORTED", "The HSS has no AKA keys for \(identity).",
-                hint: "Give the subscriber K and OPc.", result: "5006 AUTH_SCHEME_NOT_SUPPORTED")
+                .forbidden, "SCHEME_NOT_SUPPORTED", "The HSS has neither AKA keys nor a password for \(identity).",
+                hint: "Give the subscriber K and OPc, or a password.", result: "5006 AUTH_SCHEME_NOT_SUPPORTED")
         case .experimental(let code) where code == .identityNotRegistered:
             RegistrarFault(
                 .forbidden, "IDENTITY_NOT_REGISTERED", "The HSS refuses: \(user) is not registered.",

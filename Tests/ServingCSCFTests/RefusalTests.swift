@@ -12,7 +12,6 @@ struct RefusalTests {
         "What the HSS says to the MAR",
         arguments: [
             (CxResult.userUnknown, 403, "USER_UNKNOWN"), (.identitiesDontMatch, 403, "IDENTITIES_DONT_MATCH"),
-            (.authSchemeNotSupported, 403, "SCHEME_NOT_SUPPORTED"),
             (.base(.authorizationRejected), 403, "IDENTITY_BARRED"),
             (.base(.tooBusy), 503, "HSS_BUSY"), (.base(.unableToDeliver), 480, "HSS_UNREACHABLE"),
             (.base(.unableToComply), 500, "HSS_REFUSED"),

@@ -129,7 +129,7 @@ let package = Package(
         tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
-        tests("ServingCSCFTests", ["ServingCSCF"]),
+        tests("ServingCSCFTests", ["ServingCSCF"], resources: [.copy("Fixtures")]),
         tests("UserEquipmentTests", ["Simulation"]),
         tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore"]),
         tests("NodeIOTests", ["NodeIO"]),

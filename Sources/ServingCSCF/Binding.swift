@@ -19,9 +19,19 @@ package struct Binding: Equatable, Sendable {
     package let path: OctetSlice
     package let callID: OctetSlice
     package let cseq: UInt32
-    package let expiry: Instant
+    /// The identity that was registered explicitly with it; the others of the set are so implicitly.
+    package let identity: PublicIdentity
+    /// When it was bound first.
+    package let since: Instant
+    package private(set) var expiry: Instant
+    /// What has brought it into its present state.
+    package private(set) var event: ContactEvent
 
-    init(_ wish: ContactWish, of identity: PrivateIdentity, in origin: BindingOrigin, expiry: Instant) {
+    /// - Parameter known: the same contact as it was bound so far; nil for a new one.
+    init(
+        _ wish: ContactWish, of identity: PrivateIdentity, in origin: BindingOrigin, after known: Binding?,
+        at now: Instant
+    ) {
         var writer = OctetWriter(
             reserving: wish.value.count + (wish.instanceID?.count ?? 0) + origin.path.count + origin.callID.count)
         func keep(_ text: OctetSlice) -> Range<Int> {
@@ -43,7 +53,17 @@ package struct Binding: Equatable, Sendable {
         self.path = OctetSlice(text, path)
         self.callID = OctetSlice(text, callID)
         cseq = origin.cseq
-        self.expiry = expiry
+        self.identity = origin.identity
+        since = known?.since ?? now
+        expiry = now + .seconds(wish.seconds)
+        event = known == nil ? .registered : .refreshed
+    }
+
+    /// Brings the end nearer, never farther away (RFC 3680 §4.7.1).
+    mutating func shorten(to instant: Instant) {
+        guard instant < expiry else { return }
+        expiry = instant
+        event = .shortened
     }
 
     /// Whole seconds left, rounded up.
@@ -58,4 +78,5 @@ struct BindingOrigin: Equatable, Sendable {
     var callID: OctetSlice
     var cseq: UInt32
     var path: OctetSlice
+    var identity: PublicIdentity
 }

@@ -24,6 +24,7 @@ struct ContactWish: Sendable {
     var value: OctetSlice
     /// Where the URI lies, counted from the start of `value`.
     var uriRange: Range<Int>
+    var uri: OctetSlice { OctetSlice(value.base, uriRange) }
     var parsed: SIPURI
     var instanceID: OctetSlice?
     var registrationID: Int?
@@ -59,16 +60,18 @@ func update(
     case .change(let wishes):
         for wish in wishes {
             var place: Int?
+            var known: Binding?
             for index in result.indices.reversed()
             where result[index].privateIdentity == identity && result[index].isMeant(by: wish) {
                 // A second Contact of the same request is no stale copy of the first.
                 let isOwn = result[index].callID == origin.callID && !bindings.contains(result[index])
                 guard isOwn || !result[index].isNewer(than: origin) else { throw .outOfOrder }
-                result.remove(at: index)
+                let old = result.remove(at: index)
+                if old.uri == wish.uri { known = old }
                 place = index
             }
             guard wish.seconds > 0 else { continue }
-            let binding = Binding(wish, of: identity, in: origin, expiry: now + .seconds(wish.seconds))
+            let binding = Binding(wish, of: identity, in: origin, after: known, at: now)
             result.insert(binding, at: place ?? result.endIndex)
         }
         while result.count > max(1, limit) {
@@ -86,13 +89,13 @@ extension Binding {
     /// Same Call-ID and no lower CSeq: `origin` is older, or the same request once more.
     fileprivate func isNewer(than origin: BindingOrigin) -> Bool { callID == origin.callID && cseq >= origin.cseq }
 
-    fileprivate func isMeant(by wish: ContactWish) -> Bool {
+    func isMeant(by wish: ContactWish) -> Bool {
         if let mine = instanceID, let theirs = wish.instanceID, mine == theirs,
             registrationID == nil || wish.registrationID == nil || registrationID == wish.registrationID
         {
             return true
         }
-        if uri == OctetSlice(wish.value.base, wish.uriRange) { return true }
+        if uri == wish.uri { return true }
         do {
             guard case .sip(let mine) = try URI(parsing: uri) else { return false }
             return mine.matches(wish.parsed)

@@ -11,7 +11,10 @@ extension ServingCSCF {
         case "stats": stats
         default:
             .error(
-                "The S-CSCF knows no command '\(command.name)'; it knows registrations, registration, sessions, stats.")
+                """
+                The S-CSCF knows no command '\(command.name)'; it knows registrations, registration, deregister, \
+                reauthenticate, sessions, stats.
+                """)
         }
     }
 
@@ -49,6 +52,7 @@ extension ServingCSCF {
             "registrations": .integer(registrations.count),
             "identities": .integer(registrations.identityCount),
             "contacts": .integer(registrations.bindingCount),
+            "watchers": .integer(watches.count),
             "challenged": .integer(challenges.count),
             "waiting": .integer(proceduresWaiting),
             "profiles": .integer(registrations.distinctServices),

@@ -11,14 +11,11 @@ extension ServingCSCF {
     mutating func deregister(
         _ request: RegisterRequest, despite trouble: String?, at now: Instant, into actions: inout [Order]
     ) {
+        let known = registrations[request.publicIdentity]
         if let slot = registrations.slot(of: request.publicIdentity) {
             do {
                 let left = try bindings(after: request, at: now)
-                if left.isEmpty {
-                    registrations.remove(slot)
-                } else {
-                    registrations.replaceBindings(left, at: slot)
-                }
+                registrations.replace(slot, bindings: left, because: .request(request.contacts))
             } catch {
                 return refuse(request, fault(error), into: &actions)
             }
@@ -30,7 +27,28 @@ extension ServingCSCF {
                         .warning, "The user was de-registered here, but the HSS said: \(trouble).",
                         about: request.subject)))
         }
-        succeed(request, at: now, into: &actions)
+        let isGone = registrations[request.publicIdentity] == nil
+        let response = succeed(request, as: isGone ? nil : .reRegistration, at: now, into: &actions)
+        actions.append(.count(.deregistered))
+        if isGone, let known {
+            tellServers(
+                of: known, .deregistration, as: request.publicIdentity, (request.message, response), at: now,
+                into: &actions)
+        }
+    }
+
+    /// Network-initiated deregistration, TS 24.229 §5.4.1.5, decided here: the HSS hears of it by SAR.
+    mutating func deregister(
+        _ slot: RegistrationTable.Slot, because cause: RegistrationCause, into actions: inout [Order]
+    ) {
+        guard let registration = registrations[slot] else { return }
+        registrations.remove(slot, because: cause)
+        for identity in registration.privateIdentities {
+            challenges.removeAll(of: identity)
+            if let user = registration.profile.defaultIdentity {
+                report(.administrativeDeregistration, of: identity, as: user, into: &actions)
+            }
+        }
         actions.append(.count(.deregistered))
     }
 
@@ -41,11 +59,7 @@ extension ServingCSCF {
         let gone = registration.privateIdentities.filter { identity in
             !left.contains { $0.privateIdentity == identity }
         }
-        if left.isEmpty {
-            registrations.remove(slot)
-        } else {
-            registrations.replaceBindings(left, at: slot)
-        }
+        registrations.replace(slot, bindings: left, because: .expired)
         guard let user = registration.profile.defaultIdentity else { return }
         for identity in gone {
             report(.timeoutDeregistration, of: identity, as: user, into: &actions)
@@ -97,11 +111,7 @@ extension ServingCSCF {
                     || registration.profile.identities.contains { users.contains($0.identity) }
                 guard isMeant else { continue }
                 let left = registration.bindings.filter { $0.privateIdentity != identity }
-                if left.isEmpty {
-                    registrations.remove(slot)
-                } else {
-                    registrations.replaceBindings(left, at: slot)
-                }
+                registrations.replace(slot, bindings: left, because: request.deregistrationReason.cause)
                 actions.append(.count(.deregistered))
                 actions.append(
                     .observe(
@@ -131,7 +141,7 @@ extension ServingCSCF {
                 for slot in slots {
                     guard var profile = registrations[slot]?.profile else { continue }
                     profile.chargingFunctions = charging
-                    registrations.replaceProfile(profile, at: slot)
+                    registrations.replace(slot, profile: profile, because: .profile)
                 }
             }
             return PushProfileAnswer(.success)
@@ -151,7 +161,7 @@ extension ServingCSCF {
             else { continue }
             var profile = pushed
             if charging == nil { profile.chargingFunctions = known.chargingFunctions }
-            registrations.replaceProfile(profile, at: slot)
+            registrations.replace(slot, profile: profile, because: .profile)
             isPlaced = true
         }
         guard isPlaced else {
@@ -174,5 +184,16 @@ extension ServingCSCF {
                         "CX_REQUEST_MALFORMED", answer: "\(failure)", "A request of the HSS cannot be read: \(failure)."
                     ),
                     about: Subject(peer: configuration.destinationHost?.name))))
+    }
+}
+
+extension DeregistrationReason {
+    /// Who is not to come back is rejected; whom another S-CSCF is to serve registers again (TS 24.229 §5.4.1.5; which
+    /// event goes with which reason is our reading, the wording could not be looked up).
+    fileprivate var cause: RegistrationCause {
+        switch code {
+        case .permanentTermination: .rejected
+        case .newServerAssigned, .serverChange, .removeServingCSCF: .deactivated
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Cx
 import IMS
 import Octets
 import SIP
@@ -6,8 +7,15 @@ import SIP
 extension ServingCSCF {
     /// 200, TS 24.229 §5.4.1.2.2: Path, Service-Route, P-Associated-URI, every Contact with what is left of its time.
     ///
+    /// Then the application servers are told, when something has changed for them.
+    ///
     /// No Date (RFC 3261 §10.3 step 8 asks for it with SHOULD): the core has no calendar.
-    mutating func succeed(_ request: RegisterRequest, at now: Instant, into actions: inout [Order]) {
+    /// - Parameter type: what the request has done; nil for one that only asks.
+    @discardableResult
+    mutating func succeed(
+        _ request: RegisterRequest, as type: ServicePointTrigger.RegistrationType? = nil, at now: Instant,
+        into actions: inout [Order]
+    ) -> SIPMessage {
         var response = SIPMessage.response(.ok, to: request.message, toTag: makeTag())
         let registration = registrations[request.publicIdentity]
         for path in request.message.values(.path) { response.append(.path, path) }
@@ -27,6 +35,12 @@ extension ServingCSCF {
         }
         actions.append(.respond(response, request.transaction))
         actions.append(.count(.registerSucceeded))
+        if let type, let registration {
+            tellServers(
+                of: registration, type, as: request.publicIdentity, (request.message, response), at: now,
+                into: &actions)
+        }
+        return response
     }
 
     /// RFC 7315 §4.1: the default identity first, then the others of the set; a barred one is told to nobody.

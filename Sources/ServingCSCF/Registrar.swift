@@ -39,7 +39,9 @@ extension ServingCSCF {
         }
         switch authenticate(request) {
         case .unanswered:
-            if request.isProtected, configuration.reauthentication == .unprotected, isRegistered(request) {
+            if request.isProtected, configuration.reauthentication == .unprotected, isRegistered(request),
+                !isToBeAuthenticated(request)
+            {
                 accept(request, isChallenged: false, at: now, into: &actions)
             } else {
                 askVector(request, into: &actions)
@@ -56,6 +58,13 @@ extension ServingCSCF {
         registrations[request.publicIdentity]?.isRegistered(by: request.privateIdentity) == true
     }
 
+    /// TS 24.229 §5.4.1.6: the network has shortened the registration so that the phone proves itself again.
+    private func isToBeAuthenticated(_ request: RegisterRequest) -> Bool {
+        registrations[request.publicIdentity]?.bindings.contains {
+            $0.privateIdentity == request.privateIdentity && $0.event == .shortened
+        } == true
+    }
+
     /// The user is who it says it is: TS 24.229 §5.4.1.2.2, from the Expires check on.
     ///
     /// A refresh that was not challenged needs no SAR: the HSS knows the user, and nothing changes for it.
@@ -65,7 +74,8 @@ extension ServingCSCF {
         let isKnown = isRegistered(request)
         guard !request.contacts.isFetch else {
             guard isKnown else { return refuse(request, .contactMissing, into: &actions) }
-            return succeed(request, at: now, into: &actions)
+            succeed(request, at: now, into: &actions)
+            return
         }
         let updated: [Binding]
         do {
@@ -80,13 +90,15 @@ extension ServingCSCF {
         }
         if isKnown, !isChallenged {
             store(updated, for: request)
-            return succeed(request, at: now, into: &actions)
+            succeed(request, as: .reRegistration, at: now, into: &actions)
+            return
         }
         assign(request, isKnown ? .reRegistration : .registration, into: &actions)
     }
 
     func bindings(after request: RegisterRequest, at now: Instant) throws(BindingFailure) -> [Binding] {
-        let origin = BindingOrigin(callID: request.callID, cseq: request.cseq, path: request.path)
+        let origin = BindingOrigin(
+            callID: request.callID, cseq: request.cseq, path: request.path, identity: request.publicIdentity)
         return try update(
             registrations[request.publicIdentity]?.bindings ?? [], by: request.contacts, of: request.privateIdentity,
             in: origin, limit: configuration.maximumContacts, policy: configuration.contactLimit, at: now)
@@ -101,7 +113,7 @@ extension ServingCSCF {
 
     private mutating func store(_ bindings: [Binding], for request: RegisterRequest) {
         guard let slot = registrations.slot(of: request.publicIdentity) else { return }
-        registrations.replaceBindings(bindings, at: slot)
+        registrations.replace(slot, bindings: bindings, because: .request(request.contacts))
     }
 
     /// TS 24.229 §5.4.1.2.3. The HSS hears of it when the user was not registered before; a registration that exists

@@ -13,6 +13,8 @@ struct RegistrationTable: Sendable {
     private var services = SharedValues<Services>()
     private var chargingFunctions = SharedValues<OctetSlice>()
 
+    private var changes: [RegistrationChange] = []
+
     private(set) var bindingCount = 0
     var count: Int { slots.count - free.count }
     var identityCount: Int { byPublicIdentity.count }
@@ -30,18 +32,46 @@ struct RegistrationTable: Sendable {
     /// The registrations in the order of their slots.
     var all: some Sequence<Registration> { slots.lazy.compactMap { $0 } }
 
+    /// What has happened since the last call, in order.
+    mutating func takeChanges() -> [RegistrationChange] {
+        guard !changes.isEmpty else { return [] }
+        defer { changes.removeAll() }
+        return changes
+    }
+
     /// Puts a registration under all its identities; identities that belonged to another set move over.
-    @discardableResult
-    mutating func insert(_ registration: Registration) -> Slot {
+    mutating func insert(_ registration: Registration, because cause: RegistrationCause) {
         let slot = free.popLast() ?? Slot(slots.count)
         if slot == slots.count { slots.append(nil) }
         slots[Int(slot)] = shared(registration)
         bindingCount += registration.bindings.count
         index(registration, at: slot)
-        return slot
+        changes.append(RegistrationChange(before: nil, after: slots[Int(slot)], cause: cause))
     }
 
-    mutating func replaceProfile(_ profile: UserProfile, at slot: Slot) {
+    /// Stores another profile, other bindings, or both; without any bindings the registration goes.
+    mutating func replace(
+        _ slot: Slot, profile: UserProfile? = nil, bindings: [Binding]? = nil, because cause: RegistrationCause
+    ) {
+        guard let before = slots[Int(slot)] else { return }
+        if bindings?.isEmpty == true { return remove(slot, because: cause) }
+        if let profile { replaceProfile(profile, at: slot) }
+        if let bindings { replaceBindings(bindings, at: slot) }
+        guard let after = slots[Int(slot)], after != before else { return }
+        changes.append(RegistrationChange(before: before, after: after, cause: cause))
+    }
+
+    mutating func remove(_ slot: Slot, because cause: RegistrationCause) {
+        guard let registration = slots[Int(slot)] else { return }
+        unindex(registration, at: slot)
+        release(registration.profile)
+        bindingCount -= registration.bindings.count
+        slots[Int(slot)] = nil
+        free.append(slot)
+        changes.append(RegistrationChange(before: registration, after: nil, cause: cause))
+    }
+
+    private mutating func replaceProfile(_ profile: UserProfile, at slot: Slot) {
         guard var registration = slots[Int(slot)] else { return }
         guard registration.profile != profile else { return }
         unindex(registration, at: slot)
@@ -51,8 +81,7 @@ struct RegistrationTable: Sendable {
         index(registration, at: slot)
     }
 
-    /// Stores new bindings; the caller removes a registration that has none left.
-    mutating func replaceBindings(_ bindings: [Binding], at slot: Slot) {
+    private mutating func replaceBindings(_ bindings: [Binding], at slot: Slot) {
         guard let registration = slots[Int(slot)] else { return }
         let before = registration.privateIdentities
         bindingCount += bindings.count - registration.bindings.count
@@ -63,15 +92,6 @@ struct RegistrationTable: Sendable {
             for identity in after { remember(slot, of: identity) }
         }
         if let expiry = bindings.lazy.map(\.expiry).min() { deadlines.require(slot, at: expiry) }
-    }
-
-    mutating func remove(_ slot: Slot) {
-        guard let registration = slots[Int(slot)] else { return }
-        unindex(registration, at: slot)
-        release(registration.profile)
-        bindingCount -= registration.bindings.count
-        slots[Int(slot)] = nil
-        free.append(slot)
     }
 
     /// The next slot with a binding that has run out.

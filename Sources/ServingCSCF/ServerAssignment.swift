@@ -79,7 +79,8 @@ extension ServingCSCF {
             }
             return refuse(request, error, into: &actions)
         }
-        succeed(request, at: now, into: &actions)
+        succeed(
+            request, as: type == .reRegistration ? .reRegistration : .initialRegistration, at: now, into: &actions)
     }
 
     private func profile(
@@ -119,10 +120,11 @@ extension ServingCSCF {
         }
         guard updated.contains(where: { $0.privateIdentity == request.privateIdentity }) else { return false }
         if let slot = registrations.slot(of: request.publicIdentity) {
-            registrations.replaceProfile(profile, at: slot)
-            registrations.replaceBindings(updated, at: slot)
+            registrations.replace(
+                slot, profile: profile, bindings: updated, because: .request(request.contacts))
         } else {
-            registrations.insert(Registration(profile: profile, bindings: updated))
+            registrations.insert(
+                Registration(profile: profile, bindings: updated), because: .request(request.contacts))
         }
         return true
     }

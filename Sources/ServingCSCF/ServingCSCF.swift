@@ -22,6 +22,9 @@ package struct ServingCSCF: NetworkFunction {
     var clients = ClientTransactionNames()
     /// Requests and dialogs that are relayed.
     var tables: SessionTables
+    /// Subscriptions to registration state.
+    var watches = RegistrationWatches()
+    var thirdParties = ThirdPartyRegistrations()
     private var waiting: [AskID: Question] = [:]
     private var lastAsk: UInt64 = 0
     private var sessions: SessionIDGenerator
@@ -49,7 +52,8 @@ package struct ServingCSCF: NetworkFunction {
     var proceduresWaiting: Int { waiting.count }
 
     package var nextDeadline: Instant? {
-        [registrations.nextDeadline, challenges.nextDeadline, tables.nextDeadline].lazy.compactMap { $0 }.min()
+        [registrations.nextDeadline, challenges.nextDeadline, tables.nextDeadline, watches.nextDeadline]
+            .lazy.compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Order] {
@@ -59,24 +63,47 @@ package struct ServingCSCF: NetworkFunction {
         case .request(let message, let transaction, let hop):
             if message.method == .register {
                 register(message, transaction, from: hop, at: now, into: &actions)
-            } else {
+            } else if !watch(message, transaction, from: hop, at: now, into: &actions) {
                 serve(message, transaction, from: hop, at: now, into: &actions)
             }
         case .answer(let message, let id): answered(message, id, at: now, into: &actions)
         case .askFailed(let id, let failure): unanswered(failure, id, at: now, into: &actions)
         case .asked(let message, let token, _): asked(message, token, into: &actions)
-        case .command(let command, let id): actions.append(.reply(reply(to: command, at: now), id))
+        case .command(let command, let id):
+            let report = change(by: command, at: now, into: &actions) ?? reply(to: command, at: now)
+            actions.append(.reply(report, id))
         case .deadline: fire(at: now, into: &actions)
         case .acknowledgement(let message, let hop): acknowledge(message, from: hop, into: &actions)
         case .cancelled(let transaction): cancelled(transaction, at: now, into: &actions)
-        case .response(let response, let client): received(response, client, at: now, into: &actions)
-        case .transactionFailed(let client, let failure): failed(client, failure, at: now, into: &actions)
+        case .response(let response, let client):
+            if !notified(client, response, at: now, into: &actions),
+                !serverAnswered(client, response, into: &actions)
+            {
+                received(response, client, at: now, into: &actions)
+            }
+        case .transactionFailed(let client, let failure):
+            if !notificationFailed(client, at: now, into: &actions), !serverSilent(client, into: &actions) {
+                failed(client, failure, at: now, into: &actions)
+            }
         case .connectionClosed: break  // bindings are reached through the Path, not over a flow of ours
         case .performed(let id, let result): _ = (id, result)
         case .lookedUp: break
         }
+        settle(at: now, into: &actions)
         if !tables.releases.isEmpty { carryOutReleases(at: now, into: &actions) }
         return actions
+    }
+
+    /// Lets everybody know who has to hear of what has happened to registrations.
+    private mutating func settle(at now: Instant, into actions: inout [Order]) {
+        for change in registrations.takeChanges() {
+            notify(change, at: now, into: &actions)
+            guard change.after == nil, let before = change.before else { continue }
+            releaseSessions(of: change.identities)
+            if !change.cause.isRequest {
+                tellServers(of: before, .deregistration, as: nil, nil, at: now, into: &actions)
+            }
+        }
     }
 
     private mutating func fire(at now: Instant, into actions: inout [Order]) {
@@ -85,6 +112,7 @@ package struct ServingCSCF: NetworkFunction {
         }
         while let slot = registrations.popExpired(at: now) { expire(slot, at: now, into: &actions) }
         fireSessions(at: now, into: &actions)
+        fireWatches(at: now, into: &actions)
     }
 }
 

@@ -60,6 +60,10 @@ package struct ServingCSCFConfiguration: Sendable {
     /// Sessions, messages and services.
     package var sessions = SessionSettings()
 
+    /// Subscriptions to the registration state of one implicit registration set, and of all.
+    package var maximumWatchersOfUser = 16
+    package var maximumWatchers = 200_000
+
     /// What happens to a contact beyond the limit.
     package enum ContactLimit: String, Sendable, CaseIterable {
         case refuse

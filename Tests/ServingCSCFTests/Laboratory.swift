@@ -14,6 +14,14 @@ struct Laboratory {
     static let proxy = Hop(.udp, ListenerID(rawValue: 0), Endpoint(.loopback, 5070))
     static let hss = LocalOrigin(host: "hss.\(domain)", realm: domain)
     static let serverName = "sip:scscf.\(domain):5080"
+    static let server = Hop(.udp, ListenerID(rawValue: 0), Endpoint(.loopback, 5090))
+    /// The P-CSCF and two application servers.
+    static let locator = StaticLocator(
+        hosts: [
+            "pcscf.ims.example": StaticLocator.Target(proxy.remote),
+            "as.ims.example": StaticLocator.Target(server.remote),
+            "as2.ims.example": StaticLocator.Target(server.remote),
+        ], listeners: [ListenerID(rawValue: 0): SIPListener(.udp, Endpoint(.loopback, 5080))])
 
     var role: ServingCSCF
     var now = Instant.zero
@@ -24,6 +32,7 @@ struct Laboratory {
             serverName: Self.serverName, domains: [Self.domain],
             originHost: DiameterIdentity("scscf.\(Self.domain)"), originRealm: DiameterIdentity(Self.domain),
             destinationRealm: DiameterIdentity(Self.domain))
+        configuration.locator = Self.locator
         adjust(&configuration)
         role = ServingCSCF(configuration: configuration, start: 1, entropy: Entropy(number: 7))
     }
@@ -99,9 +108,16 @@ struct Laboratory {
     }
 
     mutating func command(_ name: String, _ arguments: [String: String] = [:]) throws -> Report {
+        try order(name, arguments).report
+    }
+
+    /// A command with what follows from it.
+    mutating func order(
+        _ name: String, _ arguments: [String: String] = [:]
+    ) throws -> (report: Report, actions: [ServingCSCF.Order]) {
         let actions = handle(.command(Command(name, arguments), CommandID(rawValue: 1)))
-        guard case .reply(let report, _) = try #require(actions.first) else { throw Unexpected() }
-        return report
+        for case .reply(let report, _) in actions { return (report, actions) }
+        throw Unexpected()
     }
 
     func stat(_ name: String) throws -> Int {
@@ -209,6 +225,14 @@ enum Profile {
         (Laboratory.publicIdentity, true), ("sip:+15550001@\(Laboratory.domain)", false), ("tel:+15550001", false),
     ])
 
+    /// With an application server for everything.
+    static let withServer = profile(
+        [(Laboratory.publicIdentity, true), ("sip:+15550001@\(Laboratory.domain)", false), ("tel:+15550001", false)],
+        services: """
+            <InitialFilterCriteria><Priority>1</Priority><ApplicationServer><ServerName>sip:as.ims.example:5090\
+            </ServerName><DefaultHandling>0</DefaultHandling></ApplicationServer></InitialFilterCriteria>
+            """)
+
     static func profile(_ identities: [(identity: String, isBarred: Bool)], services: String = "") -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><IMSSubscription><PrivateID>\(Laboratory.privateIdentity)</PrivateID>"
             + "<ServiceProfile>"
@@ -225,7 +249,7 @@ extension [ServingCSCF.Order] {
         map { action in
             switch action {
             case .respond(let message, _): "respond \(message.status.map { "\($0.rawValue)" } ?? "?")"
-            case .forward: "forward"
+            case .forward(let message, _, _): "forward \(message.method.text)"
             case .send(let message, let nextHop, _): "send \(message.method.text) toward \(nextHop.host)"
             case .acknowledge: "acknowledge"
             case .cancel: "cancel"
@@ -248,6 +272,14 @@ extension [ServingCSCF.Order] {
     var response: SIPMessage? {
         for case .respond(let message, _) in self { return message }
         return nil
+    }
+
+    /// The requests that were sent, with their transactions.
+    var requests: [(message: SIPMessage, client: ClientTransactionID)] {
+        compactMap { action in
+            guard case .forward(let message, _, let client) = action else { return nil }
+            return (message, client)
+        }
     }
 
     var diameterAnswer: DiameterMessage? {

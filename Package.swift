@@ -158,5 +158,13 @@ if Context.environment["IMS_PEER_BENCHMARKS"] != nil {
         .executableTarget(
             name: "peers", dependencies: ["SIP", "SDP", "CPeers", "CAllocations"],
             path: "Tests/Benchmarks/Peers/Peers", swiftSettings: strict),
+        .systemLibrary(
+            name: "CFreeDiameter", path: "Tests/Benchmarks/Peers/CFreeDiameter",
+            providers: [.apt(["libfreediameter-dev"])]),
+        .target(name: "CDiameterPeer", dependencies: ["CFreeDiameter"], path: "Tests/Benchmarks/Peers/CDiameterPeer"),
+        .executableTarget(
+            name: "diameter-peer", dependencies: ["Cx", "CDiameterPeer", "CAllocations"],
+            path: "Tests/Benchmarks/Peers/DiameterPeer", swiftSettings: strict,
+            linkerSettings: [.linkedLibrary("fdproto")]),
     ]
 }

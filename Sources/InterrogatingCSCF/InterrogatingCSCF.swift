@@ -235,7 +235,7 @@ package struct InterrogatingCSCF: NetworkFunction {
     private func report(_ command: Command) -> Report {
         switch command.name {
         case "registrations": ["under-way": .integer(registrations.count)]
-        case "sessions":
+        case "requests":
             ["asking": .integer(queries.keys.count { !relay.contains($0) }), "under-way": .integer(relay.count)]
         default: .error("an I-CSCF knows no command \(command.name)")
         }

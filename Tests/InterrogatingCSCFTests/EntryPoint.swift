@@ -88,8 +88,8 @@ struct EntryPoint {
     mutating func underWay() throws -> Int { try count("under-way", of: "registrations") }
 
     /// Requests other than REGISTER: those that wait for the HSS, and those that have been forwarded.
-    mutating func sessions() throws -> [Int] {
-        [try count("asking", of: "sessions"), try count("under-way", of: "sessions")]
+    mutating func requests() throws -> [Int] {
+        [try count("asking", of: "requests"), try count("under-way", of: "requests")]
     }
 
     private mutating func count(_ key: String, of name: String) throws -> Int {

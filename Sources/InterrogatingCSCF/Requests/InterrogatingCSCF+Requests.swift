@@ -248,10 +248,12 @@ extension InterrogatingCSCF {
             var ack = ack
             guard case .remaining = ack.countDownMaxForwards() else { return [] }
             _ = try RoutePreprocessing(&ack) { isOurs($0) }
-            guard ack.contains(.route), case .sip(let uri) = try ack.takeNextHop(),
-                case .hop(let next)? = configuration.way(to: uri)
-            else { return [] }
-            return [.acknowledge(ack, to: next)]
+            guard ack.contains(.route), case .sip(let uri) = try ack.takeNextHop() else { return [] }
+            switch configuration.way(to: uri) {
+            case .hop(let next)?: return [.acknowledge(ack, to: next)]
+            case .question(let question)?: return [.send(ack, toward: question, names.next())]
+            case nil: return []
+            }
         } catch {
             return []  // An ACK has no answer.
         }

@@ -77,7 +77,7 @@ struct CalleeTests {
         }
         #expect(
             try entry.send(.request("INVITE", to: "http://bob")).shape == ["respond 416", "count requestRefused"])
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 
     @Test("OPTIONS to us is answered, with a Route or without")

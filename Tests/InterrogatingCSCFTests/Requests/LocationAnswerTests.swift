@@ -27,7 +27,7 @@ struct LocationAnswerTests {
             var entry = EntryPoint()
             let actions = try entry.locate(try entry.send(.request(method)), LocationInfoAnswer(result))
             #expect(actions.shape == ["respond \(status)", "observe \(code)", "count requestRefused"])
-            #expect(try entry.sessions() == [0, 0])
+            #expect(try entry.requests() == [0, 0])
         }
     }
 
@@ -65,7 +65,7 @@ struct LocationAnswerTests {
             entry.handle(.askFailed(ask, failure)).shape
                 == ["respond 480", "observe HSS_UNREACHABLE", "count requestRefused"])
         #expect(entry.handle(.askFailed(ask, failure)).isEmpty)
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 
     @Test("D5: an answer without a result: 480")
@@ -89,7 +89,7 @@ struct LocationAnswerTests {
         #expect(
             try entry.locate(try entry.send(.invite), service).shape
                 == ["respond 504", "observe AS_UNKNOWN_HOST", "count requestRefused"])
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 
     @Test("a name beyond the table of hosts is looked up, RFC 3263, when DNS may be asked")

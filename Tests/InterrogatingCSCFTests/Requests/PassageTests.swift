@@ -16,10 +16,10 @@ struct PassageTests {
         #expect(try entry.respond(forwarded, .ringing).shape == ["respond 180"])
         #expect(try entry.respond(forwarded, .ok).shape == ["respond 200"])
         #expect(try entry.respond(forwarded, .ok).shape == ["respond 200"])
-        #expect(try entry.sessions() == [0, 1])
+        #expect(try entry.requests() == [0, 1])
         entry.now = .zero + .seconds(32)
         #expect(entry.handle(.deadline).isEmpty)
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
         #expect(entry.role.nextDeadline == nil)
     }
 
@@ -33,12 +33,12 @@ struct PassageTests {
         #expect(try entry.respond(actions, .notFound).shape == ["respond 404"])
         let nowhere = try entry.send(.request("BYE", to: "sip:x@10.0.0.1", routes: ["<sip:nowhere.example;lr>"]))
         #expect(nowhere.shape == ["respond 500"])
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 
     @Test("an ACK goes where its Route says")
     func acknowledgement() throws {
-        var entry = EntryPoint()
+        var entry = EntryPoint { $0.usesDNS = true }
         func ack(_ routes: [String]) throws -> [Action<Never>] {
             let request = try SIPMessage(
                 parsing: Array(Request.request("ACK", to: "sip:bob@10.0.0.1", routes: routes).text.utf8))
@@ -52,7 +52,8 @@ struct PassageTests {
         #expect(hop.remote.port == 5081)
         #expect(sent.maxForwards == 68)
         #expect(try ack([]).isEmpty)
-        #expect(try ack(["<sip:nowhere.example;lr>"]).isEmpty)
+        #expect(try ack(["<sip:named.example;lr>"]).shape == ["send ACK toward named.example"])
+        #expect(try ack(["<sip:named.example;transport=carrier-pigeon;lr>"]).isEmpty)
     }
 
     @Test("§16.3: Max-Forwards, Proxy-Require")

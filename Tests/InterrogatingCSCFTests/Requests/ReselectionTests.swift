@@ -39,7 +39,7 @@ struct ReselectionTests {
         #expect(
             try entry.locate(asked, Self.capabilities).shape
                 == ["respond 504", "observe SCSCF_UNREACHABLE", "count requestRefused"])
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 
     @Test("an HSS that names ever new S-CSCFs does not keep a caller for ever")
@@ -72,7 +72,7 @@ struct ReselectionTests {
         // What the first says now comes too late.
         #expect(try entry.respond(forwarded, .ok).isEmpty)
         #expect(try entry.fail(forwarded, .timeout).isEmpty)
-        #expect(try entry.sessions() == [0, 1])
+        #expect(try entry.requests() == [0, 1])
         // And for a minute the HSS need not name it.
         let next = try entry.call()
         #expect(next.shape == [Self.again])
@@ -98,7 +98,7 @@ struct ReselectionTests {
         var entry = EntryPoint()
         let forwarded = try entry.call()
         #expect(try entry.respond(forwarded, try #require(Status(rawValue: code))).shape == ["respond \(code)"])
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 
     @Test("RFC 3261 §16.7 step 6: its 503 is a 500 to the caller")
@@ -138,6 +138,6 @@ struct ReselectionTests {
         #expect(entry.handle(.askFailed(ask, .timeout)).shape.first == "respond 480")
         let other = try entry.fail(try entry.call(servedBy: EntryPoint.second), .transport)
         #expect(try entry.locate(other, LocationInfoAnswer(.userUnknown)).shape.first == "respond 404")
-        #expect(try entry.sessions() == [0, 0])
+        #expect(try entry.requests() == [0, 0])
     }
 }

@@ -1,0 +1,2 @@
+#include <freeDiameter/freeDiameter-host.h>
+#include <freeDiameter/libfdproto.h>

@@ -101,11 +101,39 @@ extension OctetSlice {
     /// Whether it is all ASCII without NUL: text whose validity needs no further look.
     @usableFromInline
     var isPlainText: Bool {
-        base.withUnsafeBufferPointer { octets in
-            for index in start..<end where octets[index] &- 1 >= 0x7F { return false }
-            return true
+        all { word in (word | (word &- OctetWord.ones) & ~word) & OctetWord.highBits == 0 }
+    }
+
+    /// Whether every octet is a visible ASCII character, 0x21 to 0x7E.
+    var isVisibleText: Bool {
+        all { word in
+            let isBelow = (word &- OctetWord.ones &* 0x21) & ~word
+            return (word | isBelow | (word &+ OctetWord.ones)) & OctetWord.highBits == 0
         }
     }
+
+    /// Eight octets at a time; the last word is filled up with `a`. Through a pointer, for the loads.
+    private func all(_ holds: (UInt64) -> Bool) -> Bool {
+        base.withUnsafeBytes { bytes in
+            var index = start
+            while index + 8 <= end {
+                guard holds(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) else { return false }
+                index += 8
+            }
+            var word = OctetWord.ones &* 0x61
+            while index < end {
+                word = word << 8 | UInt64(bytes[index])
+                index += 1
+            }
+            return holds(word)
+        }
+    }
+}
+
+/// Eight octets as a number. A borrow or carry between them can only begin at an octet that fails the test anyway.
+private enum OctetWord {
+    static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let highBits: UInt64 = 0x8080_8080_8080_8080
 }
 
 extension OctetSlice: AVPValue {
@@ -132,13 +160,7 @@ extension DiameterIdentity: AVPValue {
     }
 
     package static func check(_ avp: AVP) throws(AVPValueFailure) {
-        let data = avp.data
-        guard (1...255).contains(data.count) else { throw .value }
-        let isVisible = data.base.withUnsafeBufferPointer { octets in
-            for index in data.start..<data.end where octets[index] &- 0x21 >= 0x5E { return false }
-            return true
-        }
-        if !isVisible { throw .value }
+        guard (1...255).contains(avp.data.count), avp.data.isVisibleText else { throw .value }
     }
 
     package func write(to writer: inout AVPWriter) { writer.write(name) }

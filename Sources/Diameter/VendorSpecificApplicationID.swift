@@ -22,10 +22,12 @@ extension VendorSpecificApplicationID: AVPValue {
     package static func decode(_ avp: AVP) throws(AVPValueFailure) -> VendorSpecificApplicationID {
         let group = try AVPGroup.decode(avp)
         do throws(DiameterDecodeFailure) {
-            // RFC 3588 allowed several Vendor-Ids here; the first one counts.
-            guard let vendor = try group.list(.vendorID).first else {
+            guard let first = group.avp(.vendorID) else {
                 throw DiameterDecodeFailure.missing(AVPKey<UInt32>.vendorID)
             }
+            let vendor: UInt32 = try first.value()
+            // RFC 3588 allowed several Vendor-Ids here; the first one counts, but all must be numbers.
+            if group.avps.next(after: first) != nil { _ = try group.list(.vendorID) }
             let auth = try group.optional(.authApplicationID)
             let acct = try group.optional(.acctApplicationID)
             // §6.11: exactly one of the two; Failed-AVP shows both.

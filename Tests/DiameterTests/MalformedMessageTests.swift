@@ -108,6 +108,20 @@ struct MalformedMessageTests {
         #expect(failure?.resultCode == .invalidAVPValue)
     }
 
+    @Test("a character that may not stand in a name is found at any place of it", arguments: 1...20)
+    func characters(length: Int) throws {
+        for position in 0..<length {
+            for octet in UInt8.min...UInt8.max {
+                var name = [UInt8](repeating: UInt8(ascii: "~"), count: length)
+                name[position] = octet
+                let octets = Wire.message(Wire.avp(264, name) + Wire.avp(1, name))
+                let decoded = try DiameterMessage(decoding: octets)
+                #expect((decoded[.originHost] != nil) == (0x21...0x7E).contains(octet), "\(octet) at \(position)")
+                #expect((decoded[.userName] != nil) == (0x01...0x7F).contains(octet), "\(octet) at \(position)")
+            }
+        }
+    }
+
     @Test("5004 for a value outside an enumeration", arguments: [3, 0x7FFF_FFFF, 0xFFFF_FFFF] as [UInt32])
     func enumeration(value: UInt32) throws {
         let avp = Wire.avp(273, Wire.number(value))

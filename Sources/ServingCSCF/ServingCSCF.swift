@@ -87,7 +87,7 @@ package struct ServingCSCF: NetworkFunction {
             }
         case .connectionClosed: break  // bindings are reached through the Path, not over a flow of ours
         case .performed(let id, let result): _ = (id, result)
-        case .lookedUp: break
+        case .lookedUp(let answer, let id): lookedUp(answer, id, at: now, into: &actions)
         }
         settle(at: now, into: &actions)
         if !tables.releases.isEmpty { carryOutReleases(at: now, into: &actions) }
@@ -217,6 +217,14 @@ extension ServingCSCF {
 extension ServingCSCF {
     /// RFC 3261 §19.3: 51 random bits; 13 characters fit a String without an allocation.
     mutating func makeTag() -> String { String(entropy.next64() >> 13 | 1 << 51, radix: 16) }
+
+    /// The gateways for a number.
+    mutating func breakoutChoices(_ number: String, at now: Instant) -> [BreakoutRules.Choice] {
+        let gateways = tables.gateways
+        return configuration.sessions.numbers.breakout.choices(for: number, entropy: &entropy) {
+            gateways.isResting($0, at: now)
+        }
+    }
 
     /// An original dialog identifier: nobody guesses it.
     mutating func makeToken() -> UInt64 { entropy.next64() }

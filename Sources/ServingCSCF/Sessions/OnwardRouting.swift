@@ -18,35 +18,52 @@ extension ServingCSCF {
     }
 
     private mutating func routeOnward(
-        _ request: ServedRequest, _ transaction: ServerTransactionID, at now: Instant, into actions: inout [Order]
+        _ served: ServedRequest, _ transaction: ServerTransactionID, at now: Instant, into actions: inout [Order]
     ) {
-        var served = request
         do throws(SessionFault) {
             try checkRoute(of: served.message)
             let uri: URI
             do { uri = try served.message.parsedRequestURI() } catch { throw .malformed(error) }
-            var routes: [OctetSlice] = []
+            guard !served.message.contains(.route) else {
+                return try depart(served, transaction, at: now, into: &actions)
+            }
+            if let number = DialledNumber(uri, isHome: isHomeDomain) {
+                return try routeNumber(served, transaction, number, at: now, into: &actions)
+            }
             switch uri {
-            case .sip(let sip): if !served.message.contains(.route) { keepInside(&served.message, towards: sip.host) }
-            case .tel(let number):
-                guard served.message.contains(.route) else { throw .numberNotRoutable(number.description) }
+            case .sip: try depart(served, transaction, at: now, into: &actions)
+            case .tel(let number): throw .numberNotRoutable(number.description)
             case .other:
                 guard let service = uri.serviceURN, service.isEmergency else {
                     throw .unsupportedScheme(served.message.requestURI)
                 }
-                routes = [try emergencyRoute(service, served.message.requestURI)]
+                let route = try emergencyRoute(service, served.message.requestURI)
+                try depart(served, transaction, by: [route], at: now, into: &actions)
             }
-            try startTimer(&served)
-            let target: Target
-            do {
-                target = try Target(served.message.requestURI, routes: routes)
-            } catch {
-                throw .malformed(error)
-            }
-            relay(served, transaction, to: [target], at: now, into: &actions)
         } catch {
-            reject(request.message, transaction, error, from: request.arrival, into: &actions)
+            reject(served.message, transaction, error, from: served.arrival, into: &actions)
         }
+    }
+
+    /// By these Routes, those it has, or its Request-URI.
+    mutating func depart(
+        _ request: ServedRequest, _ transaction: ServerTransactionID, by routes: [OctetSlice] = [], at now: Instant,
+        into actions: inout [Order]
+    ) throws(SessionFault) {
+        var served = request
+        let target: Target
+        do throws(SIPSyntaxError) {
+            if routes.isEmpty, !served.message.contains(.route),
+                case .sip(let uri) = try served.message.parsedRequestURI()
+            {
+                keepInside(&served.message, towards: uri.host)
+            }
+            target = try Target(served.message.requestURI, routes: routes)
+        } catch {
+            throw .malformed(error)
+        }
+        try startTimer(&served)
+        relay(served, transaction, to: [target], at: now, into: &actions)
     }
 
     /// A15: a server may have the request pass others of our network, but not carry it away.
@@ -63,7 +80,7 @@ extension ServingCSCF {
     }
 
     /// RFC 3324 §4, RFC 7315 §5: what leaves the trust domain leaves without what is for those in it.
-    private func keepInside(_ request: inout SIPMessage, towards host: OctetSlice) {
+    func keepInside(_ request: inout SIPMessage, towards host: OctetSlice) {
         guard !isTrusted(host) else { return }
         request.remove(.pChargingFunctionAddresses)
         request.remove(.pAccessNetworkInfo)

@@ -108,26 +108,15 @@ extension ServingCSCF {
     /// a number and an IMS a SIP URI (RFC 3325 §9.1 allows one of each).
     func assertAlias(in message: inout SIPMessage, of user: ServedUser) {
         guard message.count(.pAssertedIdentity) == 1, let text = message.firstValue(.pAssertedIdentity) else { return }
-        let other: PublicIdentity?
         do {
-            let asserted = try PAssertedIdentity(parsing: text)
-            switch try asserted.address.parsedURI() {
-            case .sip(let uri):
-                guard user.profile.identities.contains(where: { $0.identity.text == uri.addressOfRecord }) else {
-                    return
-                }
-                other = user.associatedIdentity(ofScheme: "tel:")
-            case .tel(let uri):
-                guard user.profile.identities.contains(where: { $0.identity.text == uri.addressOfRecord }) else {
-                    return
-                }
-                other = user.associatedIdentity(ofScheme: "sip:")
-            case .other: other = nil
-            }
+            guard let identity = PublicIdentity(try PAssertedIdentity(parsing: text).address.parsedURI()),
+                user.profile.identities.contains(where: { $0.identity == identity }),
+                let other = user.associatedIdentity(of: identity)
+            else { return }
+            message.append(.pAssertedIdentity, "<\(other.text)>")
         } catch {
             return
         }
-        if let other { message.append(.pAssertedIdentity, "<\(other.text)>") }
     }
 
     /// RFC 7315 §4.6 and §5.6: the charging vector stays, with our network as the originating one; a request without one

@@ -44,6 +44,16 @@ extension ServingCSCF {
                 tables.requests[transaction]?.leg = .atServer(invocation)
             }
         }
+        if case .atGateway(var visit)? = tables.requests[transaction]?.leg {
+            tables.servers.heard(client)
+            let isFailure = status == .requestTimeout || (500..<600).contains(status.rawValue)
+            if isFailure, gatewayFailed(transaction, "said \(status.rawValue)", at: now, into: &actions) { return }
+            if !isFailure { tables.gateways.isWell(visit.gateway) }
+            if status != .trying, !visit.isAnswered {
+                visit.isAnswered = true
+                tables.requests[transaction]?.leg = .atGateway(visit)
+            }
+        }
         var orders: [RequestRelay.Order] = []
         _ = tables.relay.receive(response, from: client, at: now, names: &clients, into: &orders)
         carryOut(&orders, at: now, into: &actions)
@@ -59,10 +69,13 @@ extension ServingCSCF {
                 tables.servers.rest(
                     invocation.match.applicationServer.serverName, until: now + configuration.sessions.serverRest,
                     now: now)
-                let why = failure == .timeout ? "did not answer" : "cannot be reached"
                 let status: Status = failure == .timeout ? .requestTimeout : .serverInternalError
-                return serverFailed(transaction, why, status, at: now, into: &actions)
+                return serverFailed(transaction, failure.words, status, at: now, into: &actions)
             }
+        }
+        if case .atGateway? = tables.requests[transaction]?.leg {
+            tables.servers.heard(client)
+            if gatewayFailed(transaction, failure.words, at: now, into: &actions) { return }
         }
         reportFailure(of: transaction, "\(failure)", into: &actions)
         var orders: [RequestRelay.Order] = []
@@ -117,7 +130,7 @@ extension ServingCSCF {
                 if !forward(message, to: uri, client, of: transaction, at: now, into: &actions) {
                     if case .atServer? = tables.requests[transaction]?.leg {
                         serverFailed(transaction, "has no known address", .badGateway, at: now, into: &actions)
-                    } else {
+                    } else if !gatewayFailed(transaction, "has no known address", at: now, into: &actions) {
                         reportFailure(of: transaction, "no way there is known", into: &actions)
                         _ = tables.relay.failed(client, .transport, at: now, names: &clients, into: &orders)
                     }
@@ -142,12 +155,18 @@ extension ServingCSCF {
         tables.requests[transaction]?.nextHop = uri
         guard let way = way(to: uri) else { return false }
         var request = request
+        if served.isTerminating, served.hasLeft, Retargeting.isRecorded(for: request) {
+            tables.requests[transaction]?.branches += 1
+            Retargeting.record(in: &request, from: served.message.requestURI, branch: served.branches + 1)
+        }
         if served.user != nil, request.method.beginsDialog {
             stayOnPath(of: &request, served, leaving: way)
-            if case .onward = served.leg, request.method == .invite { tables.requests[transaction]?.sent = request }
+            if served.hasLeft, request.method == .invite { tables.requests[transaction]?.sent = request }
         }
-        if case .atServer = served.leg {
+        switch served.leg {
+        case .atServer, .atGateway:
             tables.servers.wait(for: client, until: now + configuration.sessions.serverPatience)
+        case .awaitingProfile, .awaitingNumber, .onward, .inDialog: break
         }
         switch way {
         case .hop(let hop): actions.append(.forward(request, to: hop, client))
@@ -183,10 +202,8 @@ extension ServingCSCF {
             case .hop(let hop): listener(hop.listener)
             case .question: arrival
             }
-        var isFollowed = false
-        if case .onward = served.leg { isFollowed = true }
         let mark = DialogMark(
-            isTerminating: served.isTerminating, isFollowed: isFollowed && request.method == .invite,
+            isTerminating: served.isTerminating, isFollowed: served.hasLeft && request.method == .invite,
             user: served.user?.identity.text ?? "")
         tables.recordRouting.insert(into: &request, text: mark.text, arrival: arrival, departure: departure)
     }
@@ -202,7 +219,7 @@ extension ServingCSCF {
         var response = response
         if let served = tables.requests[transaction] {
             switch served.leg {
-            case .onward:
+            case .onward, .atGateway:
                 if let user = served.user, served.isTerminating { assertAlias(in: &response, of: user) }
                 if let sent = served.sent { follow(&response, to: sent, served, at: now) }
             case .inDialog(let key?): tables.dialogs.passed(&response, to: served.message, in: key, at: now)
@@ -210,5 +227,16 @@ extension ServingCSCF {
             }
         }
         actions.append(.respond(response, transaction))
+    }
+}
+
+extension TransactionFailure {
+    /// What is said of a server.
+    fileprivate var words: String {
+        switch self {
+        case .timeout: "did not answer"
+        case .transport: "cannot be reached"
+        case .throttled: "has asked for fewer requests"
+        }
     }
 }

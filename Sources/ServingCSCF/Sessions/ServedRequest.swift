@@ -9,10 +9,12 @@ struct ServedRequest: Sendable {
         /// The profile of the user is being fetched.
         case awaitingProfile(ServiceContext)
         /// A number is being looked up.
-        case awaitingNumber
+        case awaitingNumber(NumberLookup)
         case atServer(Invocation)
-        /// It has left for good.
+        /// It has left for good, to a phone or another node.
         case onward
+        /// It has left by one of several gateways.
+        case atGateway(GatewayVisit)
         /// It belongs to a dialog; nil for one that is not followed.
         case inDialog(DialogTable.Key?)
     }
@@ -36,6 +38,8 @@ struct ServedRequest: Sendable {
     /// The branch as it left, while a dialog may come of it that is to be followed.
     var sent: SIPMessage?
     var pendingTimer: ProxySessionTimer.Pending?
+    /// How many contacts it has gone to.
+    var branches: UInt32 = 0
     /// The next hop of the last branch, for the log.
     var nextHop = OctetSlice()
 
@@ -45,6 +49,14 @@ struct ServedRequest: Sendable {
         self.leg = leg
         self.user = user
         self.chain = chain
+    }
+
+    /// All services have had it.
+    var hasLeft: Bool {
+        switch leg {
+        case .onward, .atGateway: true
+        case .awaitingProfile, .awaitingNumber, .atServer, .inDialog: false
+        }
     }
 
     /// The called user is served, and the request goes to his contacts.

@@ -30,12 +30,15 @@ struct ServedUser: Sendable {
         profile.identities.contains { $0.identity == other && Int($0.services) == services }
     }
 
-    /// The number that goes with a SIP identity, or the SIP URI with a number: the first alias of the other scheme that
-    /// is not barred.
-    func associatedIdentity(ofScheme scheme: StaticString) -> PublicIdentity? {
-        profile.identities.first { entry in
-            !entry.isBarred && Int(entry.services) == services && entry.identity.hasScheme(scheme)
-        }?.identity
+    /// The number that goes with a SIP identity, or the SIP URI with a number: the alias of the other scheme with the same
+    /// number, or else the first one; none that is barred.
+    func associatedIdentity(of identity: PublicIdentity) -> PublicIdentity? {
+        let isNumber = identity.hasScheme("tel:")
+        let others = profile.identities.filter { entry in
+            !entry.isBarred && Int(entry.services) == services && entry.identity.hasScheme(isNumber ? "sip:" : "tel:")
+        }
+        let same = others.first { $0.identity.name == identity.name }
+        return (same ?? others.first)?.identity
     }
 
     /// All identities of the implicit set.
@@ -43,8 +46,12 @@ struct ServedUser: Sendable {
 }
 
 extension PublicIdentity {
-    func hasScheme(_ scheme: StaticString) -> Bool {
-        OctetSlice(text).hasPrefix(scheme)
+    func hasScheme(_ scheme: StaticString) -> Bool { OctetSlice(text).hasPrefix(scheme) }
+
+    /// What stands between the scheme and the domain: a user name or a number.
+    var name: Substring {
+        let rest = text.drop { $0 != ":" }.dropFirst()
+        return rest.prefix { $0 != "@" }
     }
 }
 

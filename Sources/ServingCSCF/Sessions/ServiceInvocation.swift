@@ -158,18 +158,25 @@ extension ServingCSCF {
         advance(served, transaction, at: now, into: &actions)
     }
 
-    /// Servers that have said nothing in time. A branch that may still be alive is cancelled.
+    /// Servers and gateways that have said nothing in time. A branch that may still be alive is cancelled.
     mutating func dropSilentServers(at now: Instant, into actions: inout [Order]) {
+        let settings = configuration.sessions
+        let why = "has said nothing for \(settings.serverPatience.milliseconds / 1_000) s"
         while let client = tables.servers.popSilent(at: now) {
-            guard let transaction = tables.relay.server(of: client),
-                case .atServer(let invocation)? = tables.requests[transaction]?.leg, isServersOwn(invocation)
-            else { continue }
-            if tables.requests[transaction]?.message.method == .invite { actions.append(.cancel(client)) }
-            let settings = configuration.sessions
-            tables.servers.rest(
-                invocation.match.applicationServer.serverName, until: now + settings.serverRest, now: now)
-            let why = "has said nothing for \(settings.serverPatience.milliseconds / 1_000) s"
-            serverFailed(transaction, why, .requestTimeout, at: now, into: &actions)
+            guard let transaction = tables.relay.server(of: client), let request = tables.requests[transaction] else {
+                continue
+            }
+            switch request.leg {
+            case .atServer(let invocation) where isServersOwn(invocation):
+                if request.message.method == .invite { actions.append(.cancel(client)) }
+                let name = invocation.match.applicationServer.serverName
+                tables.servers.rest(name, until: now + settings.serverRest, now: now)
+                serverFailed(transaction, why, .requestTimeout, at: now, into: &actions)
+            case .atGateway(let visit) where !visit.isAnswered && !visit.remaining.isEmpty:
+                if request.message.method == .invite { actions.append(.cancel(client)) }
+                _ = gatewayFailed(transaction, why, at: now, into: &actions)
+            case .awaitingProfile, .awaitingNumber, .atServer, .onward, .atGateway, .inDialog: continue
+            }
         }
     }
 }

@@ -41,7 +41,8 @@ extension ServingCSCF {
         return [
             "total": .integer(total), "offset": .integer(offset), "requests": .integer(tables.requests.count),
             "chains": .integer(tables.chains.count), "unregistered": .integer(tables.unregistered.count),
-            "silentServers": .list(tables.servers.resting(at: now).map { .text($0) }), "sessions": .list(page),
+            "silentServers": .list(tables.servers.resting(at: now).map { .text($0) }),
+            "silentGateways": .list(tables.gateways.resting(at: now).map { .text($0) }), "sessions": .list(page),
         ]
     }
 

@@ -42,6 +42,8 @@ package struct SessionSettings: Sendable {
     /// Where emergency calls go, RFC 5031: the first entry that names the service or one above it.
     package var emergencyRoutes: [EmergencyRoute] = []
 
+    package var numbers = NumberSettings()
+
     package struct EmergencyRoute: Sendable, Equatable {
         package var service: ServiceURN
         /// SIP URI of the E-CSCF or the PSAP.

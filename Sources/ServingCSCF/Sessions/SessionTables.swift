@@ -16,6 +16,11 @@ struct SessionTables: Sendable {
     var unregistered: UnregisteredUsers
     var dialogs: DialogTable
     var servers = ServerPatience()
+    /// Of gateways, only who rests.
+    var gateways = ServerPatience()
+    /// Numbers that are being looked up.
+    var lookups: [LookupID: ServerTransactionID] = [:]
+    private var lastLookup: UInt64 = 0
     /// Requests that wait for a profile, by the user.
     var fetches: [PublicIdentity: [ServerTransactionID]] = [:]
     /// Users whose sessions are to end.
@@ -59,6 +64,13 @@ struct SessionTables: Sendable {
             servers.nextDeadline,
         ]
         .lazy.compactMap { $0 }.min()
+    }
+
+    mutating func lookup(for transaction: ServerTransactionID) -> LookupID {
+        lastLookup += 1
+        let id = LookupID(rawValue: lastLookup)
+        lookups[id] = transaction
+        return id
     }
 
     private static func words(_ octets: [UInt8]) -> (UInt64, UInt64) {

@@ -117,7 +117,7 @@ struct OriginatingTests {
             Refused("EXTENSION_NOT_SUPPORTED", 420) { $0.more.append("Proxy-Require: sec-agree") },
             Refused("SCHEME_NOT_SUPPORTED", 416) { $0.uri = "mailto:bob@other.example" },
             Refused("NO_EMERGENCY_ROUTE", 503) { $0.uri = "urn:service:sos.fire" },
-            Refused("NUMBER_NOT_ROUTABLE", 404) { $0.uri = "tel:+15559999" },
+            Refused("NUMBER_NOT_ROUTABLE", 404) { $0.uri = "tel:+1234567890123456" },
             Refused("SERVICE_NOT_AUTHORISED", 403) {
                 $0.more.append("P-Preferred-Service: urn:urn-7:3gpp-service.ims.icsi.game")
             },

@@ -171,6 +171,26 @@ struct TerminatingTests {
         #expect(try exchange.answer(next.sent[0], 480).responses.count == 1)
     }
 
+    @Test("RFC 7044 §10: each contact stands below the called identity, where somebody wants to know")
+    func history() throws {
+        func entries(_ headers: [String]) throws -> [[String]] {
+            var exchange = try twoPhones("", "")
+            let sent = try exchange.send(.terminating().with { $0.more += headers }).sent
+            return sent.map { $0.message.texts(.historyInfo) }
+        }
+        let called = "<\(Exchange.alice)>;index=1"
+        #expect(
+            try entries(["Supported: histinfo"]) == [
+                [called, "<sip:one@10.0.0.1>;index=1.1;rc=1"], [called, "<sip:two@10.0.0.2>;index=1.2;rc=1"],
+            ])
+        let diverted = ["<sip:carol@other.example>;index=1", "<\(Exchange.alice)>;index=1.1;mp=1"]
+        #expect(
+            try entries(["History-Info: \(diverted[0]), \(diverted[1])"]).first
+                == diverted + ["<sip:one@10.0.0.1>;index=1.1.1;rc=1.1"])
+        #expect(try entries([]) == [[], []])
+        #expect(try entries(["History-Info: <sip:carol@other.example>"]).first == ["<sip:carol@other.example>"])
+    }
+
     @Test("RFC 3841 §7.2: the caller's preferences choose, order and forbid")
     func preferences() throws {
         func targets(_ headers: [String]) throws -> [String] {

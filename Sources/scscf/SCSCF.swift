@@ -96,6 +96,7 @@ struct SCSCF: ParsableCommand {
         decisions.locator = fixed
         decisions.usesDNS = configuration.usesDNS
         decisions.sessions = SessionKeys.settings(configuration, listeners: settings.listeners)
+        decisions.sessions.sharedCriteria = try SharedCriteria.sets(configuration, "")
         let role = ServingCSCF(
             configuration: decisions, start: surroundings.originStateID, entropy: entropy.fork())
         let core = NodeCore(

@@ -56,10 +56,11 @@ enum SessionKeys {
                 Seals the Record-Routes; keep it over restarts, so that calls under way can be ended. Drawn anew at every
                 start when absent.
                 """),
-        ] + NumberKeys.keys
+        ] + NumberKeys.keys + SharedCriteria.keys
 
     static func check(_ configuration: Configuration, _ file: String) throws(ConfigurationFailure) {
         try NumberKeys.check(configuration, file)
+        try SharedCriteria.check(configuration, file)
         for entry in configuration.records("scscf.emergency-routes") {
             guard emergencyRoute(entry) != nil else {
                 throw ConfigurationFailure([

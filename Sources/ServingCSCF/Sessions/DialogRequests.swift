@@ -92,9 +92,7 @@ extension ServingCSCF {
                     ended += 1
                 }
             }
-            let users = Set(release.users)
-            let open = tables.requests.filter { $0.value.user.map { users.contains($0.identity) } ?? false }
-            for transaction in open.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            for transaction in release.users.flatMap(tables.requests.transactions) {
                 cancelled(transaction, at: now, into: &actions)
             }
             guard ended > 0, let first = release.users.first else { continue }

@@ -41,7 +41,7 @@ extension ServingCSCF {
         }
         _ = tables.unregistered.insert(profile, for: identity, until: now + configuration.sessions.unregisteredTime)
         for transaction in tables.fetches.removeValue(forKey: identity) ?? [] {
-            guard let served = tables.requests.removeValue(forKey: transaction),
+            guard let served = tables.requests.remove(transaction),
                 case .awaitingProfile(let context) = served.leg,
                 let user = servedUser(identity) ?? ServedUser(identity, in: profile, isRegistered: false)
             else { continue }
@@ -63,7 +63,7 @@ extension ServingCSCF {
         _ identity: PublicIdentity, _ fault: SessionFault, into actions: inout [Order]
     ) {
         for transaction in tables.fetches.removeValue(forKey: identity) ?? [] {
-            guard let served = tables.requests.removeValue(forKey: transaction) else { continue }
+            guard let served = tables.requests.remove(transaction) else { continue }
             reject(served.message, transaction, fault, from: served.arrival, into: &actions)
         }
     }

@@ -104,7 +104,7 @@ extension ServingCSCF {
             return carryOut(&orders, at: now, into: &actions)
         }
         // It has not left yet.
-        guard let request = tables.requests.removeValue(forKey: transaction) else { return }
+        guard let request = tables.requests.remove(transaction) else { return }
         actions.append(.respond(.response(.requestTerminated, to: request.message, toTag: makeTag()), transaction))
     }
 

@@ -137,7 +137,7 @@ extension ServingCSCF {
         _ transaction: ServerTransactionID, _ why: String, _ status: Status, at now: Instant,
         into actions: inout [Order]
     ) {
-        guard let served = tables.requests.removeValue(forKey: transaction), case .atServer(let invocation) = served.leg
+        guard let served = tables.requests.remove(transaction), case .atServer(let invocation) = served.leg
         else { return }
         tables.relay.forget(transaction)
         tables.chains.remove(invocation.token)

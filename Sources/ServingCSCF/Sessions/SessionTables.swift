@@ -10,7 +10,7 @@ struct SessionTables: Sendable {
     let host: String
     let port: UInt16?
     var relay: RequestRelay
-    var requests: [ServerTransactionID: ServedRequest] = [:]
+    var requests = RequestTable()
     var chains: ChainTable
     var criteria: CriteriaCache
     var unregistered: UnregisteredUsers

@@ -1,3 +1,5 @@
+import Cx
+import Diameter
 import IMS
 import Octets
 import SIP
@@ -129,6 +131,31 @@ struct DialogTests {
         var (exchange, route, _) = try call { $0.sessions.maximumDialogs = 0 }
         #expect(try exchange.laboratory.stat("sessions") == 0)
         #expect(try exchange.send(inside("BYE", route)).sent.count == 1)
+    }
+
+    @Test("§5.4.5.1: with the registration its sessions end, by a BYE to each side, and what is on its way")
+    func release() throws {
+        var (exchange, route, _) = try call()
+        let ringing = try #require(
+            try exchange.send(.terminating().with { $0.callID = "second" }).sent.first)
+        let termination = RegistrationTerminationRequest(
+            userName: Laboratory.privateIdentity, deregistrationReason: DeregistrationReason(.permanentTermination))
+        let message = termination.message(
+            session: "s", origin: Laboratory.hss, destinationRealm: DiameterIdentity(Laboratory.domain),
+            destinationHost: DiameterIdentity("scscf.\(Laboratory.domain)"))
+        let actions = exchange.laboratory.handle(
+            .asked(message, RequestToken(rawValue: 1), from: Laboratory.hss.host))
+        #expect(actions.cancelled == [ringing.client])
+        let byes = actions.sent.filter { $0.message.method == .bye }
+        #expect(byes.map { $0.message.requestURI.string } == ["sip:phone@10.0.0.9:5060", Exchange.contact])
+        #expect(byes.map { $0.text(.cseq) } == ["1 BYE", "2 BYE"])
+        #expect(byes.map { $0.message.fromTag?.string } == ["callee", "caller"])
+        #expect(byes.map { $0.message.toTag?.string } == ["caller", "callee"])
+        #expect(try exchange.laboratory.stat("sessions") == 0)
+        // Whoever hangs up now is still let through, and nobody hears of the answers to our own requests.
+        #expect(try exchange.send(inside("BYE", route)).sent.count == 1)
+        #expect(try exchange.answer(byes[0], 200).isEmpty)
+        #expect(try exchange.answer(ringing, 487).responses == [487])
     }
 
     @Test("the key of the seals outlives a start")

@@ -22,6 +22,12 @@ extension HomeSubscriberServer {
             case .renew(let notice, let id):
                 return WorkResult(
                     outcome: .renewed(id, try directory.renewed(notice)), observations: [], counters: [])
+            case .loadNotices(let limit):
+                return WorkResult(
+                    outcome: .loaded(try directory.storedNotices(limit: limit)), observations: [], counters: [])
+            case .forgetNotices(let ids):
+                try directory.removeNotices(ids)
+                return WorkResult(outcome: .forgotten(ids), observations: [], counters: [])
             }
         } catch {
             return failed(work, error)
@@ -43,6 +49,16 @@ extension HomeSubscriberServer {
         case .renew(_, let id):
             return WorkResult(
                 outcome: .notRenewed(id),
+                observations: [Observation(.error, denial.refusal.sentence, refusal: denial.refusal)], counters: [],
+                failure: failure)
+        case .loadNotices:
+            return WorkResult(
+                outcome: .notLoaded,
+                observations: [Observation(.error, denial.refusal.sentence, refusal: denial.refusal)], counters: [],
+                failure: failure)
+        case .forgetNotices(let ids):
+            return WorkResult(
+                outcome: .forgotten(ids),
                 observations: [Observation(.error, denial.refusal.sentence, refusal: denial.refusal)], counters: [],
                 failure: failure)
         case .report(_, let id), .administer(_, let id):

@@ -44,8 +44,11 @@ package struct HomeSubscriberServer: NetworkFunction {
     var asked: [AskID: NoticeID] = [:]
     var lastAsk: UInt64 = 0
     var sessions: SessionIDGenerator
-    /// S-CSCFs whose users are about to register elsewhere.
-    var displaced: [PrivateIdentity: AssignedServingCSCF] = [:]
+    /// Whether the notices that a former run has left are being read, or have been.
+    private var hasLoaded = false
+    var isLoading = false
+    /// Notices that are done but may still be in the directory.
+    var forgetting: Set<NoticeID> = []
 
     /// - Parameter start: something that grows from start to start, for the Session-Ids of RTR and PPR.
     package init(_ configuration: Configuration, start: UInt32 = 0) {
@@ -56,7 +59,7 @@ package struct HomeSubscriberServer: NetworkFunction {
     }
 
     /// Whoever asks times out by himself; only what we send unasked is sent again.
-    package var nextDeadline: Instant? { notices.nextDeadline }
+    package var nextDeadline: Instant? { hasLoaded ? notices.nextDeadline : .zero }
 
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Action<Work>] {
         switch event {
@@ -69,7 +72,10 @@ package struct HomeSubscriberServer: NetworkFunction {
         case .acknowledgement, .cancelled, .response, .transactionFailed, .connectionClosed, .lookedUp: return []
         case .answer(let message, let id): return answered(message, id, at: now)
         case .askFailed(let id, let failure): return askFailed(id, failure, at: now)
-        case .deadline: return carryOut(notices.due(at: now))
+        case .deadline:
+            let start = hasLoaded ? [] : load()
+            hasLoaded = true
+            return start + carryOut(notices.due(at: now))
         }
     }
 
@@ -153,7 +159,11 @@ package struct HomeSubscriberServer: NetworkFunction {
         case .reply(let report, let id): actions.append(.reply(report, id))
         case .renewed(let id, let notice): actions += carryOut(notices.read(id, notice))
         case .notRenewed(let id): notices.unread(id, at: now)
+        case .loaded(let stored): actions += loaded(stored)
+        case .notLoaded: isLoading = false
+        case .forgotten(let ids): forgetting.subtract(ids)
         }
+        if result.othersWrote { actions += load() }
         for observation in result.observations { actions.append(.observe(observation)) }
         for counter in result.counters { actions.append(.count(counter)) }
         if !result.news.isEmpty { actions += take(result.news) }
@@ -162,6 +172,8 @@ package struct HomeSubscriberServer: NetworkFunction {
 
     private mutating func commanded(_ command: Command, _ id: CommandID) -> [Action<Work>] {
         if command.name == "notices" { return [.reply(["notices": notices.report], id)] }
+        // imsctl has written into the database beside us.
+        if command.name == "reload" { return load() + [.reply(["reload": true], id)] }
         switch Administration.reading(command) {
         case .success(let administration)?: return [perform(.administer(administration, id))]
         case .failure(let mistake)?: return [.reply(.error(mistake.sentence), id)]

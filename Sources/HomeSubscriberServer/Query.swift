@@ -39,7 +39,7 @@ package enum Query: Equatable, Sendable {
             return .failure(
                 Mistake(
                     sentence:
-                        "An HSS knows registrations, subscriber, stats, notices, kick, push, bar, unbar and remove, not \(command.name)."
+                        "An HSS knows registrations, subscriber, stats, notices, reload, kick, push, bar, unbar and remove, not \(command.name)."
                 ))
         }
     }

@@ -12,6 +12,10 @@ extension HomeSubscriberServer {
             case administer(Administration, CommandID)
             /// Makes a PPR anew that has to go out again.
             case renew(Notice, NoticeID)
+            /// Reads the oldest notices that are kept.
+            case loadNotices(limit: Int)
+            /// Removes notices that are done.
+            case forgetNotices([NoticeID])
         }
 
         package var task: Task
@@ -21,8 +25,8 @@ extension HomeSubscriberServer {
         package var writes: Bool {
             switch task {
             case .answer(let request, to: _, _): request.writes
-            case .report, .renew: false
-            case .administer: true
+            case .report, .renew, .loadNotices: false
+            case .administer, .forgetNotices: true
             }
         }
     }
@@ -35,6 +39,10 @@ extension HomeSubscriberServer {
             /// nil when there is nothing to say any more.
             case renewed(NoticeID, Notice?)
             case notRenewed(NoticeID)
+            case loaded([StoredNotice])
+            case notLoaded
+            /// Gone, or not to be had at the moment: then they come again with the next start.
+            case forgotten([NoticeID])
         }
 
         package var outcome: Outcome
@@ -43,6 +51,8 @@ extension HomeSubscriberServer {
         /// Set when the directory failed: whatever this work has written must be undone.
         package var failure: DirectoryFailure?
         package var news: [DirectoryNews] = []
+        /// Whether another program has changed the directory since the last work: there may be notices of its own.
+        package var othersWrote = false
     }
 }
 

@@ -41,7 +41,48 @@ struct CatalogueWriter {
                 try write(.charging, name, value, present.chargingProfiles[name]) { try write(name, $0) })
         }
         try checkPriorities()
+        try notify(of: changes)
         return changes
+    }
+
+    /// A PPR for every set that an S-CSCF holds and whose services or charging addresses have changed.
+    private func notify(of changes: [Change]) throws {
+        func names(_ kind: SubscriberStore.CatalogueKind) -> [String] {
+            changes.filter { $0.kind == kind && $0.result == .changed }.map(\.name)
+        }
+        for (condition, names) in [
+            ("p.service_profile IN (SELECT id FROM service_profile WHERE name = ?)", names(.serviceProfile)),
+            ("s.charging_profile IN (SELECT id FROM charging_profile WHERE name = ?)", names(.charging)),
+            (
+                "p.service_profile IN (SELECT service_profile FROM profile_criteria_set WHERE criteria_set = CAST(? AS INTEGER))",
+                names(.criteriaSet)
+            ),
+            (
+                """
+                p.service_profile IN (
+                    SELECT service_profile FROM filter_criterion
+                    WHERE application_server IN (SELECT id FROM application_server WHERE name = ?1)
+                    UNION
+                    SELECT service_profile FROM profile_criteria_set JOIN shared_criterion USING (criteria_set)
+                    WHERE application_server IN (SELECT id FROM application_server WHERE name = ?1))
+                """, names(.applicationServer)
+            ),
+        ] {
+            for name in names { try notify(where: condition, name) }
+        }
+    }
+
+    private func notify(where condition: String, _ name: String) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO notice (kind, impi, scscf_name, scscf_host, implicit_set)
+                SELECT 1, u.impi, s.scscf_name, s.scscf_host, r.implicit_set
+                FROM registration r JOIN subscription s ON s.id = r.subscription
+                JOIN private_identity u ON u.subscription = r.subscription AND u.position = r.private_identity
+                JOIN public_identity p ON p.subscription = r.subscription AND p.implicit_set = r.implicit_set
+                WHERE r.state <> 0 AND s.scscf_name IS NOT NULL AND s.scscf_host IS NOT NULL AND \(condition)
+                GROUP BY r.subscription, r.implicit_set
+                """, arguments: [name])
     }
 
     private func write<Value: Equatable>(

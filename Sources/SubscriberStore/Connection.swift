@@ -9,6 +9,8 @@ final class Connection {
     var cache: SubscriptionCache
     private var storedCatalogue: Catalogue?
     private var dataVersion: Int64?
+    /// Whether another connection has written since this was asked last.
+    private var othersWrote = false
 
     init(_ db: Database, cacheCapacity: Int, vault: KeyVault) throws {
         self.vault = vault
@@ -28,8 +30,16 @@ final class Connection {
     /// To be called when a transaction has begun: forgets everything when another connection has changed the database.
     func synchronise(_ db: Database) throws {
         let version = try Int64.fetchOne(statements(db).dataVersion)
-        if version != dataVersion { forget() }
+        if version != dataVersion {
+            forget()
+            othersWrote = dataVersion != nil
+        }
         dataVersion = version
+    }
+
+    func takeOthersWrote() -> Bool {
+        defer { othersWrote = false }
+        return othersWrote
     }
 
     func catalogue(_ db: Database) throws -> Catalogue {

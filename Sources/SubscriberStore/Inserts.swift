@@ -6,7 +6,7 @@ import IMS
 
 /// The statements that add a subscription, prepared once for a range of them.
 struct Inserts {
-    private let db: Database
+    let db: Database
     private let vault: KeyVault
     private let subscription: Statement
     private let privateIdentity: Statement
@@ -33,8 +33,8 @@ struct Inserts {
                 """)
         registration = try db.makeStatement(
             sql: """
-                INSERT INTO registration (subscription, private_identity, implicit_set, state, auth_pending)
-                VALUES (?, ?, ?, ?, ?)
+                INSERT INTO registration (subscription, private_identity, implicit_set, state, auth_pending, restoration)
+                VALUES (?, ?, ?, ?, ?, ?)
                 """)
         serviceProfiles = try Catalogue.identifiers(db, "service_profile")
     }
@@ -77,9 +77,7 @@ struct Inserts {
     func insert(
         _ record: PublicIdentityRecord, at position: Int, of subscription: Int64, number: String?
     ) throws {
-        guard let profile = serviceProfiles[record.serviceProfile.name] else {
-            throw ProvisioningError.unknown("service profile", record.serviceProfile.name)
-        }
+        let profile = try serviceProfile(record.serviceProfile.name)
         do {
             try publicIdentity.execute(arguments: [
                 subscription, position, record.identity.text, record.kind.rawValue, record.isBarred,
@@ -91,10 +89,15 @@ struct Inserts {
         }
     }
 
+    func serviceProfile(_ name: String) throws -> Int64 {
+        guard let id = serviceProfiles[name] else { throw ProvisioningError.unknown("service profile", name) }
+        return id
+    }
+
     func insert(_ record: Registration, of subscription: Int64) throws {
         try registration.execute(arguments: [
             subscription, record.privateIdentity, record.implicitSet, record.state.rawValue,
-            record.isAuthenticationPending,
+            record.isAuthenticationPending, record.restoration?.stored,
         ])
     }
 }

@@ -20,6 +20,10 @@ enum Schema {
         migrator.registerMigration("4 secrets", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: secrets)
         }
+        migrator.registerMigration("5 restoration", foreignKeyChecks: .immediate) { db in
+            // SCSCF-Restoration-Info, TS 29.229 §6.3.46: a SAR that carries nothing else.
+            try db.execute(sql: "ALTER TABLE registration ADD COLUMN restoration BLOB")
+        }
         return migrator
     }
 

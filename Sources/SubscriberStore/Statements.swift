@@ -20,7 +20,8 @@ final class Statements {
         byPublicIdentity = try db.makeStatement(sql: "SELECT subscription FROM public_identity WHERE identity = ?")
         subscription = try db.makeStatement(
             sql: """
-                SELECT scscf_name, scscf_host, capability_set, roaming_profile, charging_profile, scscf_features
+                SELECT scscf_name, scscf_host, capability_set, roaming_profile, charging_profile, scscf_features,
+                former_scscf_name, former_scscf_host
                 FROM subscription WHERE id = ?
                 """)
         privateIdentities = try db.makeStatement(
@@ -35,7 +36,7 @@ final class Statements {
                 """)
         registrations = try db.makeStatement(
             sql: """
-                SELECT private_identity, implicit_set, state, auth_pending
+                SELECT private_identity, implicit_set, state, auth_pending, restoration
                 FROM registration WHERE subscription = ? ORDER BY private_identity, implicit_set
                 """)
         advance = try db.makeStatement(
@@ -46,7 +47,7 @@ final class Statements {
             sql: "UPDATE subscription SET scscf_name = ?, scscf_host = ?, scscf_features = ? WHERE id = ?")
         setRegistration = try db.makeStatement(
             sql: """
-                UPDATE registration SET state = ?, auth_pending = ?
+                UPDATE registration SET state = ?, auth_pending = ?, restoration = ?
                 WHERE subscription = ? AND private_identity = ? AND implicit_set = ?
                 """)
         served = try db.makeStatement(

@@ -63,7 +63,8 @@ struct StoreDirectory: SubscriberDirectory {
     ) throws(DirectoryFailure) {
         try attempt {
             try connection.statements(db).setRegistration.execute(arguments: [
-                registration.state.rawValue, registration.isAuthenticationPending, subscription.rawValue,
+                registration.state.rawValue, registration.isAuthenticationPending, registration.restoration?.stored,
+                subscription.rawValue,
                 registration.privateIdentity, registration.implicitSet,
             ])
         }
@@ -121,7 +122,7 @@ struct StoreDirectory: SubscriberDirectory {
         }
     }
 
-    private func attempt<Value>(_ body: () throws -> Value) throws(DirectoryFailure) -> Value {
+    func attempt<Value>(_ body: () throws -> Value) throws(DirectoryFailure) -> Value {
         do { return try body() } catch { throw DirectoryFailure(error) }
     }
 
@@ -144,11 +145,15 @@ struct StoreDirectory: SubscriberDirectory {
                 name: name, host: DiameterIdentity(host),
                 features: CxFeatures(rawValue: UInt32(truncatingIfNeeded: try row.decode(Int64.self, atIndex: 5))))
         }
+        let former = try row.decode(String?.self, atIndex: 6).map { name in
+            AssignedServingCSCF(name: name, host: DiameterIdentity(try row.decode(String?.self, atIndex: 7) ?? ""))
+        }
         let capabilities = try row.decode(Int64?.self, atIndex: 2).flatMap { catalogue.capabilitySets[$0] }
         let roaming = try row.decode(Int64?.self, atIndex: 3).flatMap { catalogue.roamingProfiles[$0] }
         let charging = try row.decode(Int64?.self, atIndex: 4).flatMap { catalogue.chargingProfiles[$0] }
         let subscription = Subscription(
-            id: SubscriptionID(rawValue: id), servingCSCF: servingCSCF, capabilities: capabilities?.value,
+            id: SubscriptionID(rawValue: id), servingCSCF: servingCSCF, formerServingCSCF: former,
+            capabilities: capabilities?.value,
             visitedNetworks: roaming?.value ?? [], chargingInformation: charging?.value,
             lists: SharedLists(
                 capabilities: capabilities?.name, visitedNetworks: roaming?.name, charging: charging?.name),
@@ -198,6 +203,7 @@ struct StoreDirectory: SubscriberDirectory {
         }
         return Registration(
             privateIdentity: try row.decode(Int.self, atIndex: 0), implicitSet: try row.decode(Int.self, atIndex: 1),
-            state: state, isAuthenticationPending: try row.decode(Bool.self, atIndex: 3))
+            state: state, isAuthenticationPending: try row.decode(Bool.self, atIndex: 3),
+            restoration: try row.decode(Data?.self, atIndex: 4).map { try ServingCSCFRestoration(stored: $0) })
     }
 }

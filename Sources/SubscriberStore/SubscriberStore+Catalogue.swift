@@ -68,16 +68,15 @@ extension SubscriberStore {
     /// - Parameter kind: capabilities, visited networks or charging.
     package func assign(_ kind: CatalogueKind, _ name: String?, to subscriber: String) throws(Failure) {
         try write { db in
-            guard let id = try self.identifier(of: subscriber, db) else {
-                throw ProvisioningError.unknown("subscriber", subscriber)
-            }
             switch kind {
             case .capabilities, .visitedNetworks, .charging: break
             case .applicationServer, .criteriaSet, .serviceProfile:
                 throw ProvisioningError.invalid(kind.words, name ?? "", "a subscription has none of its own")
             }
             let list = try Catalogue.identifier(db, kind, name)
-            try db.execute(sql: "UPDATE subscription SET \(kind.rawValue) = ? WHERE id = ?", arguments: [list, id])
+            try self.change(subscriber, db) { id in
+                try db.execute(sql: "UPDATE subscription SET \(kind.rawValue) = ? WHERE id = ?", arguments: [list, id])
+            }
             try AuditTrail(db, actor: self.actor).add("assign \(kind.words)", "\(name ?? "none") to \(subscriber)")
         }
     }
@@ -85,10 +84,7 @@ extension SubscriberStore {
     /// TS 23.008 §3.1.3.
     package func setBarred(_ isBarred: Bool, identity: String) throws(Failure) {
         try write { db in
-            try db.execute(
-                sql: "UPDATE public_identity SET barred = ? WHERE identity = ?", arguments: [isBarred, identity])
-            guard db.changesCount == 1 else { throw ProvisioningError.unknown("public identity", identity) }
-            try AuditTrail(db, actor: self.actor).add(isBarred ? "bar" : "unbar", identity)
+            try self.administer(.bar(identity, isBarred), db)
         }
     }
 }

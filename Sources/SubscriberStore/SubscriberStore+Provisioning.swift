@@ -95,9 +95,21 @@ extension SubscriberStore {
             guard let id = try self.identifier(of: name, db),
                 let subscription = try StoreDirectory(db: db, connection: self.connection, actor: self.actor).read(id)
             else { throw ProvisioningError.unknown("subscriber", name) }
-            try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [id])
-            try AuditTrail(db, actor: self.actor).add("remove subscriber", subscription.record.name)
+            if let user = subscription.privateIdentities.first?.identity.text {
+                try self.administer(.remove(user), db)
+            } else {
+                try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [id])
+            }
             return subscription
+        }
+    }
+
+    /// Does what the operator could ask of the running HSS, which sends what S-CSCFs have to hear of it.
+    func administer(_ administration: Administration, _ db: Database) throws {
+        var directory = StoreDirectory(db: db, connection: connection, actor: actor)
+        let done = try administration.execute(on: &directory)
+        if let sentence = done.report["error"]?.text {
+            throw ProvisioningError.refused(sentence)
         }
     }
 

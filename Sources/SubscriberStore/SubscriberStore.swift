@@ -132,9 +132,11 @@ package final class SubscriberStore {
         var results = [HomeSubscriberServer.WorkResult?](repeating: nil, count: batch.count)
         run(batch.indices.filter { !batch[$0].writes }, of: batch, .deferred, &entropy, &results)
         run(batch.indices.filter { batch[$0].writes }, of: batch, .immediate, &entropy, &results)
-        return zip(batch, results).map { work, result in
+        var done = zip(batch, results).map { work, result in
             result ?? HomeSubscriberServer.failed(work, .failed("the work was lost"))
         }
+        if !done.isEmpty, connection.takeOthersWrote() { done[0].othersWrote = true }
+        return done
     }
 
     /// A work of a transaction failed; the others have to be done again without it.

@@ -104,6 +104,8 @@ struct SubscriberCommands: ParsableCommand {
                 reports.append(["imsi": .text(record.name), "result": .text(applied.rawValue)])
                 if !json { Console.out("\(record.name) \(applied.rawValue)") }
             }
+            // A running HSS tells the S-CSCFs; one that starts later finds what waits for them.
+            _ = try? options.core.ask(.hss, Command("reload"))
             if json { Console.out((["services": .list(services), "subscribers": .list(reports)] as Report).json) }
         }
     }
@@ -218,8 +220,7 @@ struct SubscriberCommands: ParsableCommand {
             let removed = try subscribers.remove(subscriber)
             Console.out("removed \(removed.privateIdentities.first?.identity.text ?? subscriber)")
             if removed.needsServingCSCF {
-                Console.complain(
-                    "note: it is registered; the S-CSCF keeps it until the registration expires or the phone leaves")
+                Console.complain("note: it is registered; the S-CSCF is told to end that when the HSS runs")
             }
         }
     }

@@ -45,7 +45,7 @@ struct Home {
 
     init(
         _ kind: Kind, keepsServerName: Bool = true, sqn: String = "000000000000",
-        criteria: [String] = [], record: SubscriberRecord? = nil,
+        criteria: [String] = [], record: SubscriberRecord? = nil, over present: SubscriberStore? = nil,
         limits: ChallengeLimits = ChallengeLimits()
     ) throws {
         var configuration = HomeSubscriberServer.Configuration(
@@ -60,11 +60,16 @@ struct Home {
             try directory.add(record, serviceProfile: ServiceProfileContent(name: "default", criteria: parsed))
             backing = .dictionary(directory)
         case .sqlite:
+            if let present {
+                backing = .sqlite(present)
+                break
+            }
             let store = try SubscriberStore(path: folder.path("hss.db"))
             if !criteria.isEmpty { _ = try store.apply(Self.profile(criteria)) }
             try store.add(record)
             backing = .sqlite(store)
         }
+        _ = handle(.deadline)  // the start: what a former run has left is read
     }
 
     /// A catalogue with the criteria in one profile.
@@ -150,6 +155,18 @@ struct Home {
             backing = .dictionary(directory)
         case .sqlite(let store): try edit(store)
         }
+    }
+
+    /// Kills the HSS and starts it again over the same subscribers.
+    mutating func restart() -> [Action<HomeSubscriberServer.Work>] {
+        role = HomeSubscriberServer(role.configuration, start: 1)
+        return handle(.deadline)
+    }
+
+    /// The database, for what is done beside the HSS.
+    func store() throws -> SubscriberStore {
+        guard case .sqlite(let store) = backing else { throw StoreError.failed("these subscribers are in memory") }
+        return store
     }
 
     /// The subscription as it is kept now.
@@ -251,11 +268,13 @@ extension Home {
 
     mutating func assign(
         _ type: ServerAssignmentType, user: String? = Home.user, _ identities: [String] = [Home.identity],
-        server: String = Home.server, available: UserDataAlreadyAvailable = .notAvailable
+        server: String = Home.server, available: UserDataAlreadyAvailable = .notAvailable,
+        restoration: ServingCSCFRestoration? = nil, features: CxFeatures? = nil
     ) throws -> ServerAssignmentAnswer {
         let request = ServerAssignmentRequest(
             userName: user, publicIdentities: identities, serverName: server, serverAssignmentType: type,
-            userDataAlreadyAvailable: available)
+            userDataAlreadyAvailable: available, restoration: restoration,
+            supportedFeatures: features.map { [SupportedFeatures(featureList: $0)] } ?? [])
         return try ServerAssignmentAnswer(
             decoding: ask(request.message(session: "s", origin: origin, destinationRealm: Self.realm)))
     }

@@ -12,6 +12,8 @@ package struct Subscription: Equatable, Sendable {
     package var id: SubscriptionID
     /// Stored per subscription, TS 23.008 §3.2.2 and §3.2.3.
     package var servingCSCF: AssignedServingCSCF?
+    /// The S-CSCF whose user is about to register elsewhere: it hears of it when the other one has him, TS 29.228 §6.1.3.
+    package var formerServingCSCF: AssignedServingCSCF?
     /// TS 23.008 §3.4.1; nil asks nothing of the S-CSCF.
     package var capabilities: ServerCapabilities?
     /// TS 23.008 §3.1.4; empty allows every network.
@@ -25,7 +27,8 @@ package struct Subscription: Equatable, Sendable {
     package var registrations: [Registration]
 
     package init(
-        id: SubscriptionID, servingCSCF: AssignedServingCSCF? = nil, capabilities: ServerCapabilities? = nil,
+        id: SubscriptionID, servingCSCF: AssignedServingCSCF? = nil,
+        formerServingCSCF: AssignedServingCSCF? = nil, capabilities: ServerCapabilities? = nil,
         visitedNetworks: [String] = [], chargingInformation: ChargingInformation? = nil,
         lists: SharedLists = SharedLists(), privateIdentities: [PrivateIdentityRecord],
         publicIdentities: [PublicIdentityRecord],
@@ -33,6 +36,7 @@ package struct Subscription: Equatable, Sendable {
     ) {
         self.id = id
         self.servingCSCF = servingCSCF
+        self.formerServingCSCF = formerServingCSCF
         self.capabilities = capabilities
         self.visitedNetworks = visitedNetworks
         self.chargingInformation = chargingInformation
@@ -209,14 +213,18 @@ package struct Registration: Equatable, Sendable {
     package var state: State
     /// Between MAR and SAR: the S-CSCF stored is not confirmed yet.
     package var isAuthenticationPending: Bool
+    /// What the S-CSCF has left here to go on from after a restart, TS 23.380 §4, TS 29.229 §6.3.46.
+    package var restoration: ServingCSCFRestoration?
 
     package init(
-        privateIdentity: Int, implicitSet: Int, state: State = .notRegistered, isAuthenticationPending: Bool = false
+        privateIdentity: Int, implicitSet: Int, state: State = .notRegistered, isAuthenticationPending: Bool = false,
+        restoration: ServingCSCFRestoration? = nil
     ) {
         self.privateIdentity = privateIdentity
         self.implicitSet = implicitSet
         self.state = state
         self.isAuthenticationPending = isAuthenticationPending
+        self.restoration = restoration
     }
 }
 

@@ -7,6 +7,8 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     private var privateIdentities: [PrivateIdentity: SubscriptionID] = [:]
     private var publicIdentities: [PublicIdentity: SubscriptionID] = [:]
     private var last: Int64 = 0
+    private var notices: [StoredNotice] = []
+    private var lastNotice: UInt64 = 0
     /// What the operator did, the latest last.
     package private(set) var notes: [String] = []
 
@@ -88,6 +90,29 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     ) throws(DirectoryFailure) {
         if let writeFailure { throw writeFailure }
         subscriptions[subscription]?.servingCSCF = servingCSCF
+    }
+
+    package mutating func setFormerServingCSCF(
+        _ server: AssignedServingCSCF?, of subscription: SubscriptionID
+    ) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        subscriptions[subscription]?.formerServingCSCF = server
+    }
+
+    package mutating func enqueue(_ notice: Notice) throws(DirectoryFailure) -> NoticeID {
+        if let writeFailure { throw writeFailure }
+        lastNotice += 1
+        notices.append(StoredNotice(id: NoticeID(rawValue: lastNotice), notice: notice))
+        return NoticeID(rawValue: lastNotice)
+    }
+
+    package mutating func removeNotices(_ ids: [NoticeID]) throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        notices.removeAll { ids.contains($0.id) }
+    }
+
+    package mutating func storedNotices(limit: Int) throws(DirectoryFailure) -> [StoredNotice] {
+        Array(notices.prefix(max(0, limit)))
     }
 
     package mutating func setRegistration(

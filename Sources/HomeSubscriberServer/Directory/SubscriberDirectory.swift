@@ -21,6 +21,17 @@ package protocol SubscriberDirectory {
         _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure)
 
+    /// The S-CSCF that is to be told once another one has the user.
+    mutating func setFormerServingCSCF(
+        _ server: AssignedServingCSCF?, of subscription: SubscriptionID
+    ) throws(DirectoryFailure)
+
+    /// Keeps a notice until its S-CSCF has answered.
+    mutating func enqueue(_ notice: Notice) throws(DirectoryFailure) -> NoticeID
+    mutating func removeNotices(_ ids: [NoticeID]) throws(DirectoryFailure)
+    /// The oldest notices that are kept. Of a PPR only what it is about is kept, not its content.
+    mutating func storedNotices(limit: Int) throws(DirectoryFailure) -> [StoredNotice]
+
     /// Replaces the registration with the same private identity and set.
     mutating func setRegistration(
         _ registration: Registration, of subscription: SubscriptionID

@@ -52,7 +52,7 @@ package enum Administration: Equatable, Sendable {
     }
 
     /// Does it inside one transaction: the answer for the operator, and what S-CSCFs are to be told.
-    func execute(
+    package func execute(
         on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
         let done = try carriedOut(on: &directory)
@@ -66,22 +66,21 @@ package enum Administration: Equatable, Sendable {
         switch self {
         case .kick(let name, let reason):
             guard let subscription = try directory.subscription(named: name) else { return Self.unknown(name) }
-            return Self.report(
+            return try Self.report(
                 name, try Termination(subscription, name)?.execute(reason, on: &directory),
-                nothing: "No S-CSCF holds \(name): there is nothing to end.")
+                nothing: "No S-CSCF holds \(name): there is nothing to end.", on: &directory)
         case .push(let name):
             guard let subscription = try directory.subscription(named: name) else { return Self.unknown(name) }
             let notices = subscription.profileNotices
-            return Self.report(
+            return try Self.report(
                 name, notices.isEmpty ? nil : notices,
-                nothing: "No S-CSCF holds \(name): the next registration takes the profile as it is.")
+                nothing: "No S-CSCF holds \(name): the next registration takes the profile as it is.", on: &directory)
         case .bar(let name, let isBarred): return try Self.bar(name, isBarred, on: &directory)
         case .remove(let name):
             guard let subscription = try directory.subscription(named: name) else { return Self.unknown(name) }
-            let notices = try Termination(whole: subscription)?.execute(
-                DeregistrationReason(.permanentTermination), on: &directory)
+            let notices = subscription.notices(becoming: nil)
             try directory.remove(subscription.id)
-            return (Self.done(name, notices ?? []), (notices ?? []).map { .notice($0) })
+            return (Self.done(name, notices), try directory.post(notices))
         }
     }
 
@@ -103,14 +102,14 @@ package enum Administration: Equatable, Sendable {
         } else {
             notices = subscription.profileNotice(ofSet: set).map { [$0] } ?? []
         }
-        return (done(name, notices), notices.map { .notice($0) })
+        return (done(name, notices), try directory.post(notices))
     }
 
     private static func report(
-        _ name: String, _ notices: [Notice]?, nothing: String
-    ) -> (report: Report, news: [DirectoryNews]) {
+        _ name: String, _ notices: [Notice]?, nothing: String, on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
         guard let notices else { return (.error(nothing), []) }
-        return (done(name, notices), notices.map { .notice($0) })
+        return (done(name, notices), try directory.post(notices))
     }
 
     private static func done(_ name: String, _ notices: [Notice]) -> Report {
@@ -152,8 +151,6 @@ private struct Termination {
         }
     }
 
-    init?(whole subscription: Subscription) { self.init(subscription, publicIdentities: []) { _ in true } }
-
     private init?(
         _ subscription: Subscription, publicIdentities: [PublicIdentityRecord], where isMeant: (Registration) -> Bool
     ) {
@@ -176,6 +173,7 @@ private struct Termination {
         for index in registrations {
             after.registrations[index].state = .notRegistered
             after.registrations[index].isAuthenticationPending = false
+            after.registrations[index].restoration = nil
             try directory.setRegistration(after.registrations[index], of: subscription.id)
         }
         if !after.needsServingCSCF { try directory.setServingCSCF(nil, of: subscription.id) }
@@ -195,14 +193,27 @@ private struct Termination {
 
 extension Subscription {
     /// A PPR for each set that an S-CSCF holds.
-    var profileNotices: [Notice] { Set(publicIdentities.map(\.implicitSet)).sorted().compactMap(profileNotice) }
+    var profileNotices: [Notice] {
+        Set(publicIdentities.map(\.implicitSet)).sorted().compactMap { profileNotice(ofSet: $0) }
+    }
 
     /// The PPR for a set; nil when no S-CSCF holds it.
-    func profileNotice(ofSet set: Int) -> Notice? {
-        guard let servingCSCF,
-            let registration = registrations.first(where: { $0.implicitSet == set && $0.state != .notRegistered })
-        else { return nil }
-        let user = privateIdentities[registration.privateIdentity].identity
+    ///
+    /// - Parameters:
+    ///   - user: whose registration; nil for the first one of the set.
+    ///   - bringsCredential: whether it brings the user's digest.
+    func profileNotice(
+        ofSet set: Int, for user: PrivateIdentity? = nil, bringsCredential: Bool = false
+    ) -> Notice? {
+        let held = registrations.first { registration in
+            registration.implicitSet == set && registration.state != .notRegistered
+                && (user == nil || privateIdentities[registration.privateIdentity].identity == user)
+        }
+        guard let servingCSCF, let held else { return nil }
+        let record = privateIdentities[held.privateIdentity]
+        let user = record.identity
+        var item: AuthenticationItem?
+        if bringsCredential, case .digest(let secret) = record.credential { item = .digest(secret.revealedCredential) }
         return Notice(
             server: servingCSCF,
             content: .profile(
@@ -210,7 +221,7 @@ extension Subscription {
                     userName: user.text,
                     userData: userData(
                         for: user, implicitSet: set, features: servingCSCF.features),
-                    chargingInformation: chargingInformation), implicitSet: set))
+                    chargingInformation: chargingInformation, authenticationItem: item), implicitSet: set))
     }
 }
 
@@ -225,7 +236,17 @@ extension SubscriberDirectory {
 
     /// A PPR made anew; nil when the record is gone or no S-CSCF holds it.
     mutating func renewed(_ notice: Notice) throws(DirectoryFailure) -> Notice? {
-        guard case .profile(_, let set) = notice.content else { return notice }
-        return try subscription(holding: notice.user)?.profileNotice(ofSet: set)
+        guard case .profile(let request, let set) = notice.content else { return notice }
+        return try subscription(holding: notice.user)?.profileNotice(
+            ofSet: set, for: notice.user, bringsCredential: request.authenticationItem != nil)
+    }
+
+    /// Keeps notices and says so to the role.
+    mutating func post(_ notices: [Notice]) throws(DirectoryFailure) -> [DirectoryNews] {
+        var news: [DirectoryNews] = []
+        for notice in notices {
+            news.append(.notice(StoredNotice(id: try enqueue(notice), notice: notice)))
+        }
+        return news
     }
 }

@@ -10,17 +10,8 @@ extension HomeSubscriberServer {
         var orders: [NoticeQueue.Order] = []
         for item in news {
             switch item {
-            case .notice(let notice): orders += notices.add(notice)
-            case .displaced(let user, let server):
-                guard displaced.count < configuration.noticeCapacity || displaced[user] != nil else { continue }
-                displaced[user] = server
-            case .registered(let user, at: let server):
-                notices.registered(user, at: server)
-                // TS 29.228 §6.1.3: the S-CSCF that lost the user hears of it when the other has it for certain.
-                guard let former = displaced.removeValue(forKey: user), former.host != server.host else { continue }
-                let request = RegistrationTerminationRequest(
-                    userName: user.text, deregistrationReason: DeregistrationReason(.newServerAssigned))
-                orders += notices.add(Notice(server: former, content: .termination(request)))
+            case .notice(let stored): orders += notices.add(stored)
+            case .registered(let user, at: let server): orders += notices.registered(user, at: server)
             }
         }
         return carryOut(orders)
@@ -42,8 +33,23 @@ extension HomeSubscriberServer {
         return carryOut(notices.failed(notice, words, at: now))
     }
 
+    /// What the directory holds that the queue has not: after a start, and when others have written.
+    mutating func load() -> [Action<Work>] {
+        guard !isLoading else { return [] }
+        isLoading = true
+        return [perform(.loadNotices(limit: configuration.noticeCapacity))]
+    }
+
+    mutating func loaded(_ stored: [StoredNotice]) -> [Action<Work>] {
+        isLoading = false
+        let isWhole = stored.count < configuration.noticeCapacity
+        return carryOut(notices.load(stored.filter { !forgetting.contains($0.id) }, isWhole: isWhole))
+    }
+
     mutating func carryOut(_ orders: [NoticeQueue.Order]) -> [Action<Work>] {
-        orders.map { order in
+        let done = orders.compactMap { if case .forget(let id) = $0 { id } else { nil } }
+        forgetting.formUnion(done)
+        var actions = orders.compactMap { order -> Action<Work>? in
             switch order {
             case .ask(let notice, let id):
                 lastAsk += 1
@@ -52,7 +58,11 @@ extension HomeSubscriberServer {
                 return .ask(notice.message(session: sessions.next(), origin: configuration.origin), ask)
             case .read(let id, let notice): return perform(.renew(notice, id))
             case .observe(let observation): return .observe(observation)
+            case .forget: return nil
             }
         }
+        if !done.isEmpty { actions.append(perform(.forgetNotices(done))) }
+        if notices.isBehind { actions += load() }
+        return actions
     }
 }

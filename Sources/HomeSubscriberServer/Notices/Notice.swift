@@ -14,6 +14,11 @@ package struct Notice: Equatable, Sendable {
     package var server: AssignedServingCSCF
     package var content: Content
 
+    package init(server: AssignedServingCSCF, content: Content) {
+        self.server = server
+        self.content = content
+    }
+
     /// The private identity in User-Name.
     package var user: PrivateIdentity {
         switch content {
@@ -46,7 +51,8 @@ package struct Notice: Equatable, Sendable {
     func isReplaced(by later: Notice) -> Bool {
         guard user == later.user, server.host == later.server.host else { return false }
         switch (content, later.content) {
-        case (.profile(_, let set), .profile(_, let laterSet)): return set == laterSet
+        case (.profile(let request, let set), .profile(let laterRequest, let laterSet)):
+            return set == laterSet && (request.authenticationItem == nil || laterRequest.authenticationItem != nil)
         case (.profile, .termination(let request)): return request.publicIdentities.isEmpty
         case (.termination(let request), .termination(let later)): return request == later
         case (.termination, .profile): return false
@@ -54,11 +60,20 @@ package struct Notice: Equatable, Sendable {
     }
 }
 
+/// A notice in the directory.
+package struct StoredNotice: Equatable, Sendable {
+    package var id: NoticeID
+    package var notice: Notice
+
+    package init(id: NoticeID, notice: Notice) {
+        self.id = id
+        self.notice = notice
+    }
+}
+
 /// What a transaction tells the role besides its outcome; it counts once the transaction is on disk.
 package enum DirectoryNews: Equatable, Sendable {
-    case notice(Notice)
-    /// An S-CSCF asks for a user who is registered at another one.
-    case displaced(PrivateIdentity, AssignedServingCSCF)
+    case notice(StoredNotice)
     /// The user is registered here now.
     case registered(PrivateIdentity, at: AssignedServingCSCF)
 }

@@ -18,13 +18,16 @@ package struct NoticeID: RawRepresentable, Hashable, Sendable {
 ///            waiting ─ deadline, PPR ─▶ reading ─ read ─▶ asked, or (done) when there is nothing to say any more
 ///
 /// A PPR is made anew from the database before it goes out again. A notice that a later one replaces, or an RTR whose
-/// user has registered anew meanwhile, is dropped.
+/// user has registered anew meanwhile, is dropped. The directory keeps each of them until it is done: what is not done
+/// when the HSS ends, however it does, is there at the next start.
 struct NoticeQueue: Sendable {
     enum Order: Equatable {
         case ask(Notice, NoticeID)
         /// The profile is to be read again; `read` takes it.
         case read(NoticeID, Notice)
         case observe(Observation)
+        /// It is done: the directory need not keep it any longer.
+        case forget(NoticeID)
     }
 
     enum State: Equatable {
@@ -47,25 +50,47 @@ struct NoticeQueue: Sendable {
     private let capacity: Int
     private var entries: [NoticeID: Entry] = [:]
     private var deadlines = DeadlineQueue<NoticeID>()
-    private var last: UInt64 = 0
+    /// Whether the directory may hold notices for which there was no room here.
+    private var hasLeft = false
 
     init(capacity: Int) { self.capacity = capacity }
 
     var count: Int { entries.count }
     var nextDeadline: Instant? { entries.isEmpty ? nil : deadlines.next }
 
-    mutating func add(_ notice: Notice) -> [Order] {
-        drop { $0.isReplaced(by: notice) }
+    /// Whether there is room again for notices that were left in the directory.
+    var isBehind: Bool { hasLeft && entries.count <= capacity / 2 }
+
+    /// A notice of this moment.
+    mutating func add(_ stored: StoredNotice) -> [Order] {
+        let (notice, id) = (stored.notice, stored.id)
+        let orders = drop { $0.isReplaced(by: notice) }
         guard !notice.server.host.name.isEmpty else {
-            return [.observe(Self.lost(notice, "the Diameter identity of the S-CSCF is not known"))]
+            return orders + [
+                .observe(Self.lost(notice, "the Diameter identity of the S-CSCF is not known")), .forget(id),
+            ]
         }
         guard entries.count < capacity else {
-            return [.observe(Self.lost(notice, "\(capacity) notices wait for S-CSCFs already"))]
+            hasLeft = true
+            return orders
         }
-        last += 1
-        let id = NoticeID(rawValue: last)
         entries[id] = Entry(notice: notice, state: .asked, attempts: 1)
-        return [.ask(notice, id)]
+        return orders + [.ask(notice, id)]
+    }
+
+    /// Notices from the directory, some of which may be known; the content of a PPR is read first.
+    ///
+    /// - Parameter isWhole: whether the directory has no others.
+    mutating func load(_ stored: [StoredNotice], isWhole: Bool) -> [Order] {
+        hasLeft = !isWhole
+        return stored.flatMap { stored -> [Order] in
+            guard entries[stored.id] == nil else { return [] }
+            guard case .profile = stored.notice.content, entries.count < capacity,
+                !stored.notice.server.host.name.isEmpty
+            else { return add(stored) }
+            entries[stored.id] = Entry(notice: stored.notice, state: .reading, attempts: 0)
+            return [.read(stored.id, stored.notice)]
+        }
     }
 
     /// The S-CSCF's answer; nil is one that cannot be read.
@@ -80,22 +105,23 @@ struct NoticeQueue: Sendable {
         let notice = entry.notice
         guard result?.isDone != true else {
             return [
+                .forget(id),
                 .observe(
                     Observation(
                         .info, "\(notice.server.host) took the \(notice.word) for \(notice.user): \(words).",
-                        about: notice.subject))
+                        about: notice.subject)),
             ]
         }
-        return [.observe(Self.lost(notice, "the S-CSCF answers \(words)"))]
+        return [.forget(id), .observe(Self.lost(notice, "the S-CSCF answers \(words)"))]
     }
 
     mutating func failed(_ id: NoticeID, _ failure: String, at now: Instant) -> [Order] {
         guard var entry = entries[id], entry.state == .asked else { return [] }
         guard !entry.isReplaced else {
             entries[id] = nil
-            return []
+            return [.forget(id)]
         }
-        let pause = min(Self.longestPause, Self.firstPause * (1 << min(entry.attempts - 1, 16)))
+        let pause = min(Self.longestPause, Self.firstPause * (1 << min(max(0, entry.attempts - 1), 16)))
         entry.state = .waiting(until: now + pause)
         entries[id] = entry
         deadlines.schedule(id, at: now + pause)
@@ -133,7 +159,7 @@ struct NoticeQueue: Sendable {
         guard var entry = entries[id], entry.state == .reading else { return [] }
         guard let notice, !entry.isReplaced else {
             entries[id] = nil
-            return []
+            return [.forget(id)]
         }
         entry.notice = notice
         entry.state = .asked
@@ -151,7 +177,7 @@ struct NoticeQueue: Sendable {
     }
 
     /// The user has registered at this S-CSCF: an RTR that has not gone out would end what is new.
-    mutating func registered(_ user: PrivateIdentity, at server: AssignedServingCSCF) {
+    mutating func registered(_ user: PrivateIdentity, at server: AssignedServingCSCF) -> [Order] {
         drop { notice in
             guard case .termination = notice.content else { return false }
             return notice.user == user && notice.server.host == server.host
@@ -159,14 +185,18 @@ struct NoticeQueue: Sendable {
     }
 
     /// Drops what matches; what is out already waits for its answer and is not sent again.
-    private mutating func drop(where matches: (Notice) -> Bool) {
-        guard !entries.isEmpty else { return }
+    private mutating func drop(where matches: (Notice) -> Bool) -> [Order] {
+        guard !entries.isEmpty else { return [] }
+        var orders: [Order] = []
         for (id, entry) in entries where matches(entry.notice) {
             switch entry.state {
             case .asked, .reading: entries[id]?.isReplaced = true
-            case .waiting: entries[id] = nil
+            case .waiting:
+                entries[id] = nil
+                orders.append(.forget(id))
             }
         }
+        return orders
     }
 
     private static func lost(_ notice: Notice, _ why: String) -> Observation {

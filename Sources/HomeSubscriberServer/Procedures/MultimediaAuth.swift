@@ -32,9 +32,7 @@ package enum MultimediaAuth {
                 on: &directory, entropy: &entropy)
         case .digest(let secret) where asked == .unknown || asked == .sipDigest:
             try assign(server, to: party, on: &directory)
-            return Decision(
-                answer(request, .digest(itemNumber: 1, secret.revealedCredential)),
-                news: displacement(by: server, party))
+            return Decision(answer(request, .digest(itemNumber: 1, secret.revealedCredential)))
         case .aka, .digest, .none:
             let denial = Denial.scheme(user, has: party.privateRecord.credential.scheme, asked: asked)
             return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
@@ -92,9 +90,7 @@ package enum MultimediaAuth {
             itemNumber: 1, rand: rand.octets, autn: vector.autn.octets, xres: vector.xres,
             confidentialityKey: vector.ck, integrityKey: vector.ik)
         counters.append(.vectorIssued)
-        return Decision(
-            answer(request, item), observations: observations, counters: counters,
-            news: displacement(by: server, party))
+        return Decision(answer(request, item), observations: observations, counters: counters)
     }
 
     /// A new RAND. With `avoidingZero` one whose RES has no octet 0, if any of sixteen draws gives one.
@@ -152,20 +148,21 @@ package enum MultimediaAuth {
             about: subject)
     }
 
-    /// The S-CSCF that is about to lose the user: it hears of it once the SAR has come.
-    private static func displacement(by server: AssignedServingCSCF, _ party: Party) -> [DirectoryNews] {
-        guard let stored = party.subscription.servingCSCF, stored.host != server.host,
-            party.registration.state == .registered
-        else { return [] }
-        return [.displaced(party.privateRecord.identity, stored)]
-    }
-
     /// TS 29.228 §6.3.1: another S-CSCF overwrites the stored one, and the user is not registered before the SAR.
     private static func assign(
         _ server: AssignedServingCSCF, to party: Party, on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) {
         let stored = party.subscription.servingCSCF
+        var server = server
+        // A MAR need not repeat what a SAR has said of the S-CSCF.
+        if let stored, stored.name == server.name, stored.host == server.host {
+            server.features.formUnion(stored.features)
+        }
         if stored != server { try directory.setServingCSCF(server, of: party.subscription.id) }
+        // The one that is about to lose the user hears of it once the SAR has come.
+        if let stored, stored.host != server.host, party.registration.state == .registered {
+            try directory.setFormerServingCSCF(stored, of: party.subscription.id)
+        }
         var registration = party.registration
         guard stored?.name != server.name || registration.state == .notRegistered,
             !registration.isAuthenticationPending

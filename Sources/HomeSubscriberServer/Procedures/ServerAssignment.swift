@@ -16,7 +16,9 @@ package enum ServerAssignment {
         case .failure(let denial): return refusal(denial, about: subject)
         case .success(let found): target = found
         }
-        if let denial = objection(to: request, target) { return refusal(denial, about: subject) }
+        if let denial = objection(to: request, target) {
+            return refusal(denial, about: subject, leaving: remembered(request, target))
+        }
 
         let server = AssignedServingCSCF(
             name: request.serverName, host: host, features: request.supportedFeatures.cx)
@@ -24,11 +26,24 @@ package enum ServerAssignment {
         var result = CxResult.success
         var news: [DirectoryNews] = []
         switch request.serverAssignmentType {
-        case .noAssignment: break
+        case .noAssignment:
+            // Another S-CSCF takes over what the first one has left, TS 23.380 §4.
+            if after.servingCSCF?.name != server.name { after.servingCSCF = server }
         case .registration, .reRegistration:
             after.move(target.registrations, to: .registered)
+            after.keep(request, target.registrations)
             after.servingCSCF = server
             news = [.registered(target.privateIdentity, at: server)]
+            if let former = after.formerServingCSCF {
+                // TS 29.228 §6.1.3: the S-CSCF that lost the user hears of it when the other has him for certain.
+                try directory.setFormerServingCSCF(nil, of: after.id)
+                if former.host != server.host {
+                    let request = RegistrationTerminationRequest(
+                        userName: target.privateIdentity.text,
+                        deregistrationReason: DeregistrationReason(.newServerAssigned))
+                    news += try directory.post([Notice(server: former, content: .termination(request))])
+                }
+            }
         case .unregisteredUser:
             after.move(target.registrations, to: .unregistered)
             after.servingCSCF = server
@@ -47,8 +62,22 @@ package enum ServerAssignment {
         return Decision(answer(request, result, target), news: news)
     }
 
-    private static func refusal(_ denial: Denial, about subject: Subject) -> Decision<ServerAssignmentAnswer> {
-        .refused(ServerAssignmentAnswer(denial.result), denial.refusal, about: subject)
+    /// - Parameter remembered: the answer that says more than the result.
+    private static func refusal(
+        _ denial: Denial, about subject: Subject, leaving remembered: ServerAssignmentAnswer? = nil
+    ) -> Decision<ServerAssignmentAnswer> {
+        var answer = remembered ?? ServerAssignmentAnswer(denial.result)
+        answer.result = denial.result
+        return .refused(answer, denial.refusal, about: subject)
+    }
+
+    /// TS 23.380 §4: an S-CSCF that asks for a user as unregistered has forgotten that he is registered; with the refusal
+    /// it gets what it needs to go on. nil when there is nothing to remember.
+    private static func remembered(_ request: ServerAssignmentRequest, _ target: Target) -> ServerAssignmentAnswer? {
+        guard request.serverAssignmentType == .unregisteredUser, !target.restorations(for: request).isEmpty else {
+            return nil
+        }
+        return answer(request, .inAssignmentType, target)
     }
 
     /// The S-CSCF, the count of identities, the type against the state: in this order.
@@ -56,7 +85,9 @@ package enum ServerAssignment {
         let type = request.serverAssignmentType
         let identity = target.identity
         let isPending = target.registrations.contains { target.subscription.registrations[$0].isAuthenticationPending }
-        if let stored = target.subscription.servingCSCF, stored.name != request.serverName, !isPending {
+        if let stored = target.subscription.servingCSCF, stored.name != request.serverName, !isPending,
+            target.restorations(for: request).isEmpty
+        {
             return .alreadyRegistered(identity, at: stored.name, asked: request.serverName)
         }
         if request.publicIdentities.count > 1, !type.takesSeveralIdentities {
@@ -89,9 +120,15 @@ package enum ServerAssignment {
     ) -> ServerAssignmentAnswer {
         let user = target.privateIdentity
         var answer = ServerAssignmentAnswer(result, userName: user.text)
+        if !request.supportedFeatures.isEmpty {
+            answer.supportedFeatures = [
+                SupportedFeatures(featureList: [.sharedFilterCriteria, .aliasIndication, .restoration])
+            ]
+        }
         guard request.serverAssignmentType.returnsUserData else { return answer }
         answer.associatedIdentities = target.subscription.privateIdentities.map(\.identity)
             .filter { $0 != user }.map(\.text)
+        if request.serverAssignmentType != .reRegistration { answer.restorations = target.restorations(for: request) }
         guard request.userDataAlreadyAvailable == .notAvailable else { return answer }
         answer.userData = target.subscription.userData(
             for: user, implicitSet: target.implicitSet, features: request.supportedFeatures.cx)
@@ -194,13 +231,28 @@ private struct Target {
     }
 }
 
+extension Target {
+    /// What S-CSCFs have left of the set, for one that says it can use it (feature IMSRestorationInd, TS 29.229 §7.1.1).
+    fileprivate func restorations(for request: ServerAssignmentRequest) -> [ServingCSCFRestoration] {
+        guard request.supportedFeatures.cx.contains(.restoration) else { return [] }
+        return subscription.registrations.filter { $0.implicitSet == implicitSet }.compactMap(\.restoration)
+    }
+}
+
 extension Subscription {
-    /// The pending authentication ends with every move.
+    /// The pending authentication ends with every move; what was left for a restart ends with the registration.
     fileprivate mutating func move(_ indices: [Int], to state: Registration.State) {
         for index in indices {
             registrations[index].state = state
             registrations[index].isAuthenticationPending = false
+            if state != .registered { registrations[index].restoration = nil }
         }
+    }
+
+    /// TS 23.380 §4: a registration leaves what the S-CSCF needs after a restart, and a later one replaces it.
+    fileprivate mutating func keep(_ request: ServerAssignmentRequest, _ indices: [Int]) {
+        guard request.restoration != nil || request.serverAssignmentType == .registration else { return }
+        for index in indices { registrations[index].restoration = request.restoration }
     }
 }
 

@@ -21,6 +21,11 @@ package struct ProvisioningError: Error, Equatable, Sendable, CustomStringConver
         ProvisioningError(kind: .invalid, field: field, value: "", sentence: "\(field): \(reason)")
     }
 
+    /// What the HSS itself says no to, in its words.
+    package static func refused(_ sentence: String) -> ProvisioningError {
+        ProvisioningError(kind: .unknown, field: "identity", value: "", sentence: sentence)
+    }
+
     package static func exists(_ field: String, _ value: String) -> ProvisioningError {
         ProvisioningError(
             kind: .exists, field: field, value: value, sentence: "\(field) \(value) is there already")

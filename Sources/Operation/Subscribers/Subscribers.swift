@@ -73,32 +73,14 @@ package struct Subscribers {
         }
     }
 
-    /// What `apply` does with an entry of a file.
-    package enum Applied: String, Sendable {
-        case added, unchanged
-        /// Removed and added again with what the file says; its registration is gone.
-        case replaced
-    }
-
     /// Makes what subscribers share be as the catalogue says.
     package func apply(_ catalogue: ServiceCatalogue) throws(OperationFailure) -> [SubscriberStore.CatalogueChange] {
         try refusing { () throws(SubscriberStore.Failure) in try store.apply(catalogue) }
     }
 
     /// Makes the subscriber be as the record says; does nothing when it is so already.
-    package func apply(_ record: SubscriptionRecord) throws(OperationFailure) -> Applied {
-        guard let name = record.privateIdentities.first?.identity.text, let present = try find(name) else {
-            try add(record)
-            return .added
-        }
-        if present.isAs(record) { return .unchanged }
-        _ = try remove(name)
-        try add(record)
-        return .replaced
-    }
-
-    private func add(_ record: SubscriptionRecord) throws(OperationFailure) {
-        try refusing { () throws(SubscriberStore.Failure) in try store.add(record) }
+    package func apply(_ record: SubscriptionRecord) throws(OperationFailure) -> SubscriberStore.Applied {
+        try refusing { () throws(SubscriberStore.Failure) in try store.apply(record) }
     }
 
     private static func unknown(_ name: String) -> OperationFailure {

@@ -159,7 +159,7 @@ struct KeysAtRestTests {
             trail.map { "\($0.action): \($0.object)" } == [
                 "add subscriber: \(Home.imsi) and 1 more", "set visited networks: v",
                 "assign visited networks: v to \(Home.imsi)", "bar: \(Home.tel)", "read secrets: \(Home.imsi)",
-                "remove subscriber: \(Home.imsi)",
+                "remove subscriber: \(Home.user)",
             ])
         #expect(trail.allSatisfy { $0.actor == "somebody" && $0.time > 1_700_000_000 })
         #expect(try store.firstBreakInAuditTrail() == nil)

@@ -68,7 +68,7 @@ extension HomeSubscriberServer {
     }
 
     private static func answer(
-        _ request: CxRequest, to message: DiameterMessage, _ token: RequestToken, _ configuration: Configuration,
+        _ request: ServedRequest, to message: DiameterMessage, _ token: RequestToken, _ configuration: Configuration,
         on directory: inout some SubscriberDirectory, entropy: inout Entropy
     ) throws(DirectoryFailure) -> WorkResult {
         let origin = configuration.origin
@@ -81,14 +81,24 @@ extension HomeSubscriberServer {
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .multimediaAuth(let request):
             let decision = try MultimediaAuth.decide(
-                request, from: message[.originHost] ?? DiameterIdentity(""),
+                request, from: message.sender,
                 index: configuration.sequenceNumberIndex,
                 avoidingZero: configuration.avoidsZeroInResponse, on: &directory, entropy: &entropy)
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .serverAssignment(let request):
             let decision = try ServerAssignment.decide(
-                request, from: message[.originHost] ?? DiameterIdentity(""),
+                request, from: message.sender,
                 keepsServerName: configuration.keepsServerName, on: &directory)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        case .userData(let request):
+            let decision = try ShPull.decide(request, from: message.sender, on: &directory)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        case .profileUpdate(let request):
+            let decision = try ShUpdate.decide(request, from: message.sender, on: &directory)
+            return result(decision, decision.answer.message(answering: message, origin: origin), token)
+        case .subscribeNotifications(let request):
+            let decision = try ShSubscription.decide(
+                request, from: message.sender, realm: message[.originRealm] ?? DiameterIdentity(""), on: &directory)
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         }
     }
@@ -100,4 +110,9 @@ extension HomeSubscriberServer {
             outcome: .answer(answer, token), observations: decision.observations, counters: decision.counters,
             news: decision.news)
     }
+}
+
+extension DiameterMessage {
+    /// Origin-Host; the stack lets no request in without one.
+    fileprivate var sender: DiameterIdentity { self[.originHost] ?? DiameterIdentity("") }
 }

@@ -3,6 +3,7 @@ import Diameter
 import IMS
 import Octets
 import SIP
+import Sh
 
 /// The HSS as a network function: Cx requests in, answers out, every decision inside a database transaction.
 ///
@@ -93,11 +94,11 @@ package struct HomeSubscriberServer: NetworkFunction {
             return [.count(.cxRequestReceived)] + refuse(answer, token, refusal, about: subject)
         }
         do {
-            guard let request = try CxRequest(decoding: message) else {
+            guard let request = try ServedRequest(decoding: message) else {
                 let refusal = Refusal(
                     "COMMAND_UNSUPPORTED", answer: "3001 COMMAND_UNSUPPORTED",
                     "An HSS does not take the command \(message.commandCode).",
-                    hint: "UAR, MAR, SAR and LIR are asked of an HSS; RTR and PPR it sends itself.")
+                    hint: "UAR, MAR, SAR, LIR, UDR, PUR and SNR are asked of an HSS; RTR, PPR and PNR it sends itself.")
                 let answer = message.answer(.base(.commandUnsupported), origin: origin.diameter)
                 return [.count(.cxRequestReceived)] + refuse(answer, token, refusal, about: subject)
             }
@@ -112,17 +113,19 @@ package struct HomeSubscriberServer: NetworkFunction {
         } catch {
             let result = error.resultCode ?? .unableToComply
             let refusal = Refusal(
-                "REQUEST_MALFORMED", answer: result.description, "A Cx request cannot be read: \(error.description).",
+                "REQUEST_MALFORMED", answer: result.description, "A request cannot be read: \(error.description).",
                 hint: "Failed-AVP of the answer holds the part.")
             return [.count(.cxRequestReceived)]
-                + refuse(error.answer(to: message, origin: origin), token, refusal, about: subject)
+                + refuse(
+                    error.answer(to: message, of: message.servedApplication, origin: origin), token, refusal,
+                    about: subject)
         }
     }
 
     /// What needs no look into the database: the pace of challenges.
-    private mutating func objection(to request: CxRequest, at now: Instant) -> Denial? {
+    private mutating func objection(to request: ServedRequest, at now: Instant) -> Denial? {
         switch request {
-        case .userAuthorization, .locationInfo: return nil
+        case .userAuthorization, .locationInfo, .userData, .profileUpdate, .subscribeNotifications: return nil
         case .serverAssignment(let request):
             if let user = request.userName, request.serverAssignmentType.provesAuthentication {
                 limiter.authenticated(PrivateIdentity(user))
@@ -189,6 +192,14 @@ package struct HomeSubscriberServer: NetworkFunction {
         lastWork += 1
         pending += 1
         return .perform(Work(task: task, configuration: configuration), WorkID(rawValue: lastWork))
+    }
+}
+
+extension DiameterMessage {
+    /// The application in whose form it is answered.
+    fileprivate var servedApplication: VendorSpecificApplicationID {
+        applicationID == ShDictionary.application
+            ? ShDictionary.applicationAdvertised : CxDictionary.applicationAdvertised
     }
 }
 

@@ -2,12 +2,13 @@ import Cx
 import Diameter
 import IMS
 import Octets
+import Sh
 
 extension HomeSubscriberServer {
     /// What has to be done in the subscriber database, with all that is needed for it.
     package struct Work: Sendable {
         package enum Task: Sendable {
-            case answer(CxRequest, to: DiameterMessage, RequestToken)
+            case answer(ServedRequest, to: DiameterMessage, RequestToken)
             case report(Query, CommandID)
             case administer(Administration, CommandID)
             /// Makes a PPR anew that has to go out again.
@@ -57,27 +58,36 @@ extension HomeSubscriberServer {
 }
 
 /// A request that the HSS serves, read.
-package enum CxRequest: Equatable, Sendable {
+package enum ServedRequest: Equatable, Sendable {
     case userAuthorization(UserAuthorizationRequest)
     case serverAssignment(ServerAssignmentRequest)
     case locationInfo(LocationInfoRequest)
     case multimediaAuth(MultimediaAuthRequest)
+    case userData(UserDataRequest)
+    case profileUpdate(ProfileUpdateRequest)
+    case subscribeNotifications(SubscribeNotificationsRequest)
 
     /// nil for a command that is not asked of an HSS.
     package init?(decoding message: DiameterMessage) throws(CxDecodeFailure) {
-        switch message.commandCode {
-        case .userAuthorization: self = .userAuthorization(try UserAuthorizationRequest(decoding: message))
-        case .serverAssignment: self = .serverAssignment(try ServerAssignmentRequest(decoding: message))
-        case .locationInfo: self = .locationInfo(try LocationInfoRequest(decoding: message))
-        case .multimediaAuth: self = .multimediaAuth(try MultimediaAuthRequest(decoding: message))
+        switch (message.applicationID, message.commandCode) {
+        case (ShDictionary.application, .userData): self = .userData(try UserDataRequest(decoding: message))
+        case (ShDictionary.application, .profileUpdate):
+            self = .profileUpdate(try ProfileUpdateRequest(decoding: message))
+        case (ShDictionary.application, .subscribeNotifications):
+            self = .subscribeNotifications(try SubscribeNotificationsRequest(decoding: message))
+        case (ShDictionary.application, _): return nil
+        case (_, .userAuthorization): self = .userAuthorization(try UserAuthorizationRequest(decoding: message))
+        case (_, .serverAssignment): self = .serverAssignment(try ServerAssignmentRequest(decoding: message))
+        case (_, .locationInfo): self = .locationInfo(try LocationInfoRequest(decoding: message))
+        case (_, .multimediaAuth): self = .multimediaAuth(try MultimediaAuthRequest(decoding: message))
         default: return nil
         }
     }
 
     var writes: Bool {
         switch self {
-        case .userAuthorization, .locationInfo: false
-        case .serverAssignment, .multimediaAuth: true
+        case .userAuthorization, .locationInfo, .userData: false
+        case .serverAssignment, .multimediaAuth, .profileUpdate, .subscribeNotifications: true
         }
     }
 
@@ -88,6 +98,9 @@ package enum CxRequest: Equatable, Sendable {
         case .serverAssignment(let request):
             Subject(privateIdentity: request.userName, publicIdentity: request.publicIdentities.first)
         case .locationInfo(let request): Subject(publicIdentity: request.publicIdentity)
+        case .userData(let request): Subject(publicIdentity: request.userIdentity.publicIdentity)
+        case .profileUpdate(let request): Subject(publicIdentity: request.userIdentity.publicIdentity)
+        case .subscribeNotifications(let request): Subject(publicIdentity: request.userIdentity.publicIdentity)
         case .multimediaAuth(let request):
             Subject(privateIdentity: request.userName, publicIdentity: request.publicIdentity)
         }
@@ -100,6 +113,9 @@ package enum CxRequest: Equatable, Sendable {
         case .serverAssignment: ServerAssignmentAnswer(result).message(answering: message, origin: origin)
         case .locationInfo: LocationInfoAnswer(result).message(answering: message, origin: origin)
         case .multimediaAuth: MultimediaAuthAnswer(result).message(answering: message, origin: origin)
+        case .userData: UserDataAnswer(result).message(answering: message, origin: origin)
+        case .profileUpdate: ProfileUpdateAnswer(result).message(answering: message, origin: origin)
+        case .subscribeNotifications: SubscribeNotificationsAnswer(result).message(answering: message, origin: origin)
         }
     }
 }

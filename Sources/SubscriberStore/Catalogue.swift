@@ -13,11 +13,16 @@ struct Catalogue {
     private(set) var capabilitySets: [Int64: Named<ServerCapabilities>] = [:]
     private(set) var roamingProfiles: [Int64: Named<[String]>] = [:]
     private(set) var chargingProfiles: [Int64: Named<ChargingInformation>] = [:]
+    /// By the Diameter identities of application servers.
+    private(set) var shAccess: [String: ShAccess] = [:]
 
     init(_ db: Database) throws {
         let records = try ServiceCatalogue(db)
         var servers: [String: ApplicationServer] = [:]
-        for record in records.applicationServers { servers[record.name] = record.server }
+        for record in records.applicationServers {
+            servers[record.name] = record.server
+            if let access = record.sh { shAccess[access.host] = access }
+        }
         var sets: [Int: SharedCriteria] = [:]
         for record in records.criteriaSets {
             sets[record.number] = SharedCriteria(

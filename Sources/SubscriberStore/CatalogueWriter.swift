@@ -1,6 +1,7 @@
 import Cx
 import GRDB
 import HomeSubscriberServer
+import Sh
 
 /// Writes the entries of a catalogue that differ from what is there, inside one transaction.
 struct CatalogueWriter {
@@ -101,17 +102,21 @@ struct CatalogueWriter {
         try db.execute(
             sql: """
                 INSERT INTO application_server
-                (name, uri, default_handling, service_info, include_register_request, include_register_response)
-                VALUES (?, ?, ?, ?, ?, ?)
+                (name, uri, default_handling, service_info, include_register_request, include_register_response,
+                sh_host, sh_pull, sh_update, sh_subscribe)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET
                 uri = excluded.uri, default_handling = excluded.default_handling, service_info = excluded.service_info,
                 include_register_request = excluded.include_register_request,
-                include_register_response = excluded.include_register_response
+                include_register_response = excluded.include_register_response,
+                sh_host = excluded.sh_host, sh_pull = excluded.sh_pull, sh_update = excluded.sh_update,
+                sh_subscribe = excluded.sh_subscribe
                 """,
             arguments: [
                 record.name, record.server.serverName, record.server.defaultHandling?.rawValue,
                 record.server.serviceInfo, record.server.includesRegisterRequest,
-                record.server.includesRegisterResponse,
+                record.server.includesRegisterResponse, record.sh?.host, Self.joined(record.sh?.pull),
+                Self.joined(record.sh?.update), Self.joined(record.sh?.subscribe),
             ])
     }
 
@@ -191,6 +196,10 @@ struct CatalogueWriter {
                 name, charging.primaryEventChargingFunctionName, charging.secondaryEventChargingFunctionName,
                 charging.primaryChargingCollectionFunctionName, charging.secondaryChargingCollectionFunctionName,
             ])
+    }
+
+    private static func joined(_ references: [DataReference]?) -> String {
+        (references ?? []).map { String($0.rawValue) }.joined(separator: " ")
     }
 
     private static func joined(_ words: [String], _ field: String) throws -> String {

@@ -24,6 +24,9 @@ enum Schema {
             // SCSCF-Restoration-Info, TS 29.229 §6.3.46: a SAR that carries nothing else.
             try db.execute(sql: "ALTER TABLE registration ADD COLUMN restoration BLOB")
         }
+        migrator.registerMigration("6 repository data", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: repositoryData)
+        }
         return migrator
     }
 

@@ -1,6 +1,7 @@
 import Cx
 import GRDB
 import HomeSubscriberServer
+import Sh
 
 /// The catalogue as it is in the database.
 extension ServiceCatalogue {
@@ -8,7 +9,8 @@ extension ServiceCatalogue {
         self.init()
         var names: [Int64: String] = [:]
         let servers = """
-            SELECT id, name, uri, default_handling, service_info, include_register_request, include_register_response
+            SELECT id, name, uri, default_handling, service_info, include_register_request, include_register_response,
+            sh_host, sh_pull, sh_update, sh_subscribe
             FROM application_server ORDER BY name
             """
         for row in try Row.fetchAll(db, sql: servers) {
@@ -22,7 +24,12 @@ extension ServiceCatalogue {
                         defaultHandling: try row.decode(Int?.self, atIndex: 3).flatMap { .init(rawValue: $0) },
                         serviceInfo: try row.decode(String?.self, atIndex: 4),
                         includesRegisterRequest: try row.decode(Bool.self, atIndex: 5),
-                        includesRegisterResponse: try row.decode(Bool.self, atIndex: 6))))
+                        includesRegisterResponse: try row.decode(Bool.self, atIndex: 6)),
+                    sh: try row.decode(String?.self, atIndex: 7).map { host in
+                        ShAccess(
+                            host: host, pull: try Self.references(row, 8), update: try Self.references(row, 9),
+                            subscribe: try Self.references(row, 10))
+                    }))
         }
         for number in try Int.fetchAll(db, sql: "SELECT id FROM criteria_set ORDER BY id") {
             let criteria = try Self.criteria(db, "shared_criterion WHERE criteria_set", Int64(number), names)
@@ -91,6 +98,10 @@ extension ServiceCatalogue {
 
     private static func words(_ row: Row, _ index: Int) throws -> [String] {
         try row.decode(String.self, atIndex: index).split(separator: " ").map(String.init)
+    }
+
+    private static func references(_ row: Row, _ index: Int) throws -> [DataReference] {
+        try numbers(row, index).compactMap { DataReference(rawValue: $0) }
     }
 
     private static func numbers(_ row: Row, _ index: Int) throws -> [UInt32] {

@@ -8,6 +8,7 @@ import IMS
 import NodeIO
 import Octets
 import SIP
+import Sh
 import SubscriberStore
 
 @main
@@ -63,7 +64,11 @@ struct HSS: ParsableCommand {
     ) throws -> NodeProgram<HomeSubscriberServer>.Parts {
         var entropy = surroundings.entropy
         let settings = surroundings.settings
-        let local = configuration.cxServer(surroundings.originStateID)
+        var local = configuration.cxServer(surroundings.originStateID)
+        local.applications.append(
+            DiameterApplication(
+                id: ShDictionary.application, vendor: CxDictionary.vendor3GPP,
+                commands: [.userData, .profileUpdate, .subscribeNotifications]))
         var decisions = HomeSubscriberServer.Configuration(
             origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
             sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index")))

@@ -108,6 +108,19 @@ struct Home {
         }
     }
 
+    mutating func permit(_ access: ShAccess) throws {
+        switch backing {
+        case .dictionary(var directory):
+            directory.accesses.append(access)
+            backing = .dictionary(directory)
+        case .sqlite(let store):
+            let server = ApplicationServer(serverName: "sip:\(access.host)")
+            try store.apply {
+                $0.applicationServers = [ApplicationServerRecord(name: access.host, server: server, sh: access)]
+            }
+        }
+    }
+
     mutating func allow(networks: [String]) throws {
         try edit {
             $0.visitedNetworks = networks

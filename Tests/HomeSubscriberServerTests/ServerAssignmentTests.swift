@@ -25,6 +25,7 @@ struct ServerAssignmentTests {
             Row(type: .noAssignment, state: .pending, result: .success, becomes: .notRegistered, isPending: true),
             Row(type: .noAssignment, state: .registered, result: .success, becomes: .registered),
             Row(type: .noAssignment, state: .unregistered, result: .success, becomes: .unregistered),
+            Row(type: .noAssignment, state: .keptName, result: .success, becomes: .unregistered),
 
             Row(type: .registration, state: .fresh, result: .success, becomes: .registered),
             Row(type: .registration, state: .pending, result: .success, becomes: .registered),
@@ -40,11 +41,13 @@ struct ServerAssignmentTests {
                 isPending: true),
             Row(type: .reRegistration, state: .registered, result: .success, becomes: .registered),
             Row(type: .reRegistration, state: .unregistered, result: .inAssignmentType, becomes: .unregistered),
+            Row(type: .reRegistration, state: .keptName, result: .inAssignmentType, becomes: .unregistered),
 
             Row(type: .unregisteredUser, state: .fresh, result: .success, becomes: .unregistered),
             Row(type: .unregisteredUser, state: .pending, result: .success, becomes: .unregistered),
             Row(type: .unregisteredUser, state: .registered, result: .inAssignmentType, becomes: .registered),
             Row(type: .unregisteredUser, state: .unregistered, result: .success, becomes: .unregistered),
+            Row(type: .unregisteredUser, state: .keptName, result: .success, becomes: .unregistered),
         ]
         + [.timeoutDeregistration, .userDeregistration, .administrativeDeregistration, .deregistrationTooMuchData]
         .flatMap { type in
@@ -62,6 +65,7 @@ struct ServerAssignmentTests {
                 Row(type: type, state: .pending, result: .inAssignmentType, becomes: .notRegistered, isPending: true),
                 Row(type: type, state: .registered, result: .success, becomes: .unregistered),
                 Row(type: type, state: .unregistered, result: .success, becomes: .unregistered),
+                Row(type: type, state: .keptName, result: .success, becomes: .unregistered),
             ]
         }
         + [.authenticationFailure, .authenticationTimeout].flatMap { type in
@@ -79,12 +83,15 @@ struct ServerAssignmentTests {
                 Row(type: type, state: .pending, result: .inAssignmentType, becomes: .notRegistered, isPending: true),
                 Row(type: type, state: .registered, result: .inAssignmentType, becomes: .registered),
                 Row(type: type, state: .unregistered, result: .inAssignmentType, becomes: .unregistered),
+                Row(type: type, state: .keptName, result: .inAssignmentType, becomes: .unregistered),
             ]
         }
 
     @Test("Every type in every state: result, state, S-CSCF", arguments: Home.Kind.allCases)
     func table(kind: Home.Kind) throws {
-        #expect(Set(Self.table.map(\.type)) == Set(ServerAssignmentType.allCases))
+        let pairs = Set(Self.table.map { "\($0.type) \($0.state)" })
+        #expect(pairs.count == ServerAssignmentType.allCases.count * Home.State.allCases.count)
+        #expect(Self.table.count == pairs.count)
         for row in Self.table {
             var home = try Home(kind)
             try home.bring(to: row.state)

@@ -2,7 +2,7 @@ import CXML2
 import Octets
 
 /// A parsed XML document of libxml2, freed when the closure ends.
-enum ProfileDocument {
+package enum ProfileDocument {
     /// TS 29.228 sets no limits; ours hold a few hundred filter criteria.
     static let maximumLength = 262_144
     static let maximumDepth = 32
@@ -10,7 +10,7 @@ enum ProfileDocument {
     /// Parses with no network, no entities and no document type, and hands the root element to `body`.
     ///
     /// libxml2 gets its own parser context each time and shares nothing, so this may run on any thread.
-    static func read<Value>(
+    package static func read<Value>(
         _ text: OctetSlice, _ body: (ProfileElement) throws(UserProfileError) -> Value
     ) throws(UserProfileError) -> Value {
         guard text.count <= maximumLength else { throw UserProfileError(.tooLarge(text.count)) }
@@ -69,18 +69,18 @@ enum ProfileDocument {
 }
 
 /// An element of a `ProfileDocument`, valid only inside its closure.
-struct ProfileElement {
+package struct ProfileElement {
     /// libxml2's tree is made of pointers; the document owns the node and outlives this value.
     private let node: xmlNodePtr
 
     fileprivate init(node: xmlNodePtr) { self.node = node }
 
-    var line: Int { xmlGetLineNo(node) }
+    package var line: Int { xmlGetLineNo(node) }
 
     /// The local name.
-    var name: String { node.pointee.name.map { String(cString: $0) } ?? "" }
+    package var name: String { node.pointee.name.map { String(cString: $0) } ?? "" }
 
-    func isNamed(_ name: StaticString) -> Bool {
+    package func isNamed(_ name: StaticString) -> Bool {
         // Both are C strings that end in NUL and live as long as the document and the program.
         xmlStrEqual(node.pointee.name, name.utf8Start) == 1
     }
@@ -101,7 +101,7 @@ struct ProfileElement {
     }
 
     /// The text without blanks at either end.
-    var text: String {
+    package var text: String {
         let raw = rawText
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
         guard raw.utf8.first.map(isBlank) ?? false || raw.utf8.last.map(isBlank) ?? false else { return raw }
@@ -111,7 +111,7 @@ struct ProfileElement {
         return String(Substring(rest))
     }
 
-    func forEachChild(_ body: (ProfileElement) throws(UserProfileError) -> Void) throws(UserProfileError) {
+    package func forEachChild(_ body: (ProfileElement) throws(UserProfileError) -> Void) throws(UserProfileError) {
         var child = node.pointee.children
         while let current = child {
             if current.pointee.type == XML_ELEMENT_NODE { try body(ProfileElement(node: current)) }
@@ -119,7 +119,7 @@ struct ProfileElement {
         }
     }
 
-    func children(_ name: StaticString) -> [ProfileElement] {
+    package func children(_ name: StaticString) -> [ProfileElement] {
         var found: [ProfileElement] = []
         var child = node.pointee.children
         while let current = child {
@@ -133,7 +133,7 @@ struct ProfileElement {
     }
 
     /// The child of that name; an error when there are two.
-    func optional(_ name: StaticString) throws(UserProfileError) -> ProfileElement? {
+    package func optional(_ name: StaticString) throws(UserProfileError) -> ProfileElement? {
         var found: ProfileElement?
         var child = node.pointee.children
         while let current = child {
@@ -149,7 +149,7 @@ struct ProfileElement {
         return found
     }
 
-    func required(_ name: StaticString) throws(UserProfileError) -> ProfileElement {
+    package func required(_ name: StaticString) throws(UserProfileError) -> ProfileElement {
         guard let element = try optional(name) else {
             throw UserProfileError(.missing, element: "\(name)", line: line)
         }

@@ -1,7 +1,7 @@
 /// Typed texts of elements.
 extension ProfileElement {
     /// Never empty.
-    func requiredText() throws(UserProfileError) -> String {
+    package func requiredText() throws(UserProfileError) -> String {
         let text = text
         guard !text.isEmpty else { throw error(.value) }
         return text
@@ -17,7 +17,7 @@ extension ProfileElement {
     }
 
     /// Not negative, at most 2³¹−1.
-    func number() throws(UserProfileError) -> Int {
+    package func number() throws(UserProfileError) -> Int {
         let text = text
         guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Int32(text) else { throw error(.value) }
         return Int(number)

@@ -1,5 +1,6 @@
 import AKA
 import IMS
+import Sh
 
 /// Subscribers in memory: for tests, and for whoever runs the whole core in one process.
 package struct DictionaryDirectory: SubscriberDirectory, Sendable {
@@ -9,6 +10,10 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     private var last: Int64 = 0
     private var notices: [StoredNotice] = []
     private var lastNotice: UInt64 = 0
+    /// What application servers may do over Sh.
+    package var accesses: [ShAccess] = []
+    var repository: [PublicIdentity: [RepositoryData]] = [:]
+    var dataSubscriptions: [DataSubscription] = []
     /// What the operator did, the latest last.
     package private(set) var notes: [String] = []
 

@@ -1,5 +1,7 @@
 import AKA
+import Diameter
 import IMS
+import Sh
 
 /// Where the subscribers are, as one database transaction sees them.
 ///
@@ -31,6 +33,20 @@ package protocol SubscriberDirectory {
     mutating func removeNotices(_ ids: [NoticeID]) throws(DirectoryFailure)
     /// The oldest notices that are kept. Of a PPR only what it is about is kept, not its content.
     mutating func storedNotices(limit: Int) throws(DirectoryFailure) -> [StoredNotice]
+
+    /// What the application server with this Diameter identity may do over Sh; nil for a stranger.
+    mutating func shAccess(of host: DiameterIdentity) throws(DirectoryFailure) -> ShAccess?
+    mutating func repositoryData(
+        of identity: PublicIdentity, service: String
+    ) throws(DirectoryFailure) -> RepositoryData?
+    /// Without service data: removes what there is.
+    mutating func setRepositoryData(_ data: RepositoryData, of identity: PublicIdentity) throws(DirectoryFailure)
+    mutating func subscribe(_ subscription: DataSubscription) throws(DirectoryFailure)
+    /// Whether there was such a subscription.
+    mutating func unsubscribe(_ subscription: DataSubscription) throws(DirectoryFailure) -> Bool
+    mutating func dataSubscriptions(
+        to service: String, of identity: PublicIdentity
+    ) throws(DirectoryFailure) -> [DataSubscription]
 
     /// Replaces the registration with the same private identity and set.
     mutating func setRegistration(

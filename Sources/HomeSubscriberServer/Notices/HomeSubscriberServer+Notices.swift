@@ -8,13 +8,24 @@ extension HomeSubscriberServer {
     /// What a transaction brought up, now that it is on disk.
     mutating func take(_ news: [DirectoryNews]) -> [Action<Work>] {
         var orders: [NoticeQueue.Order] = []
+        var notifications: [Action<Work>] = []
         for item in news {
             switch item {
             case .notice(let stored): orders += notices.add(stored)
             case .registered(let user, at: let server): orders += notices.registered(user, at: server)
+            case .notification(let notification): notifications.append(ask(notification))
             }
         }
-        return carryOut(orders)
+        return carryOut(orders) + notifications
+    }
+
+    /// Nobody waits for the answer: `asked` does not have it.
+    private mutating func ask(_ notification: DataNotification) -> Action<Work> {
+        lastAsk += 1
+        let message = notification.request.message(
+            session: sessions.next(), origin: configuration.origin, destinationRealm: notification.realm,
+            destinationHost: notification.host)
+        return .ask(message, AskID(rawValue: lastAsk))
     }
 
     mutating func answered(_ answer: DiameterMessage, _ id: AskID, at now: Instant) -> [Action<Work>] {

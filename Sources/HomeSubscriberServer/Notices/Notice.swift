@@ -74,6 +74,8 @@ package struct StoredNotice: Equatable, Sendable {
 /// What a transaction tells the role besides its outcome; it counts once the transaction is on disk.
 package enum DirectoryNews: Equatable, Sendable {
     case notice(StoredNotice)
+    /// PNR, TS 29.328 §6.1.4.
+    case notification(DataNotification)
     /// The user is registered here now.
     case registered(PrivateIdentity, at: AssignedServingCSCF)
 }

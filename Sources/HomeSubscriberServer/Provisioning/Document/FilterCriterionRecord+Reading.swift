@@ -2,18 +2,49 @@ import Cx
 import IMS
 import Octets
 import SIP
+import Sh
 
 // Services in a provisioning document.
 
-extension ApplicationServer {
-    /// `{uri: …, default-handling: continue | terminate, service-info: …, include-register-request: true, …}`
-    init(reading value: Report, at place: String) throws(DocumentProblem) {
+extension ApplicationServerRecord {
+    /// `{uri: …, default-handling: continue | terminate, service-info: …, include-register-request: true, …, sh: …}`
+    init(_ name: String, reading value: Report, at place: String) throws(DocumentProblem) {
         var reader = try RecordReader(value, at: place)
         let uri = try reader.text("uri", "the SIP URI of the application server")
-        try self.init(uri, &reader, at: reader.place(of: "uri"))
+        self.init(name: name, server: try ApplicationServer(uri, &reader, at: reader.place(of: "uri")))
+        if let value = reader.value("sh") { sh = try ShAccess(reading: value, at: reader.place(of: "sh")) }
+        try reader.finish()
+    }
+}
+
+extension ShAccess {
+    /// `{host: tas.example.org, pull: [repository-data, …], update: […], subscribe: […]}`
+    fileprivate init(reading value: Report, at place: String) throws(DocumentProblem) {
+        var reader = try RecordReader(value, at: place)
+        self.init(
+            host: try reader.text("host", "the Diameter identity that the application server asks with").lowercased())
+        pull = try Self.references(&reader, "pull")
+        update = try Self.references(&reader, "update")
+        subscribe = try Self.references(&reader, "subscribe")
         try reader.finish()
     }
 
+    private static func references(
+        _ reader: inout RecordReader, _ key: String
+    ) throws(DocumentProblem) -> [DataReference] {
+        var references: [DataReference] = []
+        for word in try reader.texts(key) {
+            guard let reference = words.first(where: { $0.key == word })?.value else {
+                throw DocumentProblem(
+                    reader.place(of: key), "\(word) is none of \(words.map(\.key).joined(separator: ", "))")
+            }
+            references.append(reference)
+        }
+        return references
+    }
+}
+
+extension ApplicationServer {
     /// The members beside the URI.
     fileprivate init(_ uri: String, _ reader: inout RecordReader, at place: String) throws(DocumentProblem) {
         try Self.check(uri, at: place)

@@ -35,7 +35,7 @@ package struct ProvisioningDocument: Equatable, Sendable {
             for (name, value, place) in try reader.named("application-servers") {
                 attempt { () throws(DocumentProblem) in
                     catalogue.applicationServers.append(
-                        ApplicationServerRecord(name: name, server: try ApplicationServer(reading: value, at: place)))
+                        try ApplicationServerRecord(name, reading: value, at: place))
                 }
             }
         }

@@ -19,10 +19,13 @@ package struct ServiceCatalogue: Equatable, Sendable {
 package struct ApplicationServerRecord: Equatable, Sendable {
     package var name: String
     package var server: ApplicationServer
+    /// nil for one that may not use Sh.
+    package var sh: ShAccess?
 
-    package init(name: String, server: ApplicationServer) {
+    package init(name: String, server: ApplicationServer, sh: ShAccess? = nil) {
         self.name = name
         self.server = server
+        self.sh = sh
     }
 }
 

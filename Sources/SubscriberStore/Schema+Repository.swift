@@ -1,0 +1,24 @@
+extension Schema {
+    /// Sh: what application servers may do, keep here, and want to hear of.
+    static let repositoryData = """
+        ALTER TABLE application_server ADD COLUMN sh_host TEXT;                   -- Origin-Host, TS 29.328 §6.2
+        ALTER TABLE application_server ADD COLUMN sh_pull TEXT NOT NULL DEFAULT '';  -- Data-Reference, TS 29.329 §6.3.4, blanks between
+        ALTER TABLE application_server ADD COLUMN sh_update TEXT NOT NULL DEFAULT '';
+        ALTER TABLE application_server ADD COLUMN sh_subscribe TEXT NOT NULL DEFAULT '';
+        CREATE UNIQUE INDEX application_server_sh_host ON application_server (sh_host);
+        CREATE TABLE repository_data (                  -- transparent data, TS 29.328 §7.6.1
+            identity TEXT NOT NULL REFERENCES public_identity (identity) ON DELETE CASCADE,
+            service TEXT NOT NULL,                      -- Service-Indication, TS 29.329 §6.3.5
+            sequence_number INTEGER NOT NULL CHECK (sequence_number BETWEEN 0 AND 65535),  -- TS 29.328 §7.6.1
+            data BLOB NOT NULL,                         -- ServiceData, TS 29.328 Annex C
+            PRIMARY KEY (identity, service)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE data_subscription (                -- who hears of changes, TS 29.328 §6.1.3
+            identity TEXT NOT NULL REFERENCES public_identity (identity) ON DELETE CASCADE,
+            service TEXT NOT NULL,                      -- Service-Indication, TS 29.329 §6.3.5
+            host TEXT NOT NULL,                         -- Origin-Host of the application server
+            realm TEXT NOT NULL,                        -- Origin-Realm of it
+            PRIMARY KEY (identity, service, host)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

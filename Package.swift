@@ -75,7 +75,7 @@ let package = Package(
         library("ProxyCSCF", ["IMS", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS", "ServiceTriggers"]),
-        library("HomeSubscriberServer", ["IMS", "AKA", "Sh"]),
+        library("HomeSubscriberServer", ["IMS", "AKA", "Sh", "ServiceTriggers"]),
         library("UserEquipment", ["IMS", "AKA", "SDP"]),
         library("ApplicationServer", ["IMS", "SDP"]),
 

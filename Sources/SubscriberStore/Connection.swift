@@ -1,5 +1,6 @@
 import GRDB
 import HomeSubscriberServer
+import IMS
 
 /// What is kept for one database connection between transactions.
 final class Connection {
@@ -8,6 +9,7 @@ final class Connection {
     private var prepared: Statements?
     var cache: SubscriptionCache
     private var storedCatalogue: Catalogue?
+    private var wildcarded: [WildcardedIdentity]?
     private var dataVersion: Int64?
     /// Whether another connection has written since this was asked last.
     private var othersWrote = false
@@ -49,6 +51,14 @@ final class Connection {
         return catalogue
     }
 
+    func wildcardedIdentities(_ db: Database) throws -> [WildcardedIdentity] {
+        if let wildcarded { return wildcarded }
+        let texts = try String.fetchAll(db, sql: "SELECT identity FROM public_identity WHERE kind >= 2")
+        let found = texts.compactMap { WildcardedIdentity(PublicIdentity(canonical: $0)) }
+        wildcarded = found
+        return found
+    }
+
     /// After a failure: what was read may be undone, and a statement that failed once cannot be used again.
     func discard() {
         forget()
@@ -59,5 +69,6 @@ final class Connection {
     func forget() {
         cache.removeAll()
         storedCatalogue = nil
+        wildcarded = nil
     }
 }

@@ -6,6 +6,7 @@ extension Schema {
         ALTER TABLE application_server ADD COLUMN sh_update TEXT NOT NULL DEFAULT '';
         ALTER TABLE application_server ADD COLUMN sh_subscribe TEXT NOT NULL DEFAULT '';
         CREATE UNIQUE INDEX application_server_sh_host ON application_server (sh_host);
+        CREATE INDEX public_identity_wildcarded ON public_identity (kind) WHERE kind >= 2;  -- few among millions
         CREATE TABLE repository_data (                  -- transparent data, TS 29.328 §7.6.1
             identity TEXT NOT NULL REFERENCES public_identity (identity) ON DELETE CASCADE,
             service TEXT NOT NULL,                      -- Service-Indication, TS 29.329 §6.3.5

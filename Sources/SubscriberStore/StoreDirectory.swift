@@ -29,6 +29,10 @@ struct StoreDirectory: SubscriberDirectory {
         }
     }
 
+    mutating func wildcardedIdentities() throws(DirectoryFailure) -> [WildcardedIdentity] {
+        try attempt { try connection.wildcardedIdentities(db) }
+    }
+
     mutating func advanceSequenceNumber(
         of privateIdentity: Int, in subscription: SubscriptionID, from current: SequenceNumber,
         to next: SequenceNumber, challenge: RandomChallenge

@@ -106,6 +106,8 @@ package struct PublicIdentityRecord: Equatable, Sendable {
         case wildcardedService = 2
         case wildcarded = 3
 
+        package var isWildcarded: Bool { self == .wildcarded || self == .wildcardedService }
+
         package var word: String {
             switch self {
             case .distinct: "distinct"

@@ -77,6 +77,12 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
         publicIdentities[identity].flatMap { subscriptions[$0] }
     }
 
+    package mutating func wildcardedIdentities() throws(DirectoryFailure) -> [WildcardedIdentity] {
+        subscriptions.values.flatMap(\.publicIdentities).filter(\.kind.isWildcarded).compactMap {
+            WildcardedIdentity($0.identity)
+        }
+    }
+
     package mutating func advanceSequenceNumber(
         of privateIdentity: Int, in subscription: SubscriptionID, from current: SequenceNumber,
         to next: SequenceNumber, challenge: RandomChallenge

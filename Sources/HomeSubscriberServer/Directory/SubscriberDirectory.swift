@@ -11,6 +11,9 @@ package protocol SubscriberDirectory {
     mutating func subscription(holding identity: PrivateIdentity) throws(DirectoryFailure) -> Subscription?
     mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription?
 
+    /// All wildcarded identities, TS 23.003 §13.4A, §13.5; there are few.
+    mutating func wildcardedIdentities() throws(DirectoryFailure) -> [WildcardedIdentity]
+
     /// Moves the counter of one private identity and remembers the challenge that goes out with it.
     ///
     /// Throws `.conflict` unless the counter stands at `current`: two transactions cannot draw the same number.

@@ -6,8 +6,21 @@ package enum LocationInfo {
     package static func decide(
         _ request: LocationInfoRequest, on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> Decision<LocationInfoAnswer> {
-        let identity = PublicIdentity(received: request.publicIdentity)
-        let subject = Subject(publicIdentity: identity.text)
+        let received = PublicIdentity(received: request.publicIdentity)
+        let subject = Subject(publicIdentity: received.text)
+        let identity = try directory.kept(received)
+        var decision = try decide(identity, request, about: subject, on: &directory)
+        // TS 29.229 §6.3.35: under which wildcarded identity it is kept.
+        if identity != received, decision.answer.result.isSuccess {
+            decision.answer.wildcardedPublicIdentity = identity.text
+        }
+        return decision
+    }
+
+    private static func decide(
+        _ identity: PublicIdentity, _ request: LocationInfoRequest, about subject: Subject,
+        on directory: inout some SubscriberDirectory
+    ) throws(DirectoryFailure) -> Decision<LocationInfoAnswer> {
         guard identity.isStorable, let subscription = try directory.subscription(holding: identity),
             let index = subscription.index(of: identity)
         else {

@@ -120,6 +120,11 @@ package enum ServerAssignment {
     ) -> ServerAssignmentAnswer {
         let user = target.privateIdentity
         var answer = ServerAssignmentAnswer(result, userName: user.text)
+        if let index = target.subscription.index(of: target.identity),
+            target.subscription.publicIdentities[index].kind.isWildcarded
+        {
+            answer.wildcardedPublicIdentity = target.identity.text
+        }
         if !request.supportedFeatures.isEmpty {
             answer.supportedFeatures = [
                 SupportedFeatures(featureList: [.sharedFilterCriteria, .aliasIndication, .restoration])
@@ -152,13 +157,13 @@ private struct Target {
     static func find(
         _ request: ServerAssignmentRequest, in directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> Result<Target, Denial> {
-        guard let name = request.publicIdentities.first else {
+        guard let name = request.wildcardedPublicIdentity ?? request.publicIdentities.first else {
             guard let user = request.userName, request.serverAssignmentType.takesSeveralIdentities else {
                 return .failure(.noIdentity())
             }
             return try all(of: PrivateIdentity(user), in: &directory)
         }
-        let first = PublicIdentity(received: name)
+        let first = try directory.kept(PublicIdentity(received: name))
         let user: PrivateIdentity?
         let subscription: Subscription
         if let userName = request.userName {
@@ -205,7 +210,7 @@ private struct Target {
         var registrations: [Int] = []
         var firstSet = 0
         for (position, text) in request.publicIdentities.enumerated() {
-            let identity = PublicIdentity(received: text)
+            let identity = position == 0 ? first : PublicIdentity(received: text)
             guard let index = subscription.index(of: identity) else {
                 if let user, case .failure(let denial) = try Party.find(user, identity, in: &directory) {
                     return .failure(denial)

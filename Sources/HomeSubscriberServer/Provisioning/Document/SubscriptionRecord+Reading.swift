@@ -134,7 +134,7 @@ extension PublicIdentityRecord {
     {
         if kind == .wildcarded || kind == .wildcardedService {
             // TS 23.003 §13.4A, §13.5: an expression between exclamation marks.
-            guard text.split(separator: "!", omittingEmptySubsequences: false).count == 3,
+            guard WildcardedIdentity(PublicIdentity(canonical: text)) != nil,
                 text.hasPrefix("sip:") || text.hasPrefix("tel:"), !text.utf8.contains(0), text.utf8.count <= 1024
             else {
                 throw DocumentProblem(

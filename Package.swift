@@ -131,7 +131,7 @@ let package = Package(
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("ServingCSCFTests", ["ServingCSCF"], resources: [.copy("Fixtures")]),
         tests("UserEquipmentTests", ["Simulation"]),
-        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore"]),
+        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "Simulation"]),
         tests("NodeIOTests", ["NodeIO"]),
         tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),
         tests("ScenarioTests", ["Simulation"]),

@@ -22,15 +22,11 @@ extension ApplicationServer {
                 actions.append(
                     .reply(.error("The application server knows no command '\(command.name)'; it knows \(known)."), id))
             }
-        } catch {
-            actions.append(.reply(.error("\(error)."), id))
-        }
+        } catch { actions.append(.reply(.error("\(error)."), id)) }
     }
 
     /// The store has done its work.
-    mutating func performed(
-        _ work: WorkID, _ result: ServiceWorkResult, at now: Instant, into actions: inout Actions
-    ) {
+    mutating func performed(_ work: WorkID, _ result: ServiceWorkResult, at now: Instant, into actions: inout Actions) {
         switch stored.removeValue(forKey: work) {
         case .code(let server): codeStored(server, result, at: now, into: &actions)
         case .command(let id, let owner):
@@ -38,7 +34,8 @@ extension ApplicationServer {
             case .done: actions.append(.reply(describe(owner), id))
             case .failed(let sentence): actions.append(.reply(.error("It is not stored: \(sentence)"), id))
             }
-        case nil: break
+        case .message(let pending): messageStored(pending, result, at: now, into: &actions)
+        case .nothing, nil: break
         }
     }
 
@@ -50,9 +47,8 @@ extension ApplicationServer {
     }
 
     /// `set`: lines of `NAME VALUE`, all of them or none.
-    private mutating func change(
-        _ command: Command, _ id: CommandID, into actions: inout Actions
-    ) throws(SettingFault) {
+    private mutating func change(_ command: Command, _ id: CommandID, into actions: inout Actions) throws(SettingFault)
+    {
         let owner = try identity(command)
         var changed = settings[owner]
         for line in (command.arguments["set"] ?? "").split(separator: "\n") {
@@ -62,6 +58,8 @@ extension ApplicationServer {
             }
             try setting.set(parts.count > 1 ? parts[1] : "", in: &changed)
         }
+        let usesVoicemail = changed.forwarding.values.contains { $0.target == .voicemail }
+        guard !usesVoicemail || configuration.voicemail != nil else { throw .noVoicemail }
         try settings.check(changed, of: owner)
         settings.set(changed, of: owner)
         store(.put(.settings, name: owner.text, changed.record), then: .command(id, owner), into: &actions)
@@ -74,6 +72,7 @@ extension ApplicationServer {
             "identity": .text(identity.text),
             "settings": .record(Setting.allCases.map { .init($0.rawValue, .text($0.text(in: user))) }),
             "registered": .boolean(registration != nil),
+            "messages": .integer(messages[recipient(identity)]?.messages.count ?? 0),
             "server": registration.map { .text($0.server.string) } ?? .null,
         ]
     }
@@ -93,7 +92,7 @@ extension ApplicationServer {
     private var stats: Report {
         [
             "users": .integer(settings.count), "registrations": .integer(registrations.count),
-            "requests": .integer(relay.count), "calls": .integer(calls.count),
+            "requests": .integer(relay.count), "calls": .integer(calls.count), "messages": .integer(messages.count),
         ]
     }
 }

@@ -23,24 +23,31 @@ extension ApplicationServer {
             relayed[server] = note
             relay.start(
                 request, server, to: [target], policy: policy, tag: note.tag, at: now, names: &names, into: &orders)
+            if note.isKept { deadlines.schedule(.relayed(server), at: now + configuration.answerTime) }
             if let deadline = note.call?.deadline { deadlines.schedule(.relayed(server), at: deadline) }
             carryOut(orders, at: now, into: &actions)
-        } catch {
-            actions.append(.respond(.response(error.status, to: request, toTag: note.tag), server))
-        }
+        } catch { actions.append(.respond(.response(error.status, to: request, toTag: note.tag), server)) }
     }
 
     mutating func receive(
         _ response: SIPMessage, of client: ClientTransactionID, at now: Instant, into actions: inout Actions
     ) {
         guard let server = relay.server(of: client) else {
-            if response.status?.isFinal == true { ownRequests[client] = nil }
+            if response.status?.isFinal == true { ended(client, response.status, at: now, into: &actions) }
+            return
+        }
+        if let status = response.status, status.isFinal, !status.isSuccess, !Self.isLasting(status),
+            keepInstead(server, client, at: now, into: &actions)
+        {
             return
         }
         var verdict = DivertibleCall.Verdict.pass
         if relayed[server]?.diversion == nil, relayed[server]?.call != nil {
+            let before = relayed[server]?.call?.deadline
             verdict = relayed[server]?.call?.receive(response, at: now) ?? .pass
-            if let deadline = relayed[server]?.call?.deadline { deadlines.schedule(.relayed(server), at: deadline) }
+            if let deadline = relayed[server]?.call?.deadline, deadline != before {
+                deadlines.schedule(.relayed(server), at: deadline)
+            }
         }
         var orders: [RequestRelay.Order] = []
         switch verdict {
@@ -56,9 +63,10 @@ extension ApplicationServer {
         _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into actions: inout Actions
     ) {
         guard let server = relay.server(of: client) else {
-            ownRequests[client] = nil
+            ended(client, nil, at: now, into: &actions)
             return
         }
+        if keepInstead(server, client, at: now, into: &actions) { return }
         var orders: [RequestRelay.Order] = []
         if relayed[server]?.diversion == nil,
             case .divert(let reason, let target, let status) = relayed[server]?.call?.failed() ?? .pass,
@@ -92,19 +100,30 @@ extension ApplicationServer {
                 _ = relay.failed(client, .transport, at: now, names: &names, into: &orders)
             }
         case .respond(var response, let server):
-            if let note = relayed[server], let diversion = note.diversion {
-                diversion.edit(&response, to: note.request)
-            }
+            if let note = relayed[server] { edit(&response, note) }
             actions.append(.respond(response, server))
         case .cancel(let client): actions.append(.cancel(client))
         case .ended(let server): relayed[server] = nil
         }
     }
 
+    /// What the caller may see of who answers: TIP and TIR, TS 24.608 (not at hand), and what a diversion keeps secret.
+    private func edit(_ response: inout SIPMessage, _ note: RelayedRequest) {
+        note.diversion?.edit(&response, to: note.request)
+        guard let user = note.user else { return }
+        switch user.sessionCase {
+        case .originating: if !settings[user.identity].seesConnected { response.remove(.pAssertedIdentity) }
+        case .terminating:
+            // Of a diverted call, the identity is another one's.
+            if note.diversion == nil, settings[user.identity].hidesConnected { response.askForIdentityPrivacy() }
+        case .originatingAfterDiversion: break
+        }
+    }
+
     /// To where a URI leads, by the table of hosts or the domain name system. - Returns: false when it leads nowhere.
-    func send(
-        _ request: SIPMessage, toward uri: OctetSlice, _ client: ClientTransactionID, into actions: inout Actions
-    ) -> Bool {
+    func send(_ request: SIPMessage, toward uri: OctetSlice, _ client: ClientTransactionID, into actions: inout Actions)
+        -> Bool
+    {
         do {
             guard case .sip(let target) = try URI(parsing: uri) else { return false }
             do throws(LocationFailure) {
@@ -113,16 +132,35 @@ extension ApplicationServer {
                 actions.append(.send(request, toward: try LocationQuestion(target), client))
             }
             return true
-        } catch {
-            return false
+        } catch { return false }
+    }
+
+    /// A request of our own has its final response, or will have none.
+    private mutating func ended(
+        _ client: ClientTransactionID, _ status: Status?, at now: Instant, into actions: inout Actions
+    ) {
+        switch ownRequests.removeValue(forKey: client) {
+        case .delivery(let recipient): delivered(recipient, status, at: now, into: &actions)
+        case .bye, .report, nil: break
         }
     }
 
-    /// A request of our own.
-    mutating func send(
+    /// A MESSAGE that has not reached its user is kept for him, once.
+    mutating func keepInstead(
+        _ server: ServerTransactionID, _ client: ClientTransactionID, at now: Instant, into actions: inout Actions
+    ) -> Bool {
+        guard let note = relayed[server], note.isKept, let user = note.user else { return false }
+        relayed[server]?.isKept = false
+        return keep(note.request, for: user.identity, nil, note.tag, insteadOf: client, at: now, into: &actions)
+    }
+
+    /// A request of our own. - Returns: false when it leads nowhere.
+    @discardableResult mutating func send(
         _ request: SIPMessage, toward uri: OctetSlice, as purpose: OwnRequest, into actions: inout Actions
-    ) {
+    ) -> Bool {
         let client = names.next()
-        if send(request, toward: uri, client, into: &actions) { ownRequests[client] = purpose }
+        guard send(request, toward: uri, client, into: &actions) else { return false }
+        ownRequests[client] = purpose
+        return true
     }
 }

@@ -6,7 +6,9 @@ import SIP
 ///
 ///     INVITE ─▶ ServedUser ─┬─ originating: a code ─▶ settings changed ─▶ stored ─▶ 200, BYE
 ///                           ├─ terminating, a rule holds ─▶ DivertibleCall ─▶ Diversion ─▶ back to the S-CSCF
+///                           ├─ barred ─▶ 603, 433
 ///                           └─ otherwise ─▶ back to the S-CSCF as it came
+///     MESSAGE ─▶ a short message, or one that does not reach its user ─▶ stored ─▶ 202 ─▶ delivered, now or when he registers
 ///
 /// A proxy that is gone from the path when the call is answered: no Record-Route. What it answers itself (codes) it does
 /// as a user agent.
@@ -27,6 +29,9 @@ package struct ApplicationServer: NetworkFunction {
     var calls: [DialogID: AnsweredCall] = [:]
     /// INVITEs that wait for the store.
     var pendingCodes: [ServerTransactionID: PendingCode] = [:]
+    /// What waits for recipients who are not there.
+    var messages: MessageQueues
+    var lastMessage: UInt64 = 0
     /// Our own requests that somebody waits for.
     var ownRequests: [ClientTransactionID: OwnRequest] = [:]
     var stored: [WorkID: Continuation] = [:]
@@ -44,12 +49,19 @@ package struct ApplicationServer: NetworkFunction {
     enum OwnRequest: Equatable, Sendable {
         /// The BYE of a call that is gone whatever the answer.
         case bye
+        /// What became of a short message, for its sender's phone.
+        case report
+        /// The first message of a recipient.
+        case delivery(PublicIdentity)
     }
 
     /// What goes on when the store has done its work.
     enum Continuation: Sendable {
         case code(ServerTransactionID)
         case command(CommandID, PublicIdentity)
+        case message(PendingMessage)
+        /// Nobody waits for it.
+        case nothing
     }
 
     /// - Parameter records: what the store held at the start. - Returns: nothing is lost that can be read; the others are told.
@@ -62,6 +74,7 @@ package struct ApplicationServer: NetworkFunction {
         settings = SettingsTable(limit: configuration.userLimit)
         registrations = ThirdPartyRegistrations(
             limit: configuration.userLimit, longest: configuration.longestRegistration)
+        messages = MessageQueues(limit: configuration.messageLimit, limitPerUser: configuration.messageLimitPerUser)
         relay = RequestRelay(own: configuration.own, limit: configuration.requestLimit)
         for record in records {
             do throws(SettingFault) { try load(record) } catch { unreadable.append("\(record.name): \(error)") }
@@ -75,16 +88,21 @@ package struct ApplicationServer: NetworkFunction {
             let user = try ServiceSettings(record: record.octets)
             try settings.check(user, of: owner)
             settings.set(user, of: owner)
+        case .message:
+            guard let message = StoredMessage(name: record.name, record: record.octets) else {
+                throw .value(record.name, expected: "a message with recipient, sender and times")
+            }
+            // Even beyond the limits: it was accepted. A first attempt soon, unless a registration comes before it.
+            messages.append(message)
+            messages.schedule(message.recipient, at: configuration.startsAt + configuration.firstRetry)
         }
     }
 
     package var nextDeadline: Instant? {
-        earlier(earlier(deadlines.next, relay.nextDeadline), registrations.nextDeadline)
+        earlier(earlier(deadlines.next, relay.nextDeadline), earlier(registrations.nextDeadline, messages.nextDeadline))
     }
 
-    package mutating func handle(
-        _ event: RoleEvent<ServiceWorkResult>, at now: Instant
-    ) -> [Action<ServiceWork>] {
+    package mutating func handle(_ event: RoleEvent<ServiceWorkResult>, at now: Instant) -> [Action<ServiceWork>] {
         var actions: Actions = []
         switch event {
         case .request(let request, let server, let hop): receive(request, server, hop, at: now, into: &actions)
@@ -136,9 +154,7 @@ package struct ApplicationServer: NetworkFunction {
                 return refuse(request, server, .forbidden, refusal, tag, into: &actions)
             }
             pass(request, server, hop, tag, at: now, into: &actions)
-        } catch {
-            actions.append(.respond(.response(error.status, to: request, toTag: tag), server))
-        }
+        } catch { actions.append(.respond(.response(error.status, to: request, toTag: tag), server)) }
     }
 
     /// Whether the Request-URI is one of our own.
@@ -154,6 +170,12 @@ package struct ApplicationServer: NetworkFunction {
     ) {
         switch request.method {
         case .register: register(request, server, tag, at: now, into: &actions)
+        case .message where Self.isShortMessage(request):
+            guard let sender = request.assertedIdentities.lazy.compactMap(PublicIdentity.init).first else {
+                let refusal = Refusal("NO_SENDER", answer: "403", "A short message needs a P-Asserted-Identity.")
+                return refuse(request, server, .forbidden, refusal, tag, into: &actions)
+            }
+            takeShortMessage(request, of: sender, server, tag, at: now, into: &actions)
         case .options:
             var response = SIPMessage.response(.ok, to: request, toTag: tag)
             response.append(.allow, Self.methods)
@@ -167,21 +189,48 @@ package struct ApplicationServer: NetworkFunction {
         }
     }
 
-    static let methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, REGISTER"
+    static let methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, MESSAGE, REGISTER"
 
     /// A request that comes by and goes on: with the services of its user when it is the first of a call.
     private mutating func pass(
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, _ tag: String, at now: Instant,
         into actions: inout Actions
     ) {
-        guard request.toTag == nil, request.method == .invite, let user = ServedUser(request) else {
+        guard request.toTag == nil, Self.isServed(request.method), let user = ServedUser(request) else {
             return forward(RelayedRequest(request, tag), server, at: now, into: &actions)
         }
         switch user.sessionCase {
         case .originating: originate(request, user, server, hop, tag, at: now, into: &actions)
         case .terminating: terminate(request, user, server, tag, at: now, into: &actions)
-        case .originatingAfterDiversion: forward(RelayedRequest(request, tag), server, at: now, into: &actions)
+        case .originatingAfterDiversion:
+            // Who diverts pays: what he may not call he may not divert to.
+            if let (status, refusal) = barOutgoing(request, user) {
+                return refuse(request, server, status, refusal, tag, into: &actions)
+            }
+            forward(RelayedRequest(request, tag), server, at: now, into: &actions)
         }
+    }
+
+    /// Calls and messages are; everything else passes.
+    private static func isServed(_ method: Method) -> Bool { method == .invite || method == .message }
+
+    /// A call or message of a user of ours.
+    private mutating func originate(
+        _ request: SIPMessage, _ user: ServedUser, _ server: ServerTransactionID, _ hop: Hop, _ tag: String,
+        at now: Instant, into actions: inout Actions
+    ) {
+        if Self.isShortMessage(request) {
+            return takeShortMessage(request, of: user.identity, server, tag, at: now, into: &actions)
+        }
+        var request = request
+        restrictIdentity(of: &request, user)
+        if request.method == .invite, takeCode(request, user, server, hop, tag, at: now, into: &actions) { return }
+        if let (status, refusal) = barOutgoing(request, user) {
+            return refuse(request, server, status, refusal, tag, into: &actions)
+        }
+        var note = RelayedRequest(request, tag)
+        note.user = user
+        forward(note, server, at: now, into: &actions)
     }
 
     private mutating func cancelled(_ server: ServerTransactionID, at now: Instant, into actions: inout Actions) {
@@ -198,6 +247,7 @@ package struct ApplicationServer: NetworkFunction {
 
     private mutating func fire(at now: Instant, into actions: inout Actions) {
         registrations.expire(at: now)
+        fireMessages(at: now, into: &actions)
         var orders: [RequestRelay.Order] = []
         relay.fire(at: now, into: &orders)
         carryOut(orders, at: now, into: &actions)

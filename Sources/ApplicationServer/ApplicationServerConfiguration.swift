@@ -23,8 +23,29 @@ package struct ApplicationServerConfiguration: Sendable {
     package var notReachableTime = Duration.seconds(10)
     /// Diversions of one call, by all users together; the next is refused.
     package var diversionLimit = 5
+    package var plan = NumberPlan()
+    /// The voice mail system: whom a call for a mailbox goes to (RFC 4458 §2). nil when there is none.
+    package var voicemail: SIPURI?
     /// Whether what a user dials may change his settings.
     package var takesCodes = true
+    package var clock = WallClock(0, at: .zero)
+    /// When the node starts.
+    package var startsAt = Instant.zero
+    /// The service centre's number, as phones see it: RP-OA.
+    package var centre: SMSAddress?
+    /// Seconds that a message may wait for its recipient.
+    package var longestStorage = 259_200
+    /// Octets of a MESSAGE that is kept.
+    package var longestMessage = 16_384
+    package var messageLimit = 100_000
+    package var messageLimitPerUser = 100
+    /// How long a phone may take for the RP-ACK of a short message.
+    package var confirmationTime = Duration.seconds(40)
+    /// How long a MESSAGE of a registered user may go without an answer before it is kept instead; less than 64·T1.
+    package var answerTime = Duration.seconds(15)
+    /// The pause before a message is tried again: doubled from the first to the longest.
+    package var firstRetry = Duration.seconds(60)
+    package var longestRetry = Duration.seconds(3600)
     /// Requests on their way at a time.
     package var requestLimit = 20_000
     /// Calls that we have answered ourselves, at a time.

@@ -12,6 +12,8 @@ struct RelayedRequest: Sendable {
     var user: ServedUser?
     /// Since when it goes somewhere else.
     var diversion: Diversion?
+    /// A MESSAGE that is kept for its user when it does not reach him.
+    var isKept = false
     /// The transaction towards the phone, or the new target.
     var client: ClientTransactionID?
 

@@ -26,13 +26,14 @@ struct ServedUser: Equatable, Sendable {
                 sessionCase = .originatingAfterDiversion
             } else {
                 switch header.sessionCase {
-                case .originating: sessionCase = .originating
+                case .originating:
+                    // An S-CSCF that does not know `orig-cdiv` says so: a request of a phone has no diversions behind it.
+                    let isDiverted = DiversionHistory.diversions(of: request) > 0
+                    sessionCase = isDiverted ? .originatingAfterDiversion : .originating
                 case .terminating: sessionCase = .terminating
                 case nil: return nil
                 }
             }
-        } catch {
-            return nil
-        }
+        } catch { return nil }
     }
 }

@@ -1,9 +1,7 @@
 import IMS
 
 /// What the server needs done outside its loop.
-package enum ServiceWork: Equatable, Sendable {
-    case store(StoreOrder)
-}
+package enum ServiceWork: Equatable, Sendable { case store(StoreOrder) }
 
 /// A change of the store. Done when it is safe on the disk.
 package enum StoreOrder: Equatable, Sendable {
@@ -23,6 +21,8 @@ package enum ServiceWorkResult: Equatable, Sendable {
 package enum StoredKind: UInt8, CaseIterable, Sendable {
     /// `ServiceSettings.record` of a public identity.
     case settings = 1
+    /// A message that waits for its recipient.
+    case message = 2
 }
 
 /// A record as it is read when the server starts.

@@ -11,7 +11,8 @@ import ServiceStore
 struct TAS: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tas",
-        abstract: "Telephony application server: call forwarding and its codes, over ISC (TS 24.229 §5.7).")
+        abstract:
+            "Telephony application server: call forwarding, barring, identity and messages, over ISC (TS 24.229 §5.7).")
 
     @OptionGroup var options: FunctionOptions
 
@@ -48,6 +49,24 @@ struct TAS: ParsableCommand {
             "tas.diversion-limit", .integer(1...20), default: "5", "Diversions of one call, by all users together."),
         ConfigurationKey(
             "tas.codes", .boolean, default: "true", "Whether *21*NUMBER# and the like change a user's services."),
+        ConfigurationKey(
+            "tas.country-code", .checked(expected: "+ and digits, such as +49") { $0.hasPrefix("+") }, default: "+",
+            "Numbers that begin otherwise are international; with a + alone none is. Quote it: \"+49\"."),
+        ConfigurationKey(
+            "tas.international-prefix", .text, default: "\"00\"", "What is dialled before another country's code."),
+        ConfigurationKey(
+            "tas.voicemail", .checked(expected: "a SIP URI") { (try? SIPURI(parsing: $0)) != nil },
+            "The voice mail system: calls that users divert to voicemail go there, with whose mailbox it is (RFC 4458)."
+        ),
+        ConfigurationKey(
+            "tas.message-centre", .checked(expected: "a number, such as +15550000") { SMSAddress(number: $0) != nil },
+            "The number of the short message service centre, as phones see it."),
+        ConfigurationKey(
+            "tas.message-storage", .duration(.seconds(60) ... .seconds(2_419_200)), default: "72h",
+            "How long a message may wait for its recipient."),
+        ConfigurationKey("tas.maximum-messages", .integer(0...10_000_000), default: "100000", "Messages that wait."),
+        ConfigurationKey(
+            "tas.maximum-messages-per-user", .integer(0...10_000), default: "100", "Messages that wait for one user."),
         ConfigurationKey("tas.maximum-users", .integer(1...10_000_000), default: "1000000", "Users with settings."),
     ]
 
@@ -68,7 +87,8 @@ struct TAS: ParsableCommand {
         let store = try ServiceStore(path: configuration.text("tas.database"))
         var unreadable: [String] = []
         let role = ApplicationServer(
-            try decisions(configuration, settings, fixed), records: try store.records(), entropy: entropy.fork(),
+            try decisions(configuration, settings, fixed, surroundings), records: try store.records(),
+            entropy: entropy.fork(),
             unreadable: &unreadable)
         for sentence in unreadable { Console.complain("tas: a stored record is left aside: \(sentence)") }
         let worker = ServiceWorker(store: store)
@@ -86,7 +106,8 @@ struct TAS: ParsableCommand {
     }
 
     private static func decisions(
-        _ configuration: Configuration, _ settings: NodeSettings, _ locator: StaticLocator
+        _ configuration: Configuration, _ settings: NodeSettings, _ locator: StaticLocator,
+        _ surroundings: NodeProgram<ApplicationServer>.Surroundings
     ) throws -> ApplicationServerConfiguration {
         let uri = try SIPURI(parsing: configuration.text("tas.uri"))
         var own = OwnNames(listeners: settings.listeners.values)
@@ -100,6 +121,15 @@ struct TAS: ParsableCommand {
         decisions.notReachableTime = configuration.duration("tas.not-reachable")
         decisions.diversionLimit = configuration.integer("tas.diversion-limit")
         decisions.takesCodes = configuration.boolean("tas.codes")
+        decisions.plan.country = configuration.text("tas.country-code")
+        decisions.plan.internationalPrefix = configuration.text("tas.international-prefix")
+        decisions.voicemail = try configuration.optionalText("tas.voicemail").map { try SIPURI(parsing: $0) }
+        decisions.startsAt = surroundings.now
+        decisions.clock = WallClock(Int64(surroundings.originStateID), at: surroundings.now)
+        decisions.centre = configuration.optionalText("tas.message-centre").flatMap(SMSAddress.init(number:))
+        decisions.longestStorage = Int(configuration.duration("tas.message-storage").components.seconds)
+        decisions.messageLimit = configuration.integer("tas.maximum-messages")
+        decisions.messageLimitPerUser = configuration.integer("tas.maximum-messages-per-user")
         decisions.userLimit = configuration.integer("tas.maximum-users")
         return decisions
     }

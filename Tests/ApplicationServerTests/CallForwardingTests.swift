@@ -242,16 +242,17 @@ struct CallForwardingTests {
         #expect(!told.contains(.historyInfo))
     }
 
-    @Test("RFC 4458 §2: a call for the mailbox goes to this server, with whose it is and why")
+    @Test("RFC 4458 §2: a call for the mailbox goes to the voice mail system, with whose it is and why")
     func voicemailAddress() throws {
-        var side = try SCSCFSide()
+        let system = try SIPURI(parsing: "sip:mail@voicemail.\(domain):5092")
+        var side = try SCSCFSide { $0.voicemail = system }
         side.set(SCSCFSide.bob, "forward.unconditional voicemail")
         let sent = try #require(side.send(try SCSCFSide.invite()).forwarded.first).request
         guard case .sip(let uri) = try sent.parsedRequestURI() else {
             Issue.record("no SIP URI")
             return
         }
-        #expect(uri.host.string == "tas.\(domain)")
+        #expect(uri.host.string == "voicemail.\(domain)")
         #expect(uri.parameters["target"]?.string == SCSCFSide.bob)
         #expect(uri.parameters["cause"]?.string == "302")
     }

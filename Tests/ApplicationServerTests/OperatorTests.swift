@@ -14,9 +14,13 @@ struct OperatorTests {
             .forwardUnconditional: "sip:a@example.org", .forwardBusy: "off tel:+491", .forwardNoReply: "voicemail",
             .forwardNotReachable: "tel:+492", .forwardNotLoggedIn: "sips:b@example.org", .noReplyTime: "25",
             .notifyCaller: "no", .revealTarget: "no", .revealDiverting: "no", .aliases: "tel:+493,sip:bb@example.org",
+            .hideIdentity: "default", .hideConnected: "yes", .seeCallers: "no", .seeConnected: "no",
+            .barOutgoing: "international,+4990", .barIncoming: "all,sip:x@example.org", .rejectAnonymous: "yes",
+            .barringPIN: "0815",
         ]
         #expect(values.count == Setting.allCases.count)
-        var side = try SCSCFSide()
+        let system = try SIPURI(parsing: "sip:voicemail.example.org")
+        var side = try SCSCFSide { $0.voicemail = system }
         let lines = values.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: "\n")
         _ = side.command("service-set", ["identity": SCSCFSide.bob, "set": lines])
         side = try SCSCFSide(records: side.records)
@@ -31,6 +35,8 @@ struct OperatorTests {
         arguments: [
             "forward.busy nonsense", "forward.busy http://a", "forward.busy sip:nobody.example.org",
             "no-reply-time 4", "no-reply-time 121", "no-reply-time x", "notify-caller maybe", "colour red", "",
+            "forward.busy voicemail", "hide-identity maybe", "bar-outgoing +", "bar-outgoing +49x",
+            "bar-incoming everybody", "barring-pin 123",
             "aliases sip:carol@ims.mnc001.mcc001.3gppnetwork.org", "aliases x",
         ])
     func refused(line: String) throws {
@@ -91,6 +97,21 @@ struct OperatorTests {
         #expect(side.send(direct).statuses == [403])
         side = try SCSCFSide { $0.trustedPeers = [.v4(0xC000_0201)] }
         #expect(side.send(try SCSCFSide.invite(), from: stranger).forwarded.count == 1)
+    }
+
+    @Test("a diverted call that comes by again as originating is not taken for one of the diverting user's own")
+    func diverted() throws {
+        var side = try SCSCFSide()
+        side.set(SCSCFSide.bob, "hide-identity always")
+        for isDiverted in [false, true] {
+            let history = ["History-Info: <\(SCSCFSide.bob)>;index=1, <sip:c@\(domain);cause=302>;index=1.1;mp=1"]
+            let sent = side.send(
+                try SCSCFSide.invite(
+                    "sip:c@\(domain);cause=302", served: "<\(SCSCFSide.bob)>;sescase=orig;regstate=reg",
+                    extra: isDiverted ? history : [])
+            ).forwarded.first?.request
+            #expect(sent?.contains(.privacy) == !isDiverted)
+        }
     }
 
     @Test("RFC 5502: without a served user, or for anything but a first INVITE, a request only passes")

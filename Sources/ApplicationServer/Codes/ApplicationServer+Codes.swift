@@ -18,15 +18,14 @@ struct PendingCode: Sendable {
 // Reason of the BYE (RFC 3326) says it in words. No announcement is played. What is not active is 480, a code that we do
 // not know 404, one without its number 484, each with the sentence as its reason phrase.
 extension ApplicationServer {
-    mutating func originate(
+    /// - Returns: whether the call was one to a code, and is dealt with.
+    mutating func takeCode(
         _ request: SIPMessage, _ user: ServedUser, _ server: ServerTransactionID, _ hop: Hop, _ tag: String,
         at now: Instant, into actions: inout Actions
-    ) {
-        guard configuration.takesCodes, let dialled = request.dialled else {
-            return forward(RelayedRequest(request, tag), server, at: now, into: &actions)
-        }
+    ) -> Bool {
+        guard configuration.takesCodes, let dialled = request.dialled else { return false }
         switch ServiceCode.read(dialled) {
-        case .none: forward(RelayedRequest(request, tag), server, at: now, into: &actions)
+        case .none: return false
         case .unknown: refuse(request, server, .notFound, "No Such Service Code", tag, into: &actions)
         case .code(let code):
             let owner = settings.owner(of: user.identity)
@@ -35,16 +34,15 @@ extension ApplicationServer {
             case .refuse(let status, let sentence): refuse(request, server, status, sentence, tag, into: &actions)
             case .inactive(let sentence):
                 refuse(request, server, .temporarilyUnavailable, sentence, tag, into: &actions)
-            case .active(let sentence):
-                confirm(request, server, sentence, tag, isReliable, at: now, into: &actions)
+            case .active(let sentence): confirm(request, server, sentence, tag, isReliable, at: now, into: &actions)
             case .change(let changed, let sentence):
                 change(
                     PendingCode(
                         request: request, tag: tag, isReliable: isReliable, user: owner, settings: changed,
-                        sentence: sentence),
-                    server, into: &actions)
+                        sentence: sentence), server, into: &actions)
             }
         }
+        return true
     }
 
     /// The store has kept the change, or has not.
@@ -54,8 +52,7 @@ extension ApplicationServer {
         guard let pending = pendingCodes.removeValue(forKey: server) else { return }
         switch result {
         case .done:
-            confirm(
-                pending.request, server, pending.sentence, pending.tag, pending.isReliable, at: now, into: &actions)
+            confirm(pending.request, server, pending.sentence, pending.tag, pending.isReliable, at: now, into: &actions)
         case .failed(let sentence):
             let response = SIPMessage.response(.serverInternalError, to: pending.request, toTag: pending.tag)
             actions.append(.respond(response, server))
@@ -66,18 +63,13 @@ extension ApplicationServer {
 
     // MARK: Steps
 
-    private mutating func change(
-        _ pending: PendingCode, _ server: ServerTransactionID, into actions: inout Actions
-    ) {
-        do throws(SettingFault) {
-            try settings.check(pending.settings, of: pending.user)
-        } catch {
+    private mutating func change(_ pending: PendingCode, _ server: ServerTransactionID, into actions: inout Actions) {
+        do throws(SettingFault) { try settings.check(pending.settings, of: pending.user) } catch {
             return refuse(pending.request, server, .serverInternalError, "\(error)", pending.tag, into: &actions)
         }
         settings.set(pending.settings, of: pending.user)
         pendingCodes[server] = pending
-        store(
-            .put(.settings, name: pending.user.text, pending.settings.record), then: .code(server), into: &actions)
+        store(.put(.settings, name: pending.user.text, pending.settings.record), then: .code(server), into: &actions)
     }
 
     private func refuse(

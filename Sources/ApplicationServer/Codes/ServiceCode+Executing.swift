@@ -16,6 +16,7 @@ extension ServiceCode {
 
     /// - Parameter domain: that of local numbers (RFC 3966 §5.1.5 `phone-context`).
     func execute(on settings: ServiceSettings, domain: String) -> Outcome {
+        if let barring { return execute(barring, on: settings) }
         switch operation {
         case .interrogate:
             let active = conditions.compactMap { condition in
@@ -37,6 +38,19 @@ extension ServiceCode {
         }
     }
 
+    private func execute(_ program: BarringProgram, on settings: ServiceSettings) -> Outcome {
+        guard operation != .interrogate else {
+            let sentence = "\(program.title) is \(program.isActive(in: settings) ? "" : "not ")active"
+            return program.isActive(in: settings) ? .active(sentence) : .inactive(sentence)
+        }
+        guard let pin = settings.barringPIN, pin == number else {
+            return .refuse(.forbidden, "\(program.title) is not changed: the PIN is wrong")
+        }
+        var changed = settings
+        program.set(operation == .activate, in: &changed)
+        return .change(changed, "\(program.title) is \(operation == .activate ? "on" : "off")")
+    }
+
     private func activate(_ settings: ServiceSettings, _ domain: String) -> Outcome {
         var changed = settings
         if let seconds { changed.noReplyTime = seconds }
@@ -54,6 +68,12 @@ extension ServiceCode {
     }
 
     /// A global number, or a local one in the home domain, for the S-CSCF's dial plan.
+    static func target(_ number: String, _ domain: String) -> String? {
+        let digits = number.hasPrefix("+") ? number.dropFirst() : number[...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else { return nil }
+        return address(number, domain)
+    }
+
     private static func address(_ number: String, _ domain: String) -> String {
         number.hasPrefix("+") ? "tel:\(number)" : "sip:\(number);phone-context=\(domain)@\(domain);user=phone"
     }

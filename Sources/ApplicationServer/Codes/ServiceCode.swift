@@ -7,11 +7,14 @@ import SIP
 ///     *21*NUMBER#  **21*NUMBER#   activate          #21#    deactivate        *72NUMBER  *73   CFU, and off
 ///     *61*NUMBER**SECONDS#        (no reply only)   ##21#   erase             *90NUMBER  *91   busy
 ///     *21#                        activate again    *#21#   interrogate       *92NUMBER  *93   no reply
+///     *33*PIN#  #33*PIN#  *#33#   barring: 33 outgoing, 331 international, 35 incoming calls
 package struct ServiceCode: Equatable, Sendable {
     package enum Operation: Equatable, Sendable { case activate, deactivate, erase, interrogate }
 
     package var operation: Operation
     package var conditions: [ForwardingCondition]
+    /// A code for barring has no conditions, and the PIN in the place of the number.
+    package var barring: BarringProgram?
     /// As it was dialled; nil when none was.
     package var number: String?
     /// Seconds until a call is diverted for no reply.
@@ -54,16 +57,24 @@ package struct ServiceCode: Equatable, Sendable {
         rest = rest.drop { $0 == "*" || $0 == "#" }
         // SC*SIA*SIB*SIC: the code, the number, the basic service (which we do not tell apart), the time.
         let fields = rest.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+        if let program = BarringProgram(code: fields[0]) { return barring(program, operation, fields) }
         guard let conditions = services[fields[0]], fields.count <= 4 else { return .unknown }
         var code = ServiceCode(operation, conditions)
         if fields.count > 1, !fields[1].isEmpty { code.number = fields[1] }
         if fields.count > 3 {
-            guard let seconds = Int(fields[3]), Setting.noReplyTimes.contains(seconds),
-                conditions.contains(.noReply)
+            guard let seconds = Int(fields[3]), Setting.noReplyTimes.contains(seconds), conditions.contains(.noReply)
             else { return .unknown }
             code.seconds = seconds
         }
         guard code.number.map(isNumber) ?? true else { return .unknown }
+        return .code(code)
+    }
+
+    private static func barring(_ program: BarringProgram, _ operation: Operation, _ fields: [String]) -> Reading {
+        guard fields.count <= 2, fields.count == 1 || isNumber(fields[1]) else { return .unknown }
+        var code = ServiceCode(operation == .erase ? .deactivate : operation, [])
+        code.barring = program
+        code.number = fields.count > 1 ? fields[1] : nil
         return .code(code)
     }
 
@@ -105,8 +116,6 @@ extension SIPMessage {
                 return user[user.start..<end].string
             case .other: return nil
             }
-        } catch {
-            return nil
-        }
+        } catch { return nil }
     }
 }

@@ -8,9 +8,26 @@ extension ApplicationServer {
         _ request: SIPMessage, _ user: ServedUser, _ server: ServerTransactionID, _ tag: String, at now: Instant,
         into actions: inout Actions
     ) {
+        if let (status, refusal) = barIncoming(request, user) {
+            return refuse(request, server, status, refusal, tag, into: &actions)
+        }
+        var services = settings[user.identity]
+        if configuration.voicemail == nil {
+            // There was a voice mail system when the rule was made.
+            services.forwarding = services.forwarding.filter { $0.value.target != .voicemail }
+        }
+        var request = request
+        if !services.seesCallers { request.remove(.pAssertedIdentity) }
         var note = RelayedRequest(request, tag)
-        let services = settings[user.identity]
         note.user = user
+        guard request.method == .invite else {
+            let isKept = isStorable(request)
+            if isKept, !user.isRegistered, keep(request, for: user.identity, server, tag, at: now, into: &actions) {
+                return
+            }
+            note.isKept = isKept
+            return forward(note, server, at: now, into: &actions)
+        }
         let reason: DiversionReason? =
             services.target(on: .unconditional) != nil ? .unconditional : user.isRegistered ? nil : .notLoggedIn
         if let reason, let target = reason.condition.flatMap({ services.target(on: $0) }) {
@@ -52,6 +69,7 @@ extension ApplicationServer {
 
     /// The time of a call's phone is over.
     mutating func fire(_ server: ServerTransactionID, at now: Instant, into actions: inout Actions) {
+        if let client = relayed[server]?.client, keepInstead(server, client, at: now, into: &actions) { return }
         guard relayed[server]?.call?.fire(at: now) == true, let client = relayed[server]?.client else { return }
         actions.append(.cancel(client))
     }
@@ -78,8 +96,7 @@ extension ApplicationServer {
                 Observation(
                     .info, "a call is diverted (\(diversion.reason.cause)) to \(diversion.target)", about: subject)))
         guard settings[diversion.served].notifiesCaller else { return }
-        let response = diversion.announcement(
-            to: note.request, toTag: "\(note.tag)f", contact: configuration.contact)
+        let response = diversion.announcement(to: note.request, toTag: "\(note.tag)f", contact: configuration.contact)
         actions.append(.respond(response, server))
     }
 }

@@ -20,7 +20,7 @@ struct Diversion: Sendable {
         served: PublicIdentity, settings: ServiceSettings, configuration: ApplicationServerConfiguration
     ) {
         guard
-            var uri = target.uri(of: served.text, own: configuration.uri, domain: configuration.domain)
+            var uri = target.uri(of: served.text, voicemail: configuration.voicemail, domain: configuration.domain)
         else { return nil }
         uri.parameters.set("cause", "\(reason.cause)")
         self.reason = reason

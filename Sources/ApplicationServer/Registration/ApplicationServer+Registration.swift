@@ -22,5 +22,11 @@ extension ApplicationServer {
             response.append(Expires(seconds))
         }
         actions.append(.respond(response, server))
+        switch change {
+        case .began(let user), .refreshed(let user):
+            // TS 24.341 (not at hand): whoever registers gets what waits for him.
+            if seconds > 0 { deliver(to: recipient(user), at: now, into: &actions) }
+        case .ended, .outOfOrder, .malformed, .full: break
+        }
     }
 }

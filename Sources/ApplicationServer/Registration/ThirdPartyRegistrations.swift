@@ -14,7 +14,9 @@ struct ThirdPartyRegistrations: Sendable {
 
     /// What a REGISTER has changed.
     enum Change: Equatable, Sendable {
-        case began(PublicIdentity), refreshed(PublicIdentity), ended(PublicIdentity)
+        case began(PublicIdentity)
+        case refreshed(PublicIdentity)
+        case ended(PublicIdentity)
         /// An older one than we have had (RFC 3261 §10.3 step 7).
         case outOfOrder
         case malformed, full
@@ -45,9 +47,7 @@ struct ThirdPartyRegistrations: Sendable {
             let old = users[user]
             if let old, old.callID == callID, sequence <= old.sequence { return (.outOfOrder, 0) }
             let wish = contact.isWildcard ? 0 : contact.expires ?? register.expires ?? 3600
-            guard wish > 0 else {
-                return (users.removeValue(forKey: user) == nil ? .refreshed(user) : .ended(user), 0)
-            }
+            guard wish > 0 else { return (users.removeValue(forKey: user) == nil ? .refreshed(user) : .ended(user), 0) }
             guard old != nil || users.count < limit else { return (.full, 0) }
             let seconds = min(wish, longest)
             let expires = now + .seconds(seconds)
@@ -56,9 +56,7 @@ struct ThirdPartyRegistrations: Sendable {
                 sequence: sequence)
             deadlines.schedule(user, at: expires)
             return (old == nil ? .began(user) : .refreshed(user), seconds)
-        } catch {
-            return (.malformed, 0)
-        }
+        } catch { return (.malformed, 0) }
     }
 
     mutating func expire(at now: Instant) {

@@ -37,11 +37,12 @@ package enum DiversionTarget: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - served: who diverts: whose mailbox it is (RFC 4458 §2 `target`).
-    ///   - own: the server's own URI.
-    func uri(of served: PublicIdentityText, own: SIPURI, domain: String) -> SIPURI? {
+    ///   - voicemail: the voice mail system's URI.
+    /// - Returns: nil when that leads nowhere.
+    func uri(of served: PublicIdentityText, voicemail: SIPURI?, domain: String) -> SIPURI? {
         switch self {
         case .voicemail:
-            var uri = SIPURI(user: "voicemail", host: own.host, port: own.port)
+            guard var uri = voicemail else { return nil }
             uri.parameters.set("target", served)
             return uri
         case .address(let text):

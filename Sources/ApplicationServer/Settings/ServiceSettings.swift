@@ -12,6 +12,21 @@ package struct ServiceSettings: Equatable, Sendable {
     package var revealsTarget = true
     /// Whoever gets the call may learn who has diverted it.
     package var revealsDiverting = true
+    /// TS 24.607: whether those who are called see who calls.
+    package var originatingIdentity = OriginatingIdentity.shown
+    /// TIR, TS 24.608: callers do not see who has answered.
+    package var hidesConnected = false
+    /// OIP, TS 24.607: the user sees who calls.
+    package var seesCallers = true
+    /// TIP, TS 24.608: the user sees who has answered.
+    package var seesConnected = true
+    /// TS 24.611.
+    package var outgoingBarring = CallBarring()
+    package var incomingBarring = CallBarring()
+    /// ACR: calls without identity get 433.
+    package var rejectsAnonymous = false
+    /// Four digits with which the user may switch his barrings by code; nil when he may not.
+    package var barringPIN: String?
     /// Further public identities of the user.
     package var aliases: [PublicIdentity] = []
 

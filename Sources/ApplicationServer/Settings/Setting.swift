@@ -13,6 +13,14 @@ package enum Setting: String, CaseIterable, Sendable {
     case notifyCaller = "notify-caller"
     case revealTarget = "reveal-target"
     case revealDiverting = "reveal-diverting"
+    case hideIdentity = "hide-identity"
+    case hideConnected = "hide-connected"
+    case seeCallers = "see-callers"
+    case seeConnected = "see-connected"
+    case barOutgoing = "bar-outgoing"
+    case barIncoming = "bar-incoming"
+    case rejectAnonymous = "reject-anonymous"
+    case barringPIN = "barring-pin"
     case aliases
 
     /// Seconds for which a phone may ring.
@@ -26,7 +34,7 @@ package enum Setting: String, CaseIterable, Sendable {
         case .forwardNoReply: .noReply
         case .forwardNotReachable: .notReachable
         case .forwardNotLoggedIn: .notLoggedIn
-        case .noReplyTime, .notifyCaller, .revealTarget, .revealDiverting, .aliases: nil
+        default: nil
         }
     }
 
@@ -36,9 +44,11 @@ package enum Setting: String, CaseIterable, Sendable {
         case .notifyCaller: \.notifiesCaller
         case .revealTarget: \.revealsTarget
         case .revealDiverting: \.revealsDiverting
-        case .forwardUnconditional, .forwardBusy, .forwardNoReply, .forwardNotReachable, .forwardNotLoggedIn,
-            .noReplyTime, .aliases:
-            nil
+        case .hideConnected: \.hidesConnected
+        case .seeCallers: \.seesCallers
+        case .seeConnected: \.seesConnected
+        case .rejectAnonymous: \.rejectsAnonymous
+        default: nil
         }
     }
 
@@ -47,20 +57,40 @@ package enum Setting: String, CaseIterable, Sendable {
         if let flag { return settings[keyPath: flag] ? "yes" : "no" }
         switch self {
         case .noReplyTime: return settings.noReplyTime.map(String.init) ?? "default"
+        case .hideIdentity: return settings.originatingIdentity.rawValue
+        case .barOutgoing: return settings.outgoingBarring.text
+        case .barIncoming: return settings.incomingBarring.text
+        case .barringPIN: return settings.barringPIN ?? "none"
         case .aliases: return Self.text(settings.aliases.map(\.text))
-        default: preconditionFailure("\(rawValue) has a rule or a flag")
+        default: preconditionFailure("\(rawValue) is a rule or a flag")
         }
     }
 
     package func set(_ text: String, in settings: inout ServiceSettings) throws(SettingFault) {
         if let condition {
             settings.forwarding[condition] = try ForwardingRule(setting: text)
-        } else if let flag {
+            return
+        }
+        if let flag {
             settings[keyPath: flag] = try Self.flag(text)
-        } else if self == .noReplyTime {
-            settings.noReplyTime = text == "default" ? nil : try Self.number(text, in: Self.noReplyTimes)
-        } else {
-            settings.aliases = try Self.identities(text)
+            return
+        }
+        switch self {
+        case .noReplyTime: settings.noReplyTime = text == "default" ? nil : try Self.number(text, in: Self.noReplyTimes)
+        case .hideIdentity:
+            guard let mode = OriginatingIdentity(rawValue: text) else {
+                throw .value(text, expected: "no, default or always")
+            }
+            settings.originatingIdentity = mode
+        case .barOutgoing: settings.outgoingBarring = try CallBarring(setting: text)
+        case .barIncoming: settings.incomingBarring = try CallBarring(setting: text)
+        case .barringPIN:
+            guard text == "none" || (text.utf8.count == 4 && text.utf8.allSatisfy(ASCII.isDigit)) else {
+                throw .value(text, expected: "four digits, or none")
+            }
+            settings.barringPIN = text == "none" ? nil : text
+        case .aliases: settings.aliases = try Self.identities(text)
+        default: preconditionFailure("\(rawValue) is a rule or a flag")
         }
     }
 
@@ -83,9 +113,7 @@ package enum Setting: String, CaseIterable, Sendable {
 
     static func text(_ list: [String]) -> String { list.isEmpty ? "none" : list.joined(separator: ",") }
 
-    static func list(_ text: String) -> [String] {
-        text == "none" ? [] : text.split(separator: ",").map { $0.trimmed }
-    }
+    static func list(_ text: String) -> [String] { text == "none" ? [] : text.split(separator: ",").map { $0.trimmed } }
 
     private static func identities(_ text: String) throws(SettingFault) -> [PublicIdentity] {
         var identities: [PublicIdentity] = []
@@ -105,12 +133,8 @@ extension PublicIdentity {
             let uri = try URI(parsing: text.hasPrefix("+") ? "tel:\(text)" : text)
             guard let identity = PublicIdentity(uri) else { throw SIPSyntaxError(.uri, at: 0) }
             self = identity
-        } catch {
-            throw .identity(text)
-        }
+        } catch { throw .identity(text) }
     }
 }
 
-extension Substring {
-    fileprivate var trimmed: String { OctetSlice(String(self)).trimmed.string }
-}
+extension Substring { fileprivate var trimmed: String { OctetSlice(String(self)).trimmed.string } }

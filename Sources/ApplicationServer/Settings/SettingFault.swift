@@ -5,6 +5,7 @@ package enum SettingFault: Error, Equatable, CustomStringConvertible {
     case identity(String)
     /// The table of users is full.
     case full(limit: Int)
+    case noVoicemail
     /// Another user has this identity.
     case taken(String, by: String)
 
@@ -14,6 +15,7 @@ package enum SettingFault: Error, Equatable, CustomStringConvertible {
             "there is no setting \(name); there are \(Setting.allCases.map(\.rawValue).joined(separator: ", "))"
         case .value(let text, let expected): "\"\(text)\" will not do: expected \(expected)"
         case .identity(let text): "\(text) is no public identity: expected a SIP or tel URI"
+        case .noVoicemail: "there is no voice mail system: tas.voicemail names none"
         case .full(let limit): "settings are kept for \(limit) users at most"
         case .taken(let identity, let owner): "\(identity) is an identity of \(owner) already"
         }

@@ -1,0 +1,28 @@
+import Octets
+
+/// What time it is outside: the node's time line knows only how long things take, but messages outlive it.
+package struct WallClock: Equatable, Sendable {
+    private let origin: Instant
+    private let seconds: Int64
+
+    /// - Parameter seconds: since 1970, UTC, at `origin`.
+    package init(_ seconds: Int64, at origin: Instant) {
+        self.seconds = seconds
+        self.origin = origin
+    }
+
+    package func seconds(at now: Instant) -> Int64 { seconds &+ (now - origin).components.seconds }
+
+    /// The value of a Date header, RFC 3261 §20.17.
+    static func date(_ time: Int64) -> String {
+        let day = Int(clamping: max(time, 0) / 86_400)
+        let second = Int(clamping: max(time, 0) % 86_400)
+        let (year, month, dayOfMonth) = CivilDate.of(day: day)
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return "\(weekdays[day % 7]), \(two(dayOfMonth)) \(months[month - 1]) \(year) "
+            + "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60)) GMT"
+    }
+
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

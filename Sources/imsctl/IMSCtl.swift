@@ -18,6 +18,7 @@ struct IMSCtl: ParsableCommand {
             """,
         subcommands: [
             Up.self, Down.self, Restart.self, Status.self, Peers.self, Registrations.self, SubscriberCommands.self,
+            Service.self,
             Test.self, Bench.self, TraceCommand.self,
         ])
 

@@ -6,7 +6,7 @@ import Operation
 
 struct Up: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start the core: HSS, S-CSCF, I-CSCF and P-CSCF on this host.",
+        abstract: "Start the core: HSS, S-CSCF, I-CSCF, P-CSCF and, where the profile has one, the application server.",
         discussion: """
             Copies the profile's configurations to the state directory (again at every start, so change the profile, \
             not the copies), starts what does not run yet and waits until the functions answer and reach the HSS. \
@@ -33,7 +33,7 @@ struct Up: ParsableCommand {
             options.profile, workingDirectory: FileManager.default.currentDirectoryPath, programs: Programs.folder)
         try core.state.create()
         try profile.render(into: core.state, diameterTransport: diameterTransport?.rawValue)
-        let tails = CoreFunction.allCases.map { ($0, LogTail(atEndOf: core.state.log(of: $0))) }
+        let tails = core.functions.map { ($0, LogTail(atEndOf: core.state.log(of: $0))) }
         try core.start(programs: Programs.folder)
         let status = core.status
         let carrier = status.diameterCarrier.map { "; Diameter over \($0)" } ?? ""
@@ -94,7 +94,7 @@ struct Restart: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Start one function again, whether it runs or was killed.")
 
-    @Argument(help: "hss, scscf, icscf or pcscf.")
+    @Argument(help: "hss, tas, scscf, icscf or pcscf.")
     var function: CoreFunction
 
     @OptionGroup var options: CoreOptions

@@ -10,8 +10,8 @@ enum Recorded {
         let file = try #require(Bundle.module.url(forResource: "Fixtures/registration", withExtension: "json"))
         let report = try #require(Report(json: Array(try Data(contentsOf: file))))
         var entries = TraceEntries()
-        for function in CoreFunction.allCases where !missing.contains(function) {
-            entries.add(try #require(report[function.rawValue]), of: Lane(function))
+        for function in CoreFunction.required where !missing.contains(function) {
+            entries.add(try #require(report[function.rawValue]), of: try #require(Lane(function)))
         }
         return entries
     }

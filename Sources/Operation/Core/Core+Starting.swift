@@ -9,17 +9,19 @@ extension Core {
     /// Starts the functions that do not run, HSS first, and waits until the core is ready. When one does not come up,
     /// all that were started are stopped again, and the sentence says what the function's log said last.
     ///
-    /// - Parameter programs: the folder in which the functions' programs are.
+    /// - Parameters:
+    ///   - functions: all that the core has when nil.
+    ///   - programs: the folder in which the functions' programs are.
     /// - Returns: what was started.
     @discardableResult
     package func start(
-        _ functions: [CoreFunction] = CoreFunction.allCases, programs: String
+        _ functions: [CoreFunction]? = nil, programs: String
     ) throws(OperationFailure) -> [CoreProcess] {
         try state.create()
         var started: [CoreProcess] = []
         var logs: [CoreFunction: LogTail] = [:]
         do throws(OperationFailure) {
-            for function in functions where process(function) == nil {
+            for function in functions ?? self.functions where process(function) == nil {
                 let program = "\(programs)/\(function.rawValue)"
                 guard FileManager.default.isExecutableFile(atPath: program) else {
                     throw OperationFailure(
@@ -42,7 +44,7 @@ extension Core {
 
     private func waitUntilReady(_ started: [CoreProcess], _ logs: [CoreFunction: LogTail]) throws(OperationFailure) {
         let deadline = ContinuousClock.now + Self.startingTime
-        var waiting = CoreFunction.allCases
+        var waiting = functions
         while true {
             for process in started {
                 process.reap()

@@ -2,11 +2,18 @@ import Foundation
 import IMS
 import NodeIO
 
-/// The four functions of one state directory, as their operator sees them.
+/// The functions of one state directory, as their operator sees them.
 package struct Core: Sendable {
     package let state: StateDirectory
 
     package init(_ state: StateDirectory) { self.state = state }
+
+    /// Those that this core has: the required ones, and the others with a configuration.
+    package var functions: [CoreFunction] {
+        CoreFunction.allCases.filter { function in
+            CoreFunction.required.contains(function) || access(state.configuration(of: function), R_OK) == 0
+        }
+    }
 
     /// What a function answers to a command.
     package func ask(
@@ -40,7 +47,7 @@ package struct Core: Sendable {
     package var status: CoreStatus {
         let registrations = (try? ask(.scscf, Command("stats")))?["registrations"]?.integer
         return CoreStatus(
-            state: state.path, functions: CoreFunction.allCases.reversed().map { status(of: $0) },
+            state: state.path, functions: functions.reversed().map { status(of: $0) },
             registrations: registrations)
     }
 

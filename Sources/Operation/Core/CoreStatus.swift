@@ -26,7 +26,7 @@ package struct FunctionStatus: Sendable {
         switch function {
         case .icscf, .scscf: openPeers > 0
         case .hss: openPeers >= min(peers.count, CoreFunction.allCases.count { $0.asksHSS })
-        case .pcscf: true
+        case .pcscf, .tas: true
         }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A set of configurations for the four functions: `profiles/lab` is one.
+/// A set of configurations for the functions: `profiles/lab` is one. One without `tas.yaml` has no application server.
 package struct Profile: Equatable, Sendable {
     package let name: String
     package let path: String
@@ -39,7 +39,7 @@ package struct Profile: Equatable, Sendable {
     }
 
     @Sendable package static func isProfile(_ path: String) -> Bool {
-        CoreFunction.allCases.allSatisfy { FileManager.default.isReadableFile(atPath: "\(path)/\($0.rawValue).yaml") }
+        CoreFunction.required.allSatisfy { FileManager.default.isReadableFile(atPath: "\(path)/\($0.rawValue).yaml") }
     }
 
     /// Writes the functions' configurations into the state directory. What stood there is replaced: the profile is the
@@ -48,6 +48,10 @@ package struct Profile: Equatable, Sendable {
         for function in CoreFunction.allCases {
             let source = "\(path)/\(function.rawValue).yaml"
             let target = state.configuration(of: function)
+            guard CoreFunction.required.contains(function) || FileManager.default.isReadableFile(atPath: source) else {
+                unlink(target)  // an earlier profile's
+                continue
+            }
             do {
                 let text = try String(contentsOfFile: source, encoding: .utf8)
                 let rendered = Self.rendered(text, from: source, diameterTransport: diameterTransport)

@@ -2,12 +2,14 @@
 package enum Lane: Int, CaseIterable, Comparable, Sendable {
     case ue, pcscf, icscf, scscf, hss
 
-    package init(_ function: CoreFunction) {
+    /// nil for an application server, which the ladder does not draw.
+    package init?(_ function: CoreFunction) {
         switch function {
         case .pcscf: self = .pcscf
         case .icscf: self = .icscf
         case .scscf: self = .scscf
         case .hss: self = .hss
+        case .tas: return nil
         }
     }
 

@@ -32,6 +32,22 @@ struct CounterTests {
         return scene
     }
 
+    private func message(_ startLine: String) -> [UInt8] {
+        Array(
+            """
+            \(startLine)\r
+            Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1\r
+            Max-Forwards: 70\r
+            From: <sip:a@b>;tag=1\r
+            To: <sip:a@b>\r
+            Call-ID: 1\r
+            CSeq: 1 MESSAGE\r
+            Content-Length: 0\r
+            \r
+
+            """.utf8)
+    }
+
     @Test("each moves in some scenario")
     func all() throws {
         let pool = ["scscf", "scscf2"].enumerated().map { index, name in
@@ -42,6 +58,9 @@ struct CounterTests {
         try lab.subscribe(imsi, expires: 60)
         lab.network.command(Command("advance", ["phone": imsi, "sqn": "3200000"]), to: lab.phones)
         _ = lab.perform("register", imsi)
+        let neighbour = Hop(.udp, ListenerID(rawValue: 0), SimulatedLab.endpoint(5060))
+        let callee = "sip:+\(imsi.suffix(10))@\(SimulatedLab.domain)"
+        lab.network.inject(message("MESSAGE \(callee) SIP/2.0"), from: neighbour, to: lab.interrogating)
         lab.pass(.seconds(100))
         _ = lab.perform("register", imsi)
         _ = lab.perform("deregister", imsi)
@@ -49,20 +68,7 @@ struct CounterTests {
         _ = lab.perform("register", "001010000000002")
         for text in ["MESSAGE sip:a@b SIP/2.0", "nonsense"] {
             let hop = Hop(.udp, ListenerID(rawValue: 0), Endpoint(.v4(0x0A00_0001), 5060))
-            let octets = Array(
-                """
-                \(text)\r
-                Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1\r
-                Max-Forwards: 70\r
-                From: <sip:a@b>;tag=1\r
-                To: <sip:a@b>\r
-                Call-ID: 1\r
-                CSeq: 1 MESSAGE\r
-                Content-Length: 0\r
-                \r
-
-                """.utf8)
-            lab.network.inject(octets, from: hop, to: lab.proxy)
+            lab.network.inject(message(text), from: hop, to: lab.proxy)
         }
         for notice in [.pathFailed(nil), .pathRestored(nil), .sendFailed, .restarted, .lost] as [AssociationNotice] {
             lab.network.notice(notice, of: AssociationID(rawValue: 1), to: lab.serving)

@@ -173,12 +173,13 @@ package final class SimulatedLab {
         _ entropy: inout Entropy
     ) -> SimulatedCore<InterrogatingCSCF> {
         let local = node("icscf", commands: [.registrationTermination, .pushProfile])
+        var configuration = InterrogatingCSCFConfiguration(
+            servedDomains: [domain], servingCSCFs: pool,
+            origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
+            destinationRealm: local.originRealm, locator: locator(5070))
+        configuration.own = OwnNames(listeners: [SIPListener(.udp, endpoint(5070))])
         let role = InterrogatingCSCF(
-            InterrogatingCSCFConfiguration(
-                servedDomains: [domain], servingCSCFs: pool,
-                origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
-                destinationRealm: local.originRealm, locator: locator(5070)),
-            sessions: SessionIDGenerator(originHost: local.originHost, start: 1))
+            configuration, sessions: SessionIDGenerator(originHost: local.originHost, start: 1))
         return SimulatedCore(
             NodeCore(
                 NodeIdentity(.icscf, name: "icscf"), role, sip: stack(5070, .core, &entropy),

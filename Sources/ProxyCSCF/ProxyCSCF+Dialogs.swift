@@ -58,8 +58,11 @@ extension ProxyCSCF {
                 guard isAt(hop, leg) else { return }
                 ack.removeUntrusted()
                 ack.remove(.pPreferredIdentity)
-                guard case .hop(let next)? = configuration.nextHop(try ack.takeNextHop()) else { return }
-                actions.append(.acknowledge(ack, to: next))
+                switch configuration.nextHop(try ack.takeNextHop()) {
+                case .hop(let next)?: actions.append(.acknowledge(ack, to: next))
+                case .toBeLocated(let question)?: actions.append(.send(ack, toward: question, names.next()))
+                case nil: return
+                }
             } else {
                 guard !contacts.contains(hop) else { return }
                 ack.removePrivate()

@@ -25,6 +25,13 @@ extension ProxyCSCF {
                     hint: "requests inside a dialog carry its Record-Route as Route"))
             return
         }
+        guard !isForEmergency(record, at: arrival.hop) else {
+            actions += refuse(
+                request, server, .forbidden,
+                Refusal(
+                    "EMERGENCY_REGISTRATION", answer: "403", "the phone has registered for emergency calls only"))
+            return
+        }
         if let fault = RequestFault.routing(request) {
             actions += refuse(request, server, fault)
             return

@@ -80,7 +80,9 @@ extension ProxyCSCF {
         var actions: [Action<Never>] = [.respond(relayed, registration.transaction)]
         switch status {
         case .unauthorized: actions.append(.count(.registerChallenged))
-        case _ where status.isSuccess: actions.append(.count(remember(response, registration, at: now)))
+        case _ where status.isSuccess:
+            actions.append(.count(remember(response, registration, at: now)))
+            watch(registration.user, at: now, into: &actions)
         default: actions.append(.count(.registerRefused))
         }
         return actions

@@ -18,6 +18,7 @@ extension ProxyCSCF {
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
         into actions: inout [Action<Never>]
     ) {
+        if takeNotice(request, server, hop, at: now, into: &actions) { return }
         var arrival = Arrival(received: request, request: request, server: server, hop: hop)
         let ours: RecordRouting.Passage?
         do throws(SIPSyntaxError) {
@@ -37,6 +38,7 @@ extension ProxyCSCF {
         if let token = ours?.arrival.user, !contacts.contains(hop) {
             return terminate(arrival, token, at: now, into: &actions)
         }
+        if help(arrival, at: now, into: &actions) { return }
         originate(arrival, at: now, into: &actions)
     }
 

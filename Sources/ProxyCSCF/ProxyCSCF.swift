@@ -21,6 +21,7 @@ package struct ProxyCSCF: NetworkFunction {
     var relay: RequestRelay
     /// What we want to know of each request of the relay.
     var passages: [ServerTransactionID: Passage] = [:]
+    var watches = RegistrationWatches()
     var closedConnections = ClosedConnections()
 
     package init(_ configuration: ProxyCSCFConfiguration, entropy: Entropy) {
@@ -36,7 +37,7 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     package var nextDeadline: Instant? {
-        [contacts.nextDeadline, relay.nextDeadline].compactMap { $0 }.min()
+        [contacts.nextDeadline, relay.nextDeadline, watches.nextDeadline].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
@@ -47,14 +48,16 @@ package struct ProxyCSCF: NetworkFunction {
                 receive(request, transaction, hop, at: now, into: &actions)
                 break
             }
-            return register(request, transaction, hop)
+            actions = register(request, transaction, hop)
         case .acknowledgement(let ack, let hop): acknowledge(ack, hop, into: &actions)
         case .cancelled(let transaction): cancelled(transaction, at: now, into: &actions)
         case .response(let response, let transaction):
             if registrations[transaction] != nil { return received(response, transaction, at: now) }
+            if watchAnswered(response, transaction, at: now, into: &actions) { break }
             relayed(response, transaction, at: now, into: &actions)
         case .transactionFailed(let transaction, let failure):
             if registrations[transaction] != nil { return failed(transaction, failure) }
+            if watchFailed(transaction, at: now, into: &actions) { break }
             relayFailed(transaction, failure, at: now, into: &actions)
         case .command(let command, let id): actions.append(.reply(report(command, at: now), id))
         case .deadline: fire(at: now, into: &actions)
@@ -65,8 +68,12 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     private mutating func fire(at now: Instant, into actions: inout [Action<Never>]) {
-        for _ in contacts.expire(at: now) { actions.append(.count(.registrationExpired)) }
+        for (user, _) in contacts.expire(at: now) {
+            actions.append(.count(.registrationExpired))
+            if contacts[user] == nil { watch(user, at: now, into: &actions) }
+        }
         fireRelay(at: now, into: &actions)
+        fireWatches(at: now, into: &actions)
     }
 
     // MARK: Shared steps

@@ -38,6 +38,9 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var flowTokenKey: [UInt8]
     package var routeMismatch = RouteMismatch.replace
     package var identityMismatch = IdentityMismatch.default
+    package var emergency = EmergencyService()
+    /// Whether we subscribe to the registration state of each user, TS 24.229 §5.2.3.
+    package var watchesRegistrations = false
     /// Requests other than REGISTER that may be on their way at once; above it new ones get a 503.
     package var requestLimit = 100_000
 

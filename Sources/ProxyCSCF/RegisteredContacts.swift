@@ -103,6 +103,28 @@ struct RegisteredContacts: Sendable {
         arm(user)
     }
 
+    /// Other identities of a user, comma-separated as in P-Associated-URI.
+    mutating func associate(_ user: User, _ associatedURIs: [UInt8]) {
+        guard var record = records[user], record.associatedURIs != associatedURIs else { return }
+        detach(user, record)
+        record.associatedURIs = associatedURIs
+        records[user] = record
+        attach(user, record)
+    }
+
+    /// Contacts whose time the network has cut short; none gets more than it had.
+    mutating func shorten(_ user: User, _ contacts: [(uri: OctetSlice, seconds: Int)], at now: Instant) {
+        guard !contacts.isEmpty, var record = records[user] else { return }
+        for index in record.bindings.indices {
+            let uri = OctetSlice(record.bindings[index].contact)
+            guard let seconds = contacts.first(where: { $0.uri == uri })?.seconds else { continue }
+            let end = now + .seconds(min(seconds, 600_000))
+            record.bindings[index].expires = min(record.bindings[index].expires, end)
+        }
+        records[user] = record
+        arm(user)
+    }
+
     /// Drops the contacts of a user that a test picks out; gives back those that are gone.
     mutating func remove(_ user: User, where isGone: (Binding) -> Bool) -> [Binding] {
         guard var record = records[user] else { return [] }

@@ -42,6 +42,27 @@ struct PCSCF: ParsableCommand {
             Drawn anew at every start when absent.
             """),
         ConfigurationKey(
+            "pcscf.reg-event", .boolean, default: "true",
+            """
+            Whether the registration state of each phone is subscribed to (TS 24.229 §5.2.3), so that what the network takes
+            away ends here too; four messages more for each registration.
+            """),
+        ConfigurationKey(
+            "pcscf.emergency.numbers", .map(of: .text), default: "{\"112\": sos, \"911\": sos}",
+            "Numbers that call for help, and the service of RFC 5031 behind each."),
+        ConfigurationKey(
+            "pcscf.emergency.route", .checked(expected: "a SIP URI") { emergencyRoute($0) != nil },
+            """
+            PSAP or E-CSCF: with ;lr the Route of a request to urn:service:sos, without it the Request-URI. When absent calls
+            for help get a 380, so that phones try another network.
+            """),
+        ConfigurationKey(
+            "pcscf.emergency.answer", .choice(EmergencyService.Answer.allCases.map(\.rawValue)), default: "route",
+            "What registered phones get that call for help: the route above, or always a 380 (TS 24.229 §5.2.10)."),
+        ConfigurationKey(
+            "pcscf.emergency.unregistered", .boolean, default: "false",
+            "Whether phones that are not registered may call for help; otherwise they get a 403."),
+        ConfigurationKey(
             "pcscf.route-mismatch", .choice(ProxyCSCFConfiguration.RouteMismatch.allCases.map(\.rawValue)),
             default: "replace",
             """
@@ -58,6 +79,21 @@ struct PCSCF: ParsableCommand {
     ]
 
     private static func isKey(_ text: String) -> Bool { (Hex.decode(text)?.count ?? 0) >= 16 }
+
+    private static func emergencyRoute(_ text: String) -> SIPURI? {
+        do { return try SIPURI(parsing: text) } catch { return nil }
+    }
+
+    private static func emergencyService(_ configuration: Configuration) -> EmergencyService {
+        var numbers: [String: String] = [:]
+        for (number, value) in configuration.map("pcscf.emergency.numbers") {
+            if case .text(let service) = value { numbers[number] = service }
+        }
+        return EmergencyService(
+            numbers: numbers, destination: configuration.optionalText("pcscf.emergency.route").flatMap(emergencyRoute),
+            answer: .init(rawValue: configuration.text("pcscf.emergency.answer")) ?? .route,
+            servesUnregistered: configuration.boolean("pcscf.emergency.unregistered"))
+    }
 
     @Sendable
     private static func build(
@@ -83,6 +119,8 @@ struct PCSCF: ParsableCommand {
                 ?? entropy.octets(32))
         decisions.usesDNS = configuration.usesDNS
         decisions.listeners = settings.listeners
+        decisions.emergency = emergencyService(configuration)
+        decisions.watchesRegistrations = configuration.boolean("pcscf.reg-event")
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings

@@ -60,7 +60,8 @@ struct AccessEdge {
     /// A request that the test writes line by line.
     mutating func send(lines: [String], from hop: Hop) throws -> [Action<Never>] {
         transactions += 1
-        let message = try SIPMessage(parsing: Array((lines + ["", ""]).joined(separator: "\r\n").utf8))
+        let message = try SIPMessage(
+            parsing: Array((lines.contains("") ? lines : lines + ["", ""]).joined(separator: "\r\n").utf8))
         guard message.method != .ack else { return handle(.acknowledgement(message, from: hop)) }
         return handle(.request(message, ServerTransactionID(rawValue: transactions), from: hop))
     }

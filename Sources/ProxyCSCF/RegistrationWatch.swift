@@ -1,0 +1,81 @@
+import IMS
+import Octets
+import SIP
+
+/// The subscription of the P-CSCF to the registration state of one user, TS 24.229 §5.2.3.
+struct RegistrationWatch: Sendable {
+    var subscriber: Subscriber
+    /// Of the last document, RFC 3680 §5.1.
+    var version: UInt32?
+    /// Set when the user has gone: the last NOTIFY may come until then.
+    var forgetAt: Instant?
+
+    var nextDeadline: Instant? {
+        guard let forgetAt else { return subscriber.nextDeadline }
+        return min(forgetAt, subscriber.nextDeadline ?? .distantFuture)
+    }
+
+    /// RFC 3680 §5.2.
+    enum Order { case inOrder, gap, stale }
+
+    mutating func take(_ version: UInt32) -> Order {
+        guard let last = self.version else {
+            self.version = version
+            return .inOrder
+        }
+        guard version > last else { return .stale }
+        self.version = version
+        return version - last == 1 ? .inOrder : .gap
+    }
+}
+
+/// All of them: by user, by the Call-ID that their NOTIFYs bring, by the transaction of a SUBSCRIBE.
+struct RegistrationWatches: Sendable {
+    typealias User = RegisteredContacts.User
+
+    private var watches: [User: RegistrationWatch] = [:]
+    private var users: [OctetSlice: User] = [:]
+    private var calls: [User: OctetSlice] = [:]
+    private var transactions: [ClientTransactionID: User] = [:]
+    private var deadlines = DeadlineQueue<User>()
+
+    var count: Int { watches.count }
+    var nextDeadline: Instant? { deadlines.next }
+
+    subscript(user: User) -> RegistrationWatch? {
+        get { watches[user] }
+        set {
+            watches[user] = newValue
+            guard let newValue else {
+                if let call = calls.removeValue(forKey: user) { users[call] = nil }
+                return
+            }
+            if let next = newValue.nextDeadline { deadlines.schedule(user, at: next) }
+        }
+    }
+
+    func user(ofCall callID: OctetSlice?) -> User? { callID.flatMap { users[$0] } }
+
+    /// The user whose SUBSCRIBE this was; it is over when `isFinal`.
+    mutating func user(of client: ClientTransactionID, isFinal: Bool) -> User? {
+        isFinal ? transactions.removeValue(forKey: client) : transactions[client]
+    }
+
+    mutating func sent(_ request: SIPMessage, as client: ClientTransactionID, of user: User) {
+        transactions[client] = user
+        guard let callID = request.callID.map({ OctetSlice($0.array) }), calls[user] != callID else { return }
+        if let old = calls[user] { users[old] = nil }
+        calls[user] = callID
+        users[callID] = user
+    }
+
+    mutating func popDue(at now: Instant) -> User? {
+        while let (user, _) = deadlines.popDue(at: now) {
+            guard let next = watches[user]?.nextDeadline else { continue }
+            guard next > now else { return user }
+            // Put off since; its own entry is still there, or is made now.
+            deadlines.schedule(user, at: next)
+        }
+        return nil
+    }
+}

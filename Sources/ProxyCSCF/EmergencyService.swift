@@ -45,8 +45,15 @@ package struct EmergencyService: Sendable {
                 return service(dialled: user[user.start..<end].withoutURIEscapes.string)
             }
         } catch {
-            return nil
+            return dialledWithoutContext(request.requestURI)
         }
+    }
+
+    /// `tel:112` lacks the phone-context of RFC 3966 §5.1.5. Phones send it all the same, and this is no time to be strict.
+    private func dialledWithoutContext(_ uri: OctetSlice) -> ServiceURN? {
+        guard uri.count > 4, uri[uri.start..<uri.start + 4].equalsIgnoringCase("tel:") else { return nil }
+        let end = uri.firstIndex(of: UInt8(ascii: ";")) ?? uri.end
+        return service(dialled: uri[uri.start + 4..<end].string)
     }
 
     private func service(dialled digits: String) -> ServiceURN? {

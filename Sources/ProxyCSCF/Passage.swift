@@ -23,6 +23,12 @@ struct Passage: Sendable {
     let leg: Leg?
     /// P-Charging-Vector of the request as it is in the core.
     let chargingVector: OctetSlice?
+    /// The session that a request inside a dialog belongs to, listed or not.
+    var session: SessionTable.Key?
+    /// Of an INVITE that begins a session: what its answer is judged by (RFC 4028 §8.1).
+    var pending: ProxySessionTimer.Pending?
+    /// An INVITE that begins a session, as it left.
+    var sent: SIPMessage?
     /// Record-Route as it went to the phone, which is what its answers must have.
     var recordRoute: [OctetSlice] = []
 }

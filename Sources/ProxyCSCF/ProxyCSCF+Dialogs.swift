@@ -37,12 +37,21 @@ extension ProxyCSCF {
             }
             message.removePrivate()
         }
+        let key = SessionTable.Key(request, from: sender, leg)
+        if let key, let minimum = sessions.forward(&message, in: key) {
+            actions += refuseShortSession(request, server, minimum: minimum)
+            return
+        }
+        if isFromPhone, let vector = key.flatMap({ sessions[$0]?.chargingVector }) {
+            message.append(.pChargingVector, vector)
+        }
         let user = contacts.user(
             at: flow.arrival, contact: isFromPhone ? request.contactURI : request.requestURI,
             identities: isFromPhone ? request.identities(in: .from) : request.identities(in: .to))
-        let passage = Passage(
+        var passage = Passage(
             course: isFromPhone ? .fromPhone : .towardsPhone, request: request, arrival: arrival.hop, flow: flow,
             user: user, leg: nil, chargingVector: isFromPhone ? nil : vector)
+        passage.session = key
         start(message, passage, server, at: now, into: &actions)
     }
 

@@ -17,7 +17,7 @@ extension ProxyCSCF {
                 Refusal(
                     "EMERGENCY_NOT_REGISTERED", answer: "403",
                     "\(service) from \(arrival.hop), where nobody is registered",
-                    hint: "pcscf.emergency.unregistered allows calls for help without registration"))
+                    hint: "pcscf.emergency-unregistered allows calls for help without registration"))
             return true
         }
         if let fault = RequestFault(request) {
@@ -87,7 +87,7 @@ extension ProxyCSCF {
         response.setBody(Array(body.utf8), contentType: "application/3gpp-ims+xml")
         let refusal = Refusal(
             "EMERGENCY_ALTERNATIVE", answer: "380", "a call to \(service) was told to go another way",
-            hint: "pcscf.emergency.route names a PSAP or E-CSCF")
+            hint: "pcscf.emergency-route names a PSAP or E-CSCF")
         return [
             .respond(response, server), .observe(.refused(refusal, about: request.subject)), .count(.requestRefused),
         ]

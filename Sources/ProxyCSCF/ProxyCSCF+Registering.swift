@@ -67,7 +67,7 @@ extension ProxyCSCF {
                     "HOME_REDIRECTS", answer: "504", "the I-CSCF of the home network redirects, and there is no other",
                     hint: "phones are not told the addresses of the core; see the log of the icscf"))
         }
-        let relayed: SIPMessage
+        var relayed: SIPMessage
         do throws(SIPSyntaxError) {
             relayed = try registration.relayed(response)
         } catch {
@@ -77,6 +77,7 @@ extension ProxyCSCF {
                     "MALFORMED_CHALLENGE", answer: "502", "the S-CSCF's challenge cannot be read: \(error)",
                     hint: "it might carry CK and IK, so it is not passed on"))
         }
+        if status.isSuccess { relayed.takeKeepAlives(every: configuration.keepAlive) }
         var actions: [Action<Never>] = [.respond(relayed, registration.transaction)]
         switch status {
         case .unauthorized: actions.append(.count(.registerChallenged))

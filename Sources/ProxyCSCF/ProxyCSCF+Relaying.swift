@@ -28,6 +28,11 @@ extension ProxyCSCF {
                     "the Request-URI cannot be read: \(error)"))
             return
         }
+        var (request, passage) = (request, passage)
+        if let minimum = startTimer(&request, &passage) {
+            actions += refuseShortSession(passage.request, server, minimum: minimum)
+            return
+        }
         var orders: [Order] = []
         passages[server] = passage
         relay.start(request, server, to: [target], tag: tag(server), at: now, names: &names, into: &orders)
@@ -47,7 +52,7 @@ extension ProxyCSCF {
         into actions: inout [Action<Never>]
     ) {
         var orders: [Order] = []
-        fail(client, failure, at: now, into: &orders)
+        fail(client, failure, at: now, into: &orders, &actions)
         perform(&orders, at: now, into: &actions)
     }
 
@@ -69,12 +74,16 @@ extension ProxyCSCF {
 
     /// A phone that cannot be reached over its flow is a 430 (RFC 5626 §5.3.1), so that the S-CSCF tries another.
     private mutating func fail(
-        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into orders: inout [Order]
+        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into orders: inout [Order],
+        _ actions: inout [Action<Never>]
     ) {
         if failure == .transport, let server = relay.server(of: client), let passage = passages[server],
             passage.course == .towardsPhone
         {
             let response = SIPMessage.response(.flowFailed, to: passage.request, toTag: tag(server))
+            if let key = passage.session {
+                release(key, because: "the phone cannot be reached", at: now, into: &actions)
+            }
             _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
         } else {
             _ = relay.failed(client, failure, at: now, names: &names, into: &orders)
@@ -87,10 +96,10 @@ extension ProxyCSCF {
             switch orders[taken] {
             case .forward(let request, let uri, let client, let server):
                 if !forward(request, uri, client, of: server, into: &actions) {
-                    fail(client, .transport, at: now, into: &orders)
+                    fail(client, .transport, at: now, into: &orders, &actions)
                 }
             case .respond(let response, let server):
-                respond(response, server, passages[server], into: &actions)
+                respond(response, server, passages[server], at: now, into: &actions)
             case .cancel(let client): actions.append(.cancel(client))
             case .ended(let server): passages[server] = nil
             }
@@ -111,6 +120,7 @@ extension ProxyCSCF {
                 into: &request, text: leg.text(flowToken), arrival: configuration.listener(passage.arrival.listener),
                 departure: departure)
         }
+        if request.method == .invite, passage.leg != nil { passages[server]?.sent = request }
         if passage.course == .towardsPhone { passages[server]?.recordRoute = request.values(.recordRoute) }
         actions.append(next.order(request, client))
         return true
@@ -124,15 +134,22 @@ extension ProxyCSCF {
         }
     }
 
-    private func respond(
-        _ response: SIPMessage, _ server: ServerTransactionID, _ passage: Passage?,
+    private mutating func respond(
+        _ response: SIPMessage, _ server: ServerTransactionID, _ passage: Passage?, at now: Instant,
         into actions: inout [Action<Never>]
     ) {
         var response = response
         switch passage?.course {
         case .towardsPhone?: if let passage { response = fromPhone(response, passage) }
-        case .fromPhone?, nil: response.removePrivate()
+        case .fromPhone?:
+            response.removePrivate()
+            // RFC 6223 §4.4: for a dialog.
+            if passage?.leg != nil, response.status?.isSuccess == true {
+                response.takeKeepAlives(every: configuration.keepAlive)
+            }
+        case nil: response.removePrivate()
         }
+        if let passage { follow(&response, passage, at: now) }
         actions.append(.respond(response, server))
     }
 }

@@ -24,9 +24,12 @@ extension ProxyCSCF {
         do throws(SIPSyntaxError) {
             ours = try recordRouting.passage(of: &arrival.request) { isOwn($0) }
         } catch {
+            if help(arrival, at: now, into: &actions) { return }
             actions += refuse(
                 request, server, error.status,
-                Refusal("MALFORMED_ROUTE", answer: "\(error.status.rawValue)", "the Route cannot be read: \(error)"))
+                Refusal(
+                    "MALFORMED_ROUTE", answer: "\(error.status.rawValue)",
+                    "the Route or the Request-URI cannot be read: \(error)"))
             return
         }
         if let seal = ours?.seal, let leg = Leg(seal.text, flowToken) {

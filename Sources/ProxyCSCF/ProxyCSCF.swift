@@ -21,6 +21,7 @@ package struct ProxyCSCF: NetworkFunction {
     var relay: RequestRelay
     /// What we want to know of each request of the relay.
     var passages: [ServerTransactionID: Passage] = [:]
+    var sessions: SessionTable
     var watches = RegistrationWatches()
     var closedConnections = ClosedConnections()
 
@@ -33,11 +34,12 @@ package struct ProxyCSCF: NetworkFunction {
         recordRouting = RecordRouting(RecordRouteSeal(key: (keys.read64() ?? 0, keys.read64() ?? 0)))
         userKey = (keys.read64() ?? 0, keys.read64() ?? 0)
         own = configuration.ownNames
+        sessions = SessionTable(limit: configuration.sessionLimit)
         relay = RequestRelay(own: own, limit: configuration.requestLimit)
     }
 
     package var nextDeadline: Instant? {
-        [contacts.nextDeadline, relay.nextDeadline, watches.nextDeadline].compactMap { $0 }.min()
+        [contacts.nextDeadline, relay.nextDeadline, watches.nextDeadline, sessions.nextDeadline].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
@@ -61,7 +63,9 @@ package struct ProxyCSCF: NetworkFunction {
             relayFailed(transaction, failure, at: now, into: &actions)
         case .command(let command, let id): actions.append(.reply(report(command, at: now), id))
         case .deadline: fire(at: now, into: &actions)
-        case .connectionClosed(let connection): closedConnections.insert(connection)
+        case .connectionClosed(let connection):
+            closedConnections.insert(connection)
+            sessions.closed(connection, grace: configuration.flowGrace, at: now)
         case .asked, .answer, .askFailed, .performed, .lookedUp: break
         }
         return actions
@@ -74,6 +78,8 @@ package struct ProxyCSCF: NetworkFunction {
         }
         fireRelay(at: now, into: &actions)
         fireWatches(at: now, into: &actions)
+        _ = sessions.expire(at: now)
+        releaseLost(at: now, into: &actions)
     }
 
     // MARK: Shared steps
@@ -120,6 +126,7 @@ package struct ProxyCSCF: NetworkFunction {
                         ]
                     }),
             ]
+        case "sessions": return sessionReport(command.arguments, at: now)
         default: return .error("a P-CSCF knows no command \(command.name)")
         }
     }

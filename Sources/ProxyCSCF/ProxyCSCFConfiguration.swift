@@ -41,6 +41,14 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var emergency = EmergencyService()
     /// Whether we subscribe to the registration state of each user, TS 24.229 §5.2.3.
     package var watchesRegistrations = false
+    /// What we want of session timers, RFC 4028 §8. Without an interval the ends decide whether there is one.
+    package var sessionTimer = SessionTimerPolicy(interval: nil)
+    /// Sessions that are listed at once; more are carried, but neither listed nor released.
+    package var sessionLimit = 100_000
+    /// How long after the end of its connection a phone may come back before its sessions are released.
+    package var flowGrace = Duration.seconds(60)
+    /// Seconds between keep-alives that we advise phones, RFC 6223; 0 leaves it to them.
+    package var keepAlive = 25
     /// Requests other than REGISTER that may be on their way at once; above it new ones get a 503.
     package var requestLimit = 100_000
 

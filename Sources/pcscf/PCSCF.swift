@@ -42,25 +42,46 @@ struct PCSCF: ParsableCommand {
             Drawn anew at every start when absent.
             """),
         ConfigurationKey(
-            "pcscf.reg-event", .boolean, default: "true",
+            "pcscf.reg-event", .boolean, default: "false",
             """
             Whether the registration state of each phone is subscribed to (TS 24.229 §5.2.3), so that what the network takes
             away ends here too; four messages more for each registration.
             """),
         ConfigurationKey(
-            "pcscf.emergency.numbers", .map(of: .text), default: "{\"112\": sos, \"911\": sos}",
+            "pcscf.session-expires", .integer(0...86_400), default: "0",
+            """
+            Seconds between session refreshes that we ask for where nobody does (RFC 4028 §8.1), at least 90; 0 leaves it to
+            the phones.
+            """),
+        ConfigurationKey(
+            "pcscf.keep-alive", .integer(0...3_600), default: "25",
+            "Seconds between keep-alives that phones are advised to send (RFC 6223); 0 leaves it to them."),
+        ConfigurationKey(
+            "pcscf.flow-grace", .duration(.zero ... .seconds(86_400)), default: "60s",
+            "After the end of its connection, how long a phone may come back before its sessions are released."),
+        ConfigurationKey(
+            "pcscf.phone-t1", .duration(.milliseconds(100) ... .seconds(60)), default: "2s",
+            "Timer T1 towards phones, TS 24.229 §7.7; the core has 500 ms."),
+        ConfigurationKey(
+            "pcscf.phone-t2", .duration(.milliseconds(100) ... .seconds(60)), default: "16s", "Timer T2 towards phones."
+        ),
+        ConfigurationKey(
+            "pcscf.phone-t4", .duration(.milliseconds(100) ... .seconds(60)), default: "17s", "Timer T4 towards phones."
+        ),
+        ConfigurationKey(
+            "pcscf.emergency-numbers", .map(of: .text), default: "{\"112\": sos, \"911\": sos}",
             "Numbers that call for help, and the service of RFC 5031 behind each."),
         ConfigurationKey(
-            "pcscf.emergency.route", .checked(expected: "a SIP URI") { emergencyRoute($0) != nil },
+            "pcscf.emergency-route", .checked(expected: "a SIP URI") { emergencyRoute($0) != nil },
             """
             PSAP or E-CSCF: with ;lr the Route of a request to urn:service:sos, without it the Request-URI. When absent calls
             for help get a 380, so that phones try another network.
             """),
         ConfigurationKey(
-            "pcscf.emergency.answer", .choice(EmergencyService.Answer.allCases.map(\.rawValue)), default: "route",
+            "pcscf.emergency-answer", .choice(EmergencyService.Answer.allCases.map(\.rawValue)), default: "route",
             "What registered phones get that call for help: the route above, or always a 380 (TS 24.229 §5.2.10)."),
         ConfigurationKey(
-            "pcscf.emergency.unregistered", .boolean, default: "false",
+            "pcscf.emergency-unregistered", .boolean, default: "false",
             "Whether phones that are not registered may call for help; otherwise they get a 403."),
         ConfigurationKey(
             "pcscf.route-mismatch", .choice(ProxyCSCFConfiguration.RouteMismatch.allCases.map(\.rawValue)),
@@ -86,13 +107,13 @@ struct PCSCF: ParsableCommand {
 
     private static func emergencyService(_ configuration: Configuration) -> EmergencyService {
         var numbers: [String: String] = [:]
-        for (number, value) in configuration.map("pcscf.emergency.numbers") {
+        for (number, value) in configuration.map("pcscf.emergency-numbers") {
             if case .text(let service) = value { numbers[number] = service }
         }
         return EmergencyService(
-            numbers: numbers, destination: configuration.optionalText("pcscf.emergency.route").flatMap(emergencyRoute),
-            answer: .init(rawValue: configuration.text("pcscf.emergency.answer")) ?? .route,
-            servesUnregistered: configuration.boolean("pcscf.emergency.unregistered"))
+            numbers: numbers, destination: configuration.optionalText("pcscf.emergency-route").flatMap(emergencyRoute),
+            answer: .init(rawValue: configuration.text("pcscf.emergency-answer")) ?? .route,
+            servesUnregistered: configuration.boolean("pcscf.emergency-unregistered"))
     }
 
     @Sendable
@@ -101,8 +122,11 @@ struct PCSCF: ParsableCommand {
     ) throws -> NodeProgram<ProxyCSCF>.Parts {
         var entropy = surroundings.entropy
         var settings = surroundings.settings
+        let phoneTimers = TransactionTimers(
+            t1: configuration.duration("pcscf.phone-t1"), t2: configuration.duration("pcscf.phone-t2"),
+            t4: configuration.duration("pcscf.phone-t4"))
         // Phones call us with the timers of TS 24.229 §7.7; what we send goes to the core.
-        settings.listeners = configuration.listeners { _ in .userEquipment }
+        settings.listeners = configuration.listeners { _ in phoneTimers }
         for id in settings.listeners.keys { settings.listeners[id]?.clientTimers = .core }
         guard let first = settings.listeners[ListenerID(rawValue: 0)] else {
             throw StartFailure(
@@ -119,6 +143,10 @@ struct PCSCF: ParsableCommand {
                 ?? entropy.octets(32))
         decisions.usesDNS = configuration.usesDNS
         decisions.listeners = settings.listeners
+        let interval = configuration.integer("pcscf.session-expires")
+        decisions.sessionTimer = SessionTimerPolicy(interval: interval == 0 ? nil : interval)
+        decisions.keepAlive = configuration.integer("pcscf.keep-alive")
+        decisions.flowGrace = configuration.duration("pcscf.flow-grace")
         decisions.emergency = emergencyService(configuration)
         decisions.watchesRegistrations = configuration.boolean("pcscf.reg-event")
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace

@@ -6,59 +6,7 @@ import Testing
 
 @Suite("TS 24.229 §5.2.6.3, §5.2.6.4: requests inside a dialog")
 struct DialogTests {
-    private static let tcpPhone = Hop(
-        .tcp, ListenerID(rawValue: 1), Endpoint(.v4(0x0A0B_0C0D), 33_000), connection: ConnectionID(rawValue: 7))
-
-    /// Our entries, as the phone's dialog has them, and the S-CSCF's side.
-    private struct Dialog {
-        var edge: AccessEdge
-        let phone: Hop
-        let entries: [String]
-        /// Whether the phone has called.
-        let isCaller: Bool
-
-        init(isCaller: Bool, _ phone: Hop = AccessEdge.phone) throws {
-            edge = AccessEdge()
-            self.phone = phone
-            self.isCaller = isCaller
-            try edge.register(from: phone)
-            let actions: [Action<Never>]
-            if isCaller {
-                actions = try edge.send(
-                    Request(
-                        method: "INVITE", uri: "sip:bob@192.0.2.9", from: "<sip:a@x>;tag=f2",
-                        more: ["Route: \(AccessEdge.serviceRoute)"]), from: phone)
-            } else {
-                let path = try edge.path(from: phone)
-                actions = try edge.send(lines: TerminatingTests.invite(path), from: AccessEdge.core)
-            }
-            let invite = try #require(actions.forwarded).0
-            entries = invite.texts(.recordRoute).filter { $0.contains("pcscf") }
-            _ = try edge.answer(actions, .ok)
-        }
-
-        private var callID: String { isCaller ? "c1@10.11.12.13" : "c2" }
-
-        /// A request of the dialog, by its route set.
-        func lines(_ method: String, fromPhone: Bool, _ more: [String] = []) -> [String] {
-            let routes = fromPhone == isCaller ? entries.reversed() : entries
-            let further = fromPhone ? ["<sip:scscf.\(AccessEdge.domain):5080;lr>"] : []
-            let tags = fromPhone == isCaller ? ("f2", "s1") : ("s1", "f2")
-            return [
-                "\(method) \(fromPhone ? "sip:bob@192.0.2.9" : "sip:001010000000001@10.11.12.13:5060") SIP/2.0",
-                "Via: SIP/2.0/UDP 192.0.2.77:5060;branch=z9hG4bKd", "From: <sip:a@x>;tag=\(tags.0)",
-                "To: <sip:b@x>;tag=\(tags.1)", "Call-ID: \(callID)", "CSeq: 2 \(method)", "Max-Forwards: 70",
-            ] + (routes + further).map { "Route: \($0)" } + more
-        }
-
-        mutating func send(_ method: String, fromPhone: Bool, _ more: [String] = [], by hop: Hop? = nil) throws
-            -> [Action<Never>]
-        {
-            try edge.send(
-                lines: lines(method, fromPhone: fromPhone, more),
-                from: hop ?? (fromPhone ? phone : AccessEdge.core))
-        }
-    }
+    private static let tcpPhone = PhoneDialog.tcpPhone
 
     private static let methods = [
         "INVITE", "UPDATE", "PRACK", "BYE", "INFO", "NOTIFY", "REFER", "MESSAGE", "SUBSCRIBE",
@@ -67,7 +15,7 @@ struct DialogTests {
     @Test("both sides' requests go the way of the dialog, whoever called", arguments: [true, false], methods)
     func bothWays(_ isCaller: Bool, _ method: String) throws {
         for phone in [AccessEdge.phone, Self.tcpPhone] {
-            var dialog = try Dialog(isCaller: isCaller, phone)
+            var dialog = try PhoneDialog(isCaller: isCaller, phone)
             let outgoing = try #require(try dialog.send(method, fromPhone: true).forwarded)
             #expect(outgoing.1.remote == AccessEdge.core.remote)
             #expect(outgoing.0.texts(.route) == ["<sip:scscf.\(AccessEdge.domain):5080;lr>"])
@@ -80,7 +28,7 @@ struct DialogTests {
 
     @Test("the ACK of a 2xx goes both ways too", arguments: [true, false])
     func acknowledgement(_ isCaller: Bool) throws {
-        var dialog = try Dialog(isCaller: isCaller, Self.tcpPhone)
+        var dialog = try PhoneDialog(isCaller: isCaller, Self.tcpPhone)
         #expect(try dialog.send("ACK", fromPhone: true).shape == ["acknowledge to \(AccessEdge.core.remote)"])
         #expect(try dialog.send("ACK", fromPhone: false).shape == ["acknowledge to \(Self.tcpPhone.remote)"])
         #expect(try dialog.send("ACK", fromPhone: true, by: AccessEdge.phone).isEmpty)
@@ -89,7 +37,7 @@ struct DialogTests {
 
     @Test("A1: the edge of the trust domain is the same inside a dialog", arguments: [true, false])
     func trust(_ isCaller: Bool) throws {
-        var dialog = try Dialog(isCaller: isCaller)
+        var dialog = try PhoneDialog(isCaller: isCaller)
         let lines = [
             "P-Asserted-Identity: <sip:evil@x>", "P-Charging-Vector: icid-value=evil", "P-Served-User: <sip:evil@x>",
             "P-Access-Network-Info: 3GPP-NR;network-provided;evil",
@@ -104,7 +52,7 @@ struct DialogTests {
 
     @Test("A13: a request from where neither side is, is 481", arguments: [true, false])
     func stranger(_ isCaller: Bool) throws {
-        var dialog = try Dialog(isCaller: isCaller)
+        var dialog = try PhoneDialog(isCaller: isCaller)
         let stranger = Hop(.udp, AccessEdge.listener, Endpoint(.v4(0x0A0B_0C0E), 5060))
         let refused = ["respond 481", "observe DIALOG_OF_ANOTHER", "count requestRefused"]
         for method in ["UPDATE", "PRACK", "BYE"] {
@@ -115,14 +63,14 @@ struct DialogTests {
 
     @Test("A13: our Record-Route of another dialog is no use")
     func otherDialog() throws {
-        var dialog = try Dialog(isCaller: true)
+        var dialog = try PhoneDialog(isCaller: true)
         let lines = dialog.lines("BYE", fromPhone: true).map { $0.replacing("Call-ID: ", with: "Call-ID: x") }
         #expect(try dialog.edge.send(lines: lines, from: AccessEdge.phone).response?.status.map { $0.rawValue } == 481)
     }
 
     @Test("F2: dialogs outlive a restart, in both directions", arguments: [true, false])
     func restart(_ isCaller: Bool) throws {
-        var dialog = try Dialog(isCaller: isCaller)
+        var dialog = try PhoneDialog(isCaller: isCaller)
         dialog.edge = AccessEdge()
         #expect(try dialog.send("BYE", fromPhone: true).forwarded?.1.remote == AccessEdge.core.remote)
         #expect(try dialog.send("BYE", fromPhone: false).forwarded?.1.arrival == AccessEdge.phone)
@@ -141,7 +89,7 @@ struct DialogTests {
 
     @Test("a phone that has registered again by another connection goes on with its dialogs", arguments: [true, false])
     func movedFlow(_ isCaller: Bool) throws {
-        var dialog = try Dialog(isCaller: isCaller, Self.tcpPhone)
+        var dialog = try PhoneDialog(isCaller: isCaller, Self.tcpPhone)
         _ = dialog.edge.handle(.connectionClosed(ConnectionID(rawValue: 7)))
         var moved = Self.tcpPhone
         moved.connection = ConnectionID(rawValue: 8)
@@ -153,14 +101,14 @@ struct DialogTests {
 
     @Test("RFC 5626 §5.3.1: a flow that is gone is 430 inside a dialog as well")
     func deadFlow() throws {
-        var dialog = try Dialog(isCaller: true, Self.tcpPhone)
+        var dialog = try PhoneDialog(isCaller: true, Self.tcpPhone)
         _ = dialog.edge.handle(.connectionClosed(ConnectionID(rawValue: 7)))
         #expect(try dialog.send("BYE", fromPhone: false).response?.status == .flowFailed)
     }
 
     @Test("RFC 3261 §16.3: Max-Forwards holds inside a dialog")
     func maxForwards() throws {
-        var dialog = try Dialog(isCaller: true)
+        var dialog = try PhoneDialog(isCaller: true)
         let lines = dialog.lines("INFO", fromPhone: true).map {
             $0.replacing("Max-Forwards: 70", with: "Max-Forwards: 0")
         }

@@ -31,7 +31,7 @@ struct EmergencyTests {
         "a URN or a number that is dialled here goes to the PSAP, by its Route",
         arguments: [
             ("urn:service:sos", "urn:service:sos"), ("URN:service:SOS.fire", "urn:service:SOS.fire"),
-            ("tel:112;phone-context=\(AccessEdge.domain)", "urn:service:sos"),
+            ("tel:112", "urn:service:sos"), ("tel:112;phone-context=\(AccessEdge.domain)", "urn:service:sos"),
             ("sip:112@\(AccessEdge.domain);user=phone", "urn:service:sos"),
             ("sip:110;phone-context=+49@\(AccessEdge.domain);user=phone", "urn:service:sos.police"),
             ("sip:%3112@\(AccessEdge.domain)", "urn:service:sos"),

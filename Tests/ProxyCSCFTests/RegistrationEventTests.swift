@@ -43,8 +43,11 @@ struct RegistrationEventTests {
 
         /// `register` and `terminated` of contacts, for the identity of the tests.
         static func body(
-            _ version: Int, _ state: String = "partial", _ registration: String = "active",
-            _ contacts: [(uri: String, attributes: String)]
+            _ version: Int, _ state: String, _ contacts: [(uri: String, attributes: String)]
+        ) -> String { body(version, state, "active", contacts) }
+
+        static func body(
+            _ version: Int, _ state: String, _ registration: String, _ contacts: [(uri: String, attributes: String)]
         ) -> String {
             "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"\(version)\" "
                 + "state=\"\(state)\"><registration aor=\"\(AccessEdge.publicIdentity)\" id=\"a1\" "
@@ -161,17 +164,17 @@ struct RegistrationEventTests {
         #expect(try watch.edge.isRegistered())
     }
 
-    static let malformed = [
+    static let malformedDocuments = [
         "", "no xml", "<reginfo/>", "<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"x\" state=\"full\"/>",
         "<reginfo xmlns=\"urn:ietf:params:xml:ns:other\" version=\"0\" state=\"full\"/>",
         "<!DOCTYPE reginfo [<!ENTITY a \"b\">]><reginfo/>", "<reginfo", "<a><b></a></b>", "<a>&amp</a>", "<a>&xxe;</a>",
         "<a b=\"1\" b=\"2\"/>", "<a/><b/>", "<a b='<'/>", "<x:a/>", "<a>&#0;</a>", "<a>&#xFFFFFFFF;</a>",
-        String(repeating: "<a>", count: 100), String(repeating: "<a", count: 100_000),
+        String(repeating: "<a>", count: 100), String(repeating: "<a", count: 25_000),
         "<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"0\" state=\"full\">"
-            + String(repeating: "<registration/>", count: 20_000) + "</reginfo>",
+            + String(repeating: "<r/>", count: 12_000) + "</reginfo>",
     ]
 
-    @Test("a document that cannot be read changes nothing, and is answered", arguments: malformed)
+    @Test("a document that cannot be read changes nothing, and is answered", arguments: malformedDocuments)
     func malformed(_ body: String) throws {
         var watch = try Watch()
         let actions = try watch.notify(body)

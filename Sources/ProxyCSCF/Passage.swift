@@ -41,7 +41,4 @@ extension SIPMessage {
         default: false
         }
     }
-
-    /// What has only one side of it, so that nobody answers it for a phone (RFC 3261 §8.2.6.1).
-    func response(_ status: Status, tag: String) -> SIPMessage { .response(status, to: self, toTag: tag) }
 }

@@ -55,6 +55,38 @@ struct WholeCoreTests {
         #expect(call?["state"]?.text == "talking", "\(call?.json ?? "no answer")")
     }
 
+    @Test("a text for a user who is not there comes when he registers: third-party REGISTER, TS 24.229 §5.4.1.7")
+    func textKept() throws {
+        let core = try registered(count: 1)
+        try subscribe(core, 1)
+        let sent = core.ask(Self.phones[0], "message", ["to": identity(1), "text": "are you there?"])
+        #expect(sent?["status"]?.integer == 202, "\(sent?.json ?? "no answer")")
+        #expect(core.lab.perform("register", Self.phones[1])?["outcome"]?.text == "registered")
+        core.lab.network.run(until: core.lab.network.now + .seconds(2))
+        let inbox = core.ask(Self.phones[1], "messages")?["messages"]?.list
+        #expect(inbox?.map { $0["text"]?.text } == ["are you there?"])
+        #expect(inbox?.first?["from"]?.text?.contains("+15550001") == true)
+    }
+
+    @Test("a short message from phone to phone, and the sender's RP-ACK, TS 24.341")
+    func shortMessage() throws {
+        let core = try registered(count: 2)
+        // RP-DATA, reference 7, without a centre; SMS-SUBMIT of "hellohello" to +15550002.
+        let tpdu = "0100" + "089151550020" + "0000" + "0ae8329bfd4697d9ec37"
+        let octets = "0007" + "0000" + "14" + tpdu
+        let sent = core.ask(
+            Self.phones[0], "message",
+            ["to": "tel:+15550000", "type": "application/vnd.3gpp.sms", "hex": octets])
+        #expect(sent?["status"]?.integer == 202, "\(sent?.json ?? "no answer")")
+        core.lab.network.run(until: core.lab.network.now + .seconds(2))
+        #expect(core.ask(Self.phones[0], "messages")?["messages"]?.list?.map { $0["hex"]?.text } == ["0307"])
+        let delivered = core.ask(Self.phones[1], "messages")?["messages"]?.list?.compactMap { $0["hex"]?.text }
+        #expect(delivered?.count == 1)
+        // From +15550001, the text as it was.
+        #expect(delivered?.first?.contains("0891515500100000") == true, "\(delivered ?? [])")
+        #expect(delivered?.first?.hasSuffix("0ae8329bfd4697d9ec37") == true)
+    }
+
     // MARK: Steps
 
     private func registered(count: Int) throws -> WholeCore {
@@ -83,7 +115,7 @@ struct WholeCoreTests {
     /// Calls and messages go to the server, in every session case.
     private static let services = ServiceProfileContent(
         name: "telephony",
-        criteria: [(10, "INVITE"), (20, "MESSAGE")].map { priority, method in
+        criteria: [(10, "INVITE"), (20, "MESSAGE"), (30, "REGISTER")].map { priority, method in
             InitialFilterCriteria(
                 priority: priority,
                 triggerPoint: TriggerPoint(

@@ -59,7 +59,7 @@ struct Registration: Sendable {
         case .askForCapabilities: return again()
         case .allTried: return unreachable("does not answer or will not serve, and there is no other")
         case .noneFits:
-            let problem = ServerCapabilities.refusal(needed, pool)
+            let problem = InterrogatingCSCF.Problem.noServingCSCF(for: needed, among: pool)
             return .refuse(problem.status, problem.refusal)
         }
     }

@@ -55,9 +55,11 @@ struct ServingCSCFChoice: Sendable {
     }
 }
 
-extension ServerCapabilities {
-    /// The refusal when nobody offers what is needed: 600, TS 24.229 §5.3.1.2, §5.3.2.2.
-    static func refusal(_ needed: ServerCapabilities?, _ pool: [ServingCSCFCandidate]) -> InterrogatingCSCF.Problem {
+extension InterrogatingCSCF.Problem {
+    /// Nobody offers what is needed: 600, TS 24.229 §5.3.1.2, §5.3.2.2.
+    static func noServingCSCF(
+        for needed: ServerCapabilities?, among pool: [ServingCSCFCandidate]
+    ) -> InterrogatingCSCF.Problem {
         let list = needed?.mandatory.map(String.init).joined(separator: ", ") ?? ""
         return InterrogatingCSCF.Problem(
             .busyEverywhere, "NO_SCSCF_WITH_CAPABILITIES",

@@ -65,7 +65,7 @@ struct LocationQuery: Sendable {
             return forward(to: Destination(name: name, wildcard: answer.wildcardedPublicIdentity))
         case .askForCapabilities: return again()
         case .allTried: return .refuse(unreachable)
-        case .noneFits: return .refuse(ServerCapabilities.refusal(answer.serverCapabilities, pool))
+        case .noneFits: return .refuse(.noServingCSCF(for: answer.serverCapabilities, among: pool))
         }
     }
 

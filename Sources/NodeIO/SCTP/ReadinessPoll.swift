@@ -11,7 +11,8 @@ import NIOPosix
 /// IOCB_CMD_POLL, Linux 4.18) of the epoll descriptor adds to an eventfd, and the eventfd is read by an ordinary NIO pipe
 /// channel on the loop. No thread (a DispatchSource would cost two and a hop each time), no busy loop, nothing that
 /// containers forbid (io_uring would be). One wake-up serves all ready sockets; readiness is level-triggered, so a
-/// socket that was not drained is reported again, after the loop's other work.
+/// socket that was not drained is reported again, after the loop's other work. Where the kernel refuses the asynchronous
+/// poll, the set is looked at by the clock.
 final class ReadinessPoll {
     struct Interest: OptionSet {
         let rawValue: UInt32
@@ -26,33 +27,52 @@ final class ReadinessPoll {
 
     private let loop: any EventLoop
     private let epoll: Int32
-    private let eventDescriptor: Int32
+    /// -1 without asynchronous poll.
+    private var eventDescriptor: Int32 = -1
     private var context: aio_context_t = 0
     private var channel: (any Channel)?
+    private var look: RepeatedTask?
     private var isClosed = false
     private var onReady: ((UInt64, _ isReadable: Bool, _ isWritable: Bool) -> Void)?
 
+    /// Where the kernel has no asynchronous poll (some sandboxes), the set is looked at so often.
+    private static let usualInterval = Duration.milliseconds(2)
+
+    /// - Parameter interval: looks at the set so often, whatever the kernel can do.
     init(
-        on loop: any EventLoop, onReady: @escaping (UInt64, _ isReadable: Bool, _ isWritable: Bool) -> Void
+        on loop: any EventLoop, interval: Duration? = nil,
+        onReady: @escaping (UInt64, _ isReadable: Bool, _ isWritable: Bool) -> Void
     ) throws(Failure) {
         loop.preconditionInEventLoop()
         self.loop = loop
         self.onReady = onReady
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw Failure(call: "epoll_create1", code: errno) }
+        if interval == nil, armed() {
+            readEvents()
+        } else {
+            let pause = TimeAmount(interval ?? Self.usualInterval)
+            let bound = NIOLoopBound(self, eventLoop: loop)
+            look = loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in bound.value.collect() }
+        }
+    }
+
+    /// Whether the kernel will tell.
+    private func armed() -> Bool {
         eventDescriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard eventDescriptor >= 0 else {
-            let code = errno
-            Glibc.close(epoll)
-            throw Failure(call: "eventfd", code: code)
+        if eventDescriptor >= 0, aio_poll_create(&context) == 0,
+            aio_poll_arm(context, epoll, eventDescriptor) == 1
+        {
+            return true
         }
-        guard aio_poll_create(&context) == 0, aio_poll_arm(context, epoll, eventDescriptor) == 1 else {
-            let code = errno
-            if context != 0 { aio_poll_destroy(context) }
-            Glibc.close(epoll)
-            Glibc.close(eventDescriptor)
-            throw Failure(call: "io_submit", code: code)
-        }
+        if context != 0 { aio_poll_destroy(context) }
+        if eventDescriptor >= 0 { Glibc.close(eventDescriptor) }
+        context = 0
+        eventDescriptor = -1
+        return false
+    }
+
+    private func readEvents() {
         let bound = NIOLoopBound(self, eventLoop: loop)
         NIOPipeBootstrap(group: loop)
             .channelOption(.maxMessagesPerRead, value: 1)
@@ -89,7 +109,8 @@ final class ReadinessPoll {
         guard !isClosed else { return }
         isClosed = true
         onReady = nil
-        aio_poll_destroy(context)
+        look?.cancel()
+        if context != 0 { aio_poll_destroy(context) }
         Glibc.close(epoll)
         channel?.close(promise: nil)
     }
@@ -103,6 +124,14 @@ final class ReadinessPoll {
 
     fileprivate func wokenUp() {
         guard !isClosed, aio_poll_collect(context) == 1 else { return }
+        collect()
+        guard !isClosed, aio_poll_arm(context, epoll, eventDescriptor) != 1 else { return }
+        // EAGAIN is all that io_submit can say here: once more on the next turn.
+        loop.assumeIsolated().execute { self.rearm() }
+    }
+
+    private func collect() {
+        guard !isClosed else { return }
         withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events in
             // The kernel fills in the events that it counts; only those are read.
             let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), 0)
@@ -114,9 +143,6 @@ final class ReadinessPoll {
                     event.events & (EPOLLOUT.rawValue | trouble) != 0)
             }
         }
-        guard !isClosed, aio_poll_arm(context, epoll, eventDescriptor) != 1 else { return }
-        // EAGAIN is all that io_submit can say here: once more on the next turn.
-        loop.assumeIsolated().execute { self.rearm() }
     }
 
     private func rearm() {

@@ -1,31 +1,31 @@
 import Glibc
 import NIOCore
-import NIOPosix
 import Octets
 import SIP
 
 /// One UDP socket, RFC 3261 §18: many datagrams per read and per write.
 ///
-/// NIO reads. It does not write: its channel closes on errors of a single datagram (a destination without a route, a
-/// broadcast address, a packet filter), and destinations come from the network. Here such an error concerns its datagram
-/// alone and is reported by `.sendFailed`; of ICMP errors an unconnected socket learns nothing.
-package final class DatagramSocket: ChannelInboundHandler {
-    package typealias InboundIn = AddressedEnvelope<ByteBuffer>
-
+/// NIO only says when it is time (`ReadinessPoll`). Its channel closes on errors of a single datagram (a destination
+/// without a route, a packet filter, an ICMP message), and destinations come from the network. Here such an error concerns
+/// its datagram alone and is reported by `.sendFailed`, at once where the kernel knows it, or when ICMP brings it (§18.4).
+package final class DatagramSocket {
     package let listener: ListenerID
     package let local: Endpoint
     private let deliver: (SIPTransportEvent) -> Void
-    private var context: ChannelHandlerContext?
-    /// The channel's; good while `context` is there.
+    private var loop: (any EventLoop)?
+    private var poll: ReadinessPoll?
+    /// -1 while there is none.
     private var descriptor: Int32 = -1
+    private var incoming = IncomingDatagrams(count: 1)
     private var outgoing = OutgoingDatagrams()
     private var retry: Scheduled<Void>?
     private var backlog = DatagramBacklog()
     private var delay = Duration.zero
-    private var isShutDown = false
 
     /// RFC 768 with IPv4: what fits into one datagram.
     package static let largestPayload = 65_507
+    /// Calls before the loop does something else.
+    private static let readsAtOnce = 4
 
     package init(listener: ListenerID, local: Endpoint, deliver: @escaping (SIPTransportEvent) -> Void) {
         self.listener = listener
@@ -33,33 +33,43 @@ package final class DatagramSocket: ChannelInboundHandler {
         self.deliver = deliver
     }
 
-    package func bind(on loop: any EventLoop, limits: SIPTransportLimits) -> EventLoopFuture<any Channel> {
-        let handler = NIOLoopBound(self, eventLoop: loop)
-        // Every slot can take the largest datagram; memory is touched only where datagrams arrive.
-        let allocator = FixedSizeRecvByteBufferAllocator(capacity: limits.vectorReads * 65_536)
+    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+
+    /// Begins to receive. Fails with `BindFailure`.
+    package func bind(on loop: any EventLoop, limits: SIPTransportLimits) -> EventLoopFuture<Void> {
         do throws(BindFailure) {
-            descriptor = try Self.boundSocket(local)
+            try open(on: loop, limits: limits)
+            return loop.makeSucceededVoidFuture()
         } catch {
+            shutDown()
             return loop.makeFailedFuture(error)
         }
-        return DatagramBootstrap(group: loop)
-            .channelOption(.socketOption(.so_rcvbuf), value: limits.receiveBuffer)
-            .channelOption(.datagramVectorReadMessageCount, value: limits.vectorReads)
-            .channelOption(.recvAllocator, value: allocator)
-            .channelOption(.maxMessagesPerRead, value: 4)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
-            }
-            .withBoundSocket(descriptor)
     }
 
-    private static func boundSocket(_ local: Endpoint) throws(BindFailure) -> Int32 {
-        let family = local.address.isV6 ? AF_INET6 : AF_INET
-        let descriptor = OutgoingDatagrams.openSocket(family: family)
+    private func open(on loop: any EventLoop, limits: SIPTransportLimits) throws(BindFailure) {
+        self.loop = loop
+        descriptor = try Self.boundSocket(local, receiveBuffer: limits.receiveBuffer)
+        incoming = IncomingDatagrams(count: limits.vectorReads)
+        do throws(ReadinessPoll.Failure) {
+            // Asked about reading only: what counts as writable besides is an error that waits.
+            poll = try ReadinessPoll(on: loop, interval: limits.pollInterval) { [weak self] _, _, hasError in
+                self?.ready(hasError: hasError)
+            }
+        } catch {
+            throw BindFailure("UDP", local, code: error.code, reason: "\(error.call): \(errorSentence(error.code))")
+        }
+        guard poll?.add(descriptor, token: 0, .read) == true else { throw Self.failure(local) }
+    }
+
+    private static func boundSocket(_ local: Endpoint, receiveBuffer: Int) throws(BindFailure) -> Int32 {
+        let descriptor = OutgoingDatagrams.openSocket(family: local.address.family)
         guard descriptor >= 0 else { throw failure(local) }
-        // IPv4 has sockets of its own; without this [::] would take their port.
         var only: Int32 = 1
+        // IPv4 has sockets of its own; without this [::] would take their port.
         if local.address.isV6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &only, 4) }
+        var room = Int32(clamping: receiveBuffer)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, 4)
+        DatagramError.areWanted(on: descriptor, isV6: local.address.isV6)
         guard local.withSocketAddress({ Glibc.bind(descriptor, $0, $1) }) == 0 else {
             let failure = failure(local)
             Glibc.close(descriptor)
@@ -74,14 +84,14 @@ package final class DatagramSocket: ChannelInboundHandler {
 
     /// Takes a datagram; `flush()` lets it go. False when it cannot leave.
     package func transmit(_ octets: [UInt8], to remote: Endpoint) -> Bool {
-        guard context != nil, octets.count <= Self.largestPayload, remote.port != 0,
+        guard descriptor >= 0, octets.count <= Self.largestPayload, remote.port != 0,
             remote.address.isV6 == local.address.isV6
         else { return false }
         return outgoing.append(octets, to: remote)
     }
 
     package func flush() {
-        guard context != nil, retry == nil, !outgoing.isEmpty else { return }
+        guard descriptor >= 0, retry == nil, !outgoing.isEmpty else { return }
         let unsent = outgoing.send(by: descriptor)
         if !outgoing.isEmpty { sendLater() }
         for remote in unsent { deliver(.sendFailed(Hop(.udp, listener, remote))) }
@@ -89,27 +99,43 @@ package final class DatagramSocket: ChannelInboundHandler {
 
     /// The kernel's buffer is full: it empties at the speed of the line, sooner than a transaction would try again.
     private func sendLater() {
-        retry = context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { [weak self] in
+        retry = loop?.assumeIsolated().scheduleTask(in: .milliseconds(1)) { [weak self] in
             self?.retry = nil
             self?.flush()
         }
     }
 
     package func shutDown() {
-        isShutDown = true
-        context?.close(promise: nil)
+        retry?.cancel()
+        if descriptor >= 0 {
+            poll?.remove(descriptor)
+            Glibc.close(descriptor)
+            descriptor = -1
+        }
+        poll?.close()
+        poll = nil
     }
 
-    // MARK: ChannelInboundHandler
+    // MARK: What arrives
 
-    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    private func ready(hasError: Bool) {
+        if hasError { takeErrors() }
+        for _ in 0..<Self.readsAtOnce {
+            guard descriptor >= 0 else { return }  // closed in answer to what was delivered
+            let count = incoming.receive(by: descriptor)
+            if count < 0 {
+                if errno == EAGAIN || errno == EWOULDBLOCK { break }
+                if errno != EINTR { takeErrors() }
+                continue
+            }
+            for index in 0..<count { take(index) }
+            if count < incoming.count { break }
+        }
+        burstEnded()
+    }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { gone() }
-
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = unwrapInboundIn(data)
-        guard let remote = Endpoint(envelope.remoteAddress) else { return }
-        let octets = Array(envelope.data.readableBytesView)  // the one copy
+    private func take(_ index: Int) {
+        guard let (octets, remote) = incoming.datagram(index) else { return }
         backlog.took(payload: octets.count)
         if STUNBinding.isSTUN(octets) {
             if let answer = STUNBinding.answer(to: octets, from: remote), transmit(answer, to: remote) { flush() }
@@ -118,13 +144,21 @@ package final class DatagramSocket: ChannelInboundHandler {
         deliver(.datagram(octets, from: Hop(.udp, listener, remote)))
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) {
+    private func burstEnded() {
         let waited = backlog.ended(queued: queuedMemory, at: .now)
         if waited != delay {
             delay = waited
             deliver(.waited(waited))
         }
         deliver(.burstEnded)
+    }
+
+    /// What ICMP has brought: nothing that was sent there and awaits an answer will have one.
+    private func takeErrors() {
+        guard descriptor >= 0 else { return }
+        for error in DatagramError.taken(from: descriptor) where error.isFailure {
+            deliver(.sendFailed(Hop(.udp, listener, error.remote)))
+        }
     }
 
     /// What waits in the kernel's receive queue, in octets of its memory.
@@ -134,22 +168,5 @@ package final class DatagramSocket: ChannelInboundHandler {
         var length = socklen_t(MemoryLayout.size(ofValue: memory))
         guard descriptor >= 0, getsockopt(descriptor, SOL_SOCKET, 55, &memory, &length) == 0 else { return 0 }
         return Int(memory[0])
-    }
-
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        deliver(.noticed("UDP socket \(local): \(error)", peer: local))
-    }
-
-    package func channelInactive(context: ChannelHandlerContext) {
-        gone()
-        guard !isShutDown else { return }
-        deliver(.noticed("UDP socket \(local) is closed; no more SIP over it until restart", peer: local))
-    }
-
-    /// The channel closes the descriptor, whose number may soon be another's.
-    private func gone() {
-        context = nil
-        descriptor = -1
-        retry?.cancel()
     }
 }

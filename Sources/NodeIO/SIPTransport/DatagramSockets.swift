@@ -18,7 +18,7 @@ final class DatagramSockets: SIPTransport {
     func listen(_ listener: ListenerID, at socket: SIPSocket) -> EventLoopFuture<Void> {
         let datagrams = DatagramSocket(listener: listener, local: socket.local, deliver: deliver)
         sockets[listener] = datagrams
-        return datagrams.bind(on: loop, limits: limits).map { _ in }
+        return datagrams.bind(on: loop, limits: limits)
     }
 
     func transmit(_ octets: [UInt8], to hop: Hop) {

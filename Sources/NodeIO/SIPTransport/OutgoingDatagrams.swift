@@ -37,16 +37,24 @@ struct OutgoingDatagrams {
     mutating func send(by descriptor: Int32) -> [Endpoint] {
         var unsent: [Endpoint] = []
         var next = 0
+        var isInDoubt = false
         while next < datagrams.count {
             let count = min(Self.vector, datagrams.count - next)
             let sent = call(descriptor, datagrams[next..<next + count])
             if sent > 0 {
                 next += Int(sent)
+                isInDoubt = false
             } else if errno == EAGAIN || errno == EWOULDBLOCK {
                 break
-            } else if errno != EINTR {
+            } else if errno == EINTR {
+                continue
+            } else if !isInDoubt {
+                // It may be an error of an earlier datagram that ICMP has brought meanwhile; it is told once.
+                isInDoubt = true
+            } else {
                 unsent.append(datagrams[next].remote)
                 next += 1
+                isInDoubt = false
             }
         }
         forget(next)
@@ -107,10 +115,4 @@ struct OutgoingDatagrams {
             datagrams[index].range = range.lowerBound - start..<range.upperBound - start
         }
     }
-}
-
-/// `struct mmsghdr` of sendmmsg(2): a header and how much of it was sent. Swift lays out structures as C does.
-private struct MultipleMessageHeader {
-    var header = msghdr()
-    var sent: UInt32 = 0
 }

@@ -21,6 +21,9 @@ package struct SIPTransportLimits: Sendable, Equatable {
     package var receiveBuffer = 4 << 20
     /// Datagrams taken from the kernel in one call.
     package var vectorReads = 32
+    /// Looks at UDP sockets so often instead of being told by the kernel when there is something; nil where the kernel can
+    /// tell. Where it cannot, it is done so without being asked.
+    package var pollInterval: Duration?
     /// Connections at a time, both directions; lowered to what the process may open.
     package var connections = 10_000
     /// Connections from one address, theirs only.

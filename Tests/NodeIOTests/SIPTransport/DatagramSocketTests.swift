@@ -9,14 +9,16 @@ import Testing
 struct DatagramSocketTests {
     let fixture = LoopFixture<SIPTransportEvent>()
 
-    func socket(_ number: UInt16, _ address: IPAddress) async throws -> (NIOLoopBound<DatagramSocket>, Endpoint) {
+    func socket(
+        _ number: UInt16, _ address: IPAddress, limits: SIPTransportLimits = SIPTransportLimits()
+    ) async throws -> (NIOLoopBound<DatagramSocket>, Endpoint) {
         let local = Endpoint(address, try await FreePort.udp(address))
         let sink = fixture.sink
         let loop = fixture.loop
         let socket = try await fixture.make {
             DatagramSocket(listener: ListenerID(rawValue: number), local: local) { sink.yield($0) }
         }
-        _ = try await loop.flatSubmit { socket.value.bind(on: loop, limits: SIPTransportLimits()) }.get()
+        try await loop.flatSubmit { socket.value.bind(on: loop, limits: limits) }.get()
         return (socket, local)
     }
 
@@ -43,6 +45,80 @@ struct DatagramSocketTests {
             first.value.shutDown()
             second.value.shutDown()
         }
+    }
+
+    @Test("Where the kernel cannot tell what has arrived, the sockets are looked at by the clock")
+    func byTheClock() async throws {
+        var limits = SIPTransportLimits()
+        limits.pollInterval = .milliseconds(1)
+        let (first, firstLocal) = try await socket(1, .loopback, limits: limits)
+        let (second, secondLocal) = try await socket(2, .loopback, limits: limits)
+        try await fixture.run {
+            for number in 0..<200 { #expect(first.value.transmit([UInt8(number)], to: secondLocal)) }
+            first.value.flush()
+        }
+        let hop = Hop(.udp, ListenerID(rawValue: 2), firstLocal)
+        for number in 0..<200 {
+            #expect(await fixture.next { $0 != .burstEnded } == .datagram([UInt8(number)], from: hop))
+        }
+        try await fixture.run {
+            first.value.shutDown()
+            second.value.shutDown()
+        }
+    }
+
+    @Test(
+        "RFC 3261 §18.4: nobody is at the port, ICMP says so, and that is a failure of sending; others are not touched",
+        arguments: [IPAddress.loopback, .v6(0, 1)])
+    func unreachable(address: IPAddress) async throws {
+        let (first, firstLocal) = try await socket(1, address)
+        let (second, secondLocal) = try await socket(2, address)
+        let nobody = Endpoint(address, try await FreePort.udp(address))
+        let failed = SIPTransportEvent.sendFailed(Hop(.udp, ListenerID(rawValue: 1), nobody))
+        let hop = Hop(.udp, ListenerID(rawValue: 2), firstLocal)
+        for round in 0..<20 as Range<UInt8> {
+            try await fixture.run {
+                // Singly and many at once: the error of one must not hit the next.
+                #expect(first.value.transmit([1], to: nobody))
+                first.value.flush()
+                for number in 0..<10 as Range<UInt8> {
+                    #expect(first.value.transmit([round, number], to: secondLocal))
+                    if number == 5 { #expect(first.value.transmit([2], to: nobody)) }
+                }
+                first.value.flush()
+            }
+            var arrived: [[UInt8]] = []
+            var failures = 0
+            while arrived.count < 10 || failures == 0 {
+                switch await fixture.next({ $0 != .burstEnded }) {
+                case .datagram(let octets, hop)?: arrived.append(octets)
+                case failed?: failures += 1
+                case let other:
+                    Issue.record("\(String(describing: other))")
+                    return
+                }
+            }
+            #expect(arrived == (0..<10).map { [round, $0] })
+            // The second error may come in the next turn; nothing else may.
+            try await Task.sleep(for: .milliseconds(2))
+            fixture.sink.yield(.burstEnded)
+            #expect(await fixture.next { $0 != failed } == .burstEnded)
+        }
+        try await fixture.run {
+            first.value.shutDown()
+            second.value.shutDown()
+        }
+    }
+
+    @Test(
+        "RFC 3261 §18.4: which ICMP errors are failures of sending",
+        arguments: [
+            (2, 3, 0, true), (2, 3, 1, true), (2, 3, 2, true), (2, 3, 3, true), (2, 3, 4, false), (2, 3, 13, true),
+            (2, 4, 0, false), (2, 11, 0, false), (2, 12, 0, true), (3, 1, 0, true), (3, 1, 4, true), (3, 2, 0, false),
+            (3, 3, 0, false), (3, 4, 1, true), (1, 3, 3, false), (0, 1, 0, false),
+        ] as [(UInt8, UInt8, UInt8, Bool)])
+    func kinds(origin: UInt8, type: UInt8, code: UInt8, isFailure: Bool) {
+        #expect(DatagramError.isFailure(origin: origin, type: type, code: code) == isFailure)
     }
 
     @Test("A burst arrives in order, the largest datagram whole, and an empty one is one")

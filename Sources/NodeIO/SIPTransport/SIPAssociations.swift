@@ -86,11 +86,13 @@ final class SIPAssociations: SIPTransport {
 
     private func open(to hop: Hop) -> ConnectionID? {
         guard !isShutDown, hop.remote.port != 0, let transport = transports[hop.listener],
-            locals[hop.listener]?.address.isV6 == hop.remote.address.isV6, associations.count < limits.connections
+            let local = locals[hop.listener]?.address, local.isV6 == hop.remote.address.isV6,
+            associations.count < limits.connections
         else { return nil }
         let number = associationNumbers.next()
         let id = add(Association(number: number, listener: hop.listener, remote: hop.remote, isOpen: false))
-        transport.connect(number, to: hop.remote, from: nil)
+        // From the listener's address, where the UDP socket of usrsctp is too.
+        transport.connect(number, to: hop.remote, from: local.isUnspecified ? nil : Endpoint(local, 0))
         return id
     }
 
@@ -140,7 +142,7 @@ final class SIPAssociations: SIPTransport {
 
     private func transport(for listener: ListenerID) -> any AssociationTransport {
         if let transport = transports[listener] { return transport }
-        let deliver: (AssociationEvent) -> Void = { [unowned self] in self.receive($0, by: listener) }
+        let deliver: (AssociationEvent) -> Void = { [weak self] in self?.receive($0, by: listener) }
         var bounds = AssociationLimits()
         bounds.connectTimeout = limits.connectTimeout
         bounds.pendingOctets = limits.unreadOctets

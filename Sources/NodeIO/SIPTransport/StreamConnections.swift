@@ -12,7 +12,7 @@ package final class StreamConnections: SIPTransport {
     }
 
     package let limits: SIPTransportLimits
-    package let deliver: (SIPTransportEvent) -> Void
+    private let sink: (SIPTransportEvent) -> Void
     let loop: any EventLoop
     let tls: TLSCredentials?
     private let numbers: ConnectionNumbers
@@ -36,7 +36,13 @@ package final class StreamConnections: SIPTransport {
         self.limits = limits
         self.numbers = numbers
         self.tls = tls
-        self.deliver = deliver
+        sink = deliver
+    }
+
+    /// Channels may outlive `shutDown` by the time that TLS takes to say goodbye; whom they would tell may be gone by then.
+    func deliver(_ event: SIPTransportEvent) {
+        guard !isShutDown else { return }
+        sink(event)
     }
 
     package var count: Int { byID.count }

@@ -1,4 +1,5 @@
 import IMS
+import NodeIO
 
 /// A report as indented lines, for people.
 package struct Outline {
@@ -43,7 +44,7 @@ package struct Outline {
         case .boolean(let value): value ? "yes" : "no"
         case .integer(let value): String(value)
         case .number(let value): String(value)
-        case .text(let value): value
+        case .text(let value): LogLine.harmless(value)
         case .list(let elements): elements.isEmpty ? "none" : nil
         case .record(let members): members.isEmpty ? "none" : nil
         }

@@ -1,10 +1,13 @@
+import NodeIO
+
 /// Columns of text, as wide as their widest cell.
 package struct Table {
     private var rows: [[String]]
 
     package init(_ head: [String]) { rows = [head] }
 
-    package mutating func add(_ row: [String]) { rows.append(row) }
+    /// What came from a phone or a peer must not move the cursor of the terminal that shows it.
+    package mutating func add(_ row: [String]) { rows.append(row.map(LogLine.harmless)) }
 
     package var text: String {
         let columns = rows.map(\.count).max() ?? 0

@@ -51,6 +51,19 @@ struct LadderTests {
         #expect(all.about(callIDs: ["another"], identities: ["nobody"]).arrows.isEmpty)
     }
 
+    @Test("A19: a reason phrase and a note do not move the terminal's cursor")
+    func controls() throws {
+        var entries = try Recorded.registration()
+        for index in entries.messages.indices {
+            guard case .response(let status, _, let call) = entries.messages[index].content else { continue }
+            entries.messages[index].content = .response(status: status, reason: "\u{1B}[2J", callID: call)
+        }
+        for index in entries.notes.indices { entries.notes[index].sentence += "\u{1B}]0;x\u{7}" }
+        let ladder = Ladder(Exchange(entries), hasColour: false).lines.joined()
+        #expect(ladder.contains("401 \\u001b[2J"))
+        #expect(!ladder.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
+    }
+
     @Test("no key is in a trace: the 401 of the S-CSCF is blotted out")
     func redaction() throws {
         for message in try Recorded.registration().messages {

@@ -31,6 +31,14 @@ struct OutlineTests {
         #expect(table.text == "a    bb\nccc  d   e")
     }
 
+    @Test("A19: what a phone has written does not move the terminal's cursor")
+    func controls() {
+        #expect(Outline(["contact": .text("sip:a\u{1B}[2J\r\n@b")]).text == "contact: sip:a\\u001b[2J\\u000d\\u000a@b")
+        var table = Table(["identity"])
+        table.add(["\u{9B}31mred"])
+        #expect(table.text == "identity\n\\u009b31mred")
+    }
+
     @Test("a line of a function's log, and a complaint of its program")
     func log() {
         let line = LogText(

@@ -1,4 +1,5 @@
 import Foundation
+import NodeIO
 
 /// The exchange as a drawing: a column for each node, a line for each message, with the time since the first and since
 /// the one before.
@@ -77,9 +78,9 @@ package struct Ladder {
         cells[isRightward ? right - 1 : left + 1] = isLost ? "╳" : isRightward ? "▶" : "◀"
         // A label that fits stands in the gap next to its sender, so that the lanes it passes stay to be seen.
         let gap = min(Self.pitch, right - left)
-        let long = arrow.message.label + (arrow.isRepeated ? " again" : "")
+        let long = LogLine.harmless(arrow.message.label) + (arrow.isRepeated ? " again" : "")
         let fits = long.count <= right - left - 4
-        let short = arrow.message.shortLabel + (arrow.isRepeated ? " again" : "")
+        let short = LogLine.harmless(arrow.message.shortLabel) + (arrow.isRepeated ? " again" : "")
         let label = String((fits ? long : short).prefix(right - left - 4))
         let start: Int
         if label.count <= gap - 4 {
@@ -95,8 +96,9 @@ package struct Ladder {
     private func drawing(_ note: TracedNote) -> [String] {
         let who = "\(note.lane.title)\(note.answer.isEmpty ? "" : " → \(note.answer)")"
         let code = note.code.isEmpty ? "" : " \(note.code):"
-        var lines = Self.wrapped("└ \(who)\(code) \(note.sentence)", indent: Self.margin + 2)
-        if !note.hint.isEmpty { lines += Self.wrapped("  \(note.hint)", indent: Self.margin + 2) }
+        let words = LogLine.harmless("└ \(who)\(code) \(note.sentence)")
+        var lines = Self.wrapped(words, indent: Self.margin + 2)
+        if !note.hint.isEmpty { lines += Self.wrapped("  \(LogLine.harmless(note.hint))", indent: Self.margin + 2) }
         return lines.map { coloured($0, note.isRefusal ? 31 : 33) }
     }
 

@@ -11,7 +11,7 @@ struct ObservationLogTests {
         Refusal("RES_MISMATCH", answer: "403", "the response is wrong", hint: "check K and OPc"),
         about: Subject(callID: "a\r\nb", privateIdentity: "\u{1B}[31mx@y", publicIdentity: "sip:\"x\"@y", peer: nil))
 
-    @Test("A line of JSON has the fields that are known, controls escaped")
+    @Test("A19: a line of JSON has the fields that are known, controls escaped")
     func json() {
         #expect(
             LogLine(Self.refusal, role: "scscf", time: Self.time).json
@@ -20,7 +20,7 @@ struct ObservationLogTests {
                 + #""answer":"403","hint":"check K and OPc"}"#)
     }
 
-    @Test("A line of text keeps nothing that moves a terminal's cursor")
+    @Test("A19: a line of text keeps nothing that moves a terminal's cursor")
     func text() {
         #expect(
             LogLine(Self.refusal, role: "scscf", time: Self.time).text

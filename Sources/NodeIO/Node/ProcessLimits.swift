@@ -3,7 +3,7 @@ import Glibc
 /// What the system lets this process open.
 package enum ProcessLimits {
     /// Descriptors that are never given to SIP connections: database, log, Diameter peers, operator.
-    static let reservedDescriptors = 64
+    package static let reservedDescriptors = 64
 
     /// Raises the soft limit of open files to the hard one.
     package static func raiseOpenFiles() {
@@ -22,7 +22,7 @@ package enum ProcessLimits {
 
 extension SIPTransportLimits {
     /// So many connections that descriptors remain for everything else, however many phones connect.
-    var withinProcessLimits: SIPTransportLimits {
+    package var withinProcessLimits: SIPTransportLimits {
         var limits = self
         let free = ProcessLimits.openFiles - ProcessLimits.reservedDescriptors
         limits.connections = min(connections, max(free, 16))

@@ -58,6 +58,19 @@ struct IdleConnectionsTests {
         try await echo.stop()
     }
 
+    @Test("A18: however many connections are configured, descriptors stay free for database, log and operator")
+    func reserve() {
+        var open = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &open)
+        var limits = SIPTransportLimits()
+        limits.connections = .max
+        let most = Int(clamping: open.rlim_cur) - ProcessLimits.reservedDescriptors
+        #expect(limits.withinProcessLimits.connections == max(16, most))
+        #expect(ProcessLimits.reservedDescriptors >= 64)
+        limits.connections = 10
+        #expect(limits.withinProcessLimits.connections == 10)
+    }
+
     @Test("A18: a header at one octet a time ends the connection, and others are served meanwhile")
     func slow() async throws {
         let echo = try await EchoNode { $0.sipLimits.headerTimeout = .milliseconds(400) }

@@ -257,8 +257,7 @@ struct LookUpTests {
         #expect(output == [.answered(LookupID(rawValue: 3), answer)])
         output = []
         locator.lookUp(query, as: LookupID(rawValue: 4), at: .zero + .seconds(11), into: &output)
-        let deadline = try #require(locator.nextDeadline)
-        locator.fire(at: deadline, into: &output)
+        while output.count < 2, let deadline = locator.nextDeadline { locator.fire(at: deadline, into: &output) }
         #expect(output == [.ask(query), .answered(LookupID(rawValue: 4), .failed(.timeout))])
     }
 }

@@ -76,6 +76,24 @@ struct BadInputTests {
         #expect(bench.stack.nextDeadline == nil)
     }
 
+    @Test("S9: a NOTIFY with an element of a megabyte is refused when its header is read, and nothing of it is kept")
+    func hugeElement() throws {
+        var bench = Bench()
+        let element = "<reginfo><contact id=\"" + String(repeating: "x", count: 1 << 20) + "\"/></reginfo>"
+        let header = request(
+            "NOTIFY", extra: "Event: reg\nSubscription-State: active\nContent-Type: application/reginfo+xml\n"
+        ).replacing("Content-Length: 0", with: "Content-Length: \(element.utf8.count)")
+        let octets = wire(header)
+        #expect(octets.count < 1_000, "the header alone")
+        let output = bench.receive(octets, from: Bench.stream)
+        #expect(try #require(output.firstTransmit).hasPrefix("SIP/2.0 513 "))
+        #expect(output.contains(.close(Bench.connection)))
+        #expect(output.requests.isEmpty && bench.stack.liveTransactions == 0)
+        let datagram = octets + Array(element.utf8)
+        #expect(bench.receive(datagram).requests.isEmpty)
+        #expect(bench.stack.liveTransactions == 0)
+    }
+
     @Test("A14: an answer of the stack's own carries what §8.2.6.2 copies and nothing else")
     func nothingElse() throws {
         var bench = Bench()

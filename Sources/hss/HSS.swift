@@ -19,7 +19,18 @@ struct HSS: ParsableCommand {
 
     @OptionGroup var options: FunctionOptions
 
-    func run() { options.run(Self.program) }
+    func run() {
+        Self.forbidCoreDumps()
+        options.run(Self.program)
+    }
+
+    /// A dump of this process would hold keys.
+    private static func forbidCoreDumps() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        if setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) != 0 {
+            Console.complain("hss: core dumps, which would hold keys, cannot be forbidden: errno \(errno)")
+        }
+    }
 
     static let program = NodeProgram<HomeSubscriberServer>(
         name: "hss",

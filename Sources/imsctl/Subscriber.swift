@@ -1,3 +1,4 @@
+import AKA
 import ArgumentParser
 import Foundation
 import HomeSubscriberServer
@@ -22,9 +23,13 @@ struct SubscriberCommands: ParsableCommand {
                 """)
 
         @Option(help: "IMSI, 6 to 15 digits.") var imsi: String
-        @Option(help: ArgumentHelp("The SIM's key K, 32 hexadecimal digits.", valueName: "hex")) var k: String
-        @Option(help: ArgumentHelp("OPc, 32 hexadecimal digits.", valueName: "hex")) var opc: String?
-        @Option(help: ArgumentHelp("OP, from which OPc is derived; it is not kept.", valueName: "hex")) var op: String?
+        @Option(help: "The functions of the SIM: milenage or tuak.") var algorithm = AKAAlgorithm.milenage.word
+        @Option(help: ArgumentHelp("The SIM's key K, 32 hexadecimal digits; with TUAK 32 or 64.", valueName: "hex"))
+        var k: String
+        @Option(help: ArgumentHelp("OPc, 32 hexadecimal digits; with TUAK TOPc, 64.", valueName: "hex")) var opc:
+            String?
+        @Option(help: ArgumentHelp("OP or TOP, from which OPc or TOPc is derived; it is not kept.", valueName: "hex"))
+        var op: String?
         @Option(help: "Telephone number with country code, a plus before it or not.") var msisdn: String?
         @Option(help: ArgumentHelp("Authentication management field.", valueName: "hex")) var amf = "8000"
         @Option(help: "So many subscribers, IMSI and MSISDN counted up.") var count = 1
@@ -44,8 +49,8 @@ struct SubscriberCommands: ParsableCommand {
             let record: SubscriberRecord
             do {
                 record = try SubscriberRecord(
-                    imsi: imsi, domain: domain ?? ReachableNetwork.domain(state), msisdn: msisdn, key: k, opc: opc,
-                    op: op, amf: amf)
+                    imsi: imsi, domain: domain ?? ReachableNetwork.domain(state), msisdn: msisdn,
+                    algorithm: algorithm, key: k, opc: opc, op: op, amf: amf)
             } catch {
                 throw OperationFailure(.usage, "\(error)")
             }

@@ -77,6 +77,9 @@ struct RestorationTests {
     func takenOver(kind: Home.Kind) throws {
         var home = try registered(kind)
         #expect(try home.assign(.noAssignment, server: Home.otherServer).result == .identityAlreadyRegistered)
+        #expect(
+            try home.assign(.userDeregistration, server: Home.otherServer, features: .restoration).result
+                == .identityAlreadyRegistered, "it may go on with him, not end him")
         let answer = try home.assign(.noAssignment, server: Home.otherServer, features: .restoration)
         #expect(answer.result == .success && answer.restorations == [Self.restoration])
         #expect(try home.subscription().servingCSCF?.name == Home.otherServer)

@@ -86,7 +86,7 @@ package enum ServerAssignment {
         let identity = target.identity
         let isPending = target.registrations.contains { target.subscription.registrations[$0].isAuthenticationPending }
         if let stored = target.subscription.servingCSCF, stored.name != request.serverName, !isPending,
-            target.restorations(for: request).isEmpty
+            !type.returnsUserData || target.restorations(for: request).isEmpty
         {
             return .alreadyRegistered(identity, at: stored.name, asked: request.serverName)
         }

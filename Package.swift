@@ -81,6 +81,7 @@ let package = Package(
 
         // Impure: sockets, files, signals, databases.
         library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
+        library("RecordStore", ["ServingCSCF", grdb]),
         library("SubscriberStore", ["HomeSubscriberServer", grdb, crypto]),
         .systemLibrary(name: "CDatagrams"),
         .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
@@ -94,7 +95,7 @@ let package = Package(
         library("FunctionProgram", ["NodeIO", arguments]),
         program("pcscf", ["FunctionProgram", "ProxyCSCF"]),
         program("icscf", ["FunctionProgram", "InterrogatingCSCF"]),
-        program("scscf", ["FunctionProgram", "ServingCSCF"]),
+        program("scscf", ["FunctionProgram", "RecordStore"]),
         program("hss", ["FunctionProgram", "SubscriberStore"]),
         program("tas", ["FunctionProgram", "ServiceStore"]),
         // What imsctl does, as a library, so that its parts can be tested.
@@ -129,6 +130,7 @@ let package = Package(
         tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
+        tests("RecordStoreTests", ["RecordStore"]),
         tests("ServingCSCFTests", ["ServingCSCF"], resources: [.copy("Fixtures")]),
         tests("UserEquipmentTests", ["Simulation"]),
         tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "Simulation"]),

@@ -21,6 +21,10 @@ package struct Binding: Equatable, Sendable {
     package let cseq: UInt32
     /// The identity that was registered explicitly with it; the others of the set are so implicitly.
     package let identity: PublicIdentity
+    /// The phone has asked for GRUUs (RFC 5627 §4.2).
+    package let hasGRUU: Bool
+    /// CSeq of the first REGISTER for it under this Call-ID: since then its temporary GRUUs are good (RFC 5627 §5.1).
+    package let firstSequence: UInt32
     /// When it was bound first.
     package let since: Instant
     package private(set) var expiry: Instant
@@ -32,31 +36,49 @@ package struct Binding: Equatable, Sendable {
         _ wish: ContactWish, of identity: PrivateIdentity, in origin: BindingOrigin, after known: Binding?,
         at now: Instant
     ) {
+        self.init(
+            stored: wish.value, uri: wish.uriRange, instance: wish.instanceID, registrationID: wish.registrationID,
+            q: wish.q, of: identity, in: origin, hasGRUU: wish.hasGRUU && wish.instanceID != nil,
+            firstSequence: known.flatMap { $0.callID == origin.callID ? $0.firstSequence : nil } ?? origin.cseq,
+            since: known?.since ?? now, expiry: now + .seconds(wish.seconds),
+            event: known == nil ? .registered : .refreshed)
+    }
+
+    /// With everything given, as it was stored.
+    ///
+    /// - Parameter uriRange: where the URI lies, counted from the start of `value`, the Contact value.
+    init(
+        stored value: OctetSlice, uri uriRange: Range<Int>, instance: OctetSlice?, registrationID: Int?, q: Int,
+        of privateIdentity: PrivateIdentity, in origin: BindingOrigin, hasGRUU: Bool, firstSequence: UInt32,
+        since: Instant, expiry: Instant, event: ContactEvent
+    ) {
         var writer = OctetWriter(
-            reserving: wish.value.count + (wish.instanceID?.count ?? 0) + origin.path.count + origin.callID.count)
+            reserving: value.count + (instance?.count ?? 0) + origin.path.count + origin.callID.count)
         func keep(_ text: OctetSlice) -> Range<Int> {
             let start = writer.count
             writer.write(text)
             return start..<writer.count
         }
-        let contact = keep(wish.value)
-        let instance = wish.instanceID.map(keep)
+        let contact = keep(value)
+        let instance = instance.map(keep)
         let path = keep(origin.path)
         let callID = keep(origin.callID)
         let text = writer.octets
-        privateIdentity = identity
+        self.privateIdentity = privateIdentity
         self.contact = OctetSlice(text, contact)
-        uri = OctetSlice(text, wish.uriRange)
+        uri = OctetSlice(text, uriRange)
         instanceID = instance.map { OctetSlice(text, $0) }
-        registrationID = wish.registrationID
-        q = wish.q
+        self.registrationID = registrationID
+        self.q = q
         self.path = OctetSlice(text, path)
         self.callID = OctetSlice(text, callID)
         cseq = origin.cseq
-        self.identity = origin.identity
-        since = known?.since ?? now
-        expiry = now + .seconds(wish.seconds)
-        event = known == nil ? .registered : .refreshed
+        identity = origin.identity
+        self.hasGRUU = hasGRUU
+        self.firstSequence = firstSequence
+        self.since = since
+        self.expiry = expiry
+        self.event = event
     }
 
     /// Brings the end nearer, never farther away (RFC 3680 §4.7.1).

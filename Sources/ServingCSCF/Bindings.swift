@@ -29,6 +29,8 @@ struct ContactWish: Sendable {
     var instanceID: OctetSlice?
     var registrationID: Int?
     var q: Int
+    /// RFC 5627 §4.2: the REGISTER says `Supported: gruu`.
+    var hasGRUU: Bool
     /// Granted; 0 removes.
     var seconds: Int
 }

@@ -53,6 +53,7 @@ extension ServingCSCF {
             "identities": .integer(registrations.identityCount),
             "contacts": .integer(registrations.bindingCount),
             "watchers": .integer(watches.count),
+            "unwritten": .integer(journal.waiting),
             "challenged": .integer(challenges.count),
             "waiting": .integer(proceduresWaiting),
             "profiles": .integer(registrations.distinctServices),

@@ -14,6 +14,8 @@ struct RegisterRequest: Sendable {
     /// `integrity-protected` says that it came through the phone's security association or TLS session.
     let isProtected: Bool
     let contacts: ContactUpdate
+    /// RFC 5626 §6: the contact stands for one of several flows, and the phone knows of it.
+    let usesOutbound: Bool
 
     var subject: Subject {
         Subject(
@@ -30,7 +32,9 @@ struct RegisterRequest: Sendable {
         guard let cseq = message.cseq else { throw .malformed("no CSeq") }
         self.callID = callID
         self.cseq = cseq.number
-        let unsupported = message.values(.require).filter { !$0.equalsIgnoringCase("path") }
+        let unsupported = message.values(.require).filter { option in
+            !["path", "outbound", "gruu"].contains { option.equalsIgnoringCase(OctetSlice($0)) }
+        }
         guard unsupported.isEmpty else { throw .unsupported(unsupported) }
         publicIdentity = try Self.registeredIdentity(message, configuration)
         guard message.contains(.path) || !configuration.requiresPath else { throw .pathMissing }
@@ -41,7 +45,7 @@ struct RegisterRequest: Sendable {
         }
         privateIdentity = try Self.privateIdentity(credentials, publicIdentity)
         isProtected = Self.isProtected(credentials)
-        contacts = try Self.contacts(message, configuration)
+        (contacts, usesOutbound) = try Self.contacts(message, configuration)
     }
 
     /// The identity in To, RFC 3261 §10.3 step 5. It must be of a domain of ours (404 otherwise).
@@ -97,31 +101,33 @@ struct RegisterRequest: Sendable {
 extension RegisterRequest {
     private static func contacts(
         _ message: SIPMessage, _ configuration: ServingCSCFConfiguration
-    ) throws(RegistrarFault) -> ContactUpdate {
+    ) throws(RegistrarFault) -> (ContactUpdate, usesOutbound: Bool) {
         let contacts: [Contact]
         do {
             contacts = try message.all(Contact.self)
         } catch {
             throw .malformed("\(error)")
         }
-        guard !contacts.isEmpty else { return .fetch }
+        guard !contacts.isEmpty else { return (.fetch, false) }
         if contacts.contains(where: \.isWildcard) {
             guard contacts.count == 1, message.expires == 0 else { throw .wildcardMisused }
-            return .removeAll
+            return (.removeAll, false)
         }
         guard contacts.count <= configuration.maximumContacts else {
             throw .tooManyContacts(configuration.maximumContacts)
         }
         var wishes: [ContactWish] = []
         wishes.reserveCapacity(contacts.count)
+        let hasGRUU = message.listContains(.supported, token: "gruu")
         for contact in contacts {
-            wishes.append(try wish(contact, expires: message.expires, configuration))
+            wishes.append(try wish(contact, expires: message.expires, hasGRUU: hasGRUU, configuration))
         }
-        return .change(wishes)
+        let usesOutbound = try applyOutbound(message, to: &wishes)
+        return (.change(wishes), usesOutbound)
     }
 
     private static func wish(
-        _ contact: Contact, expires: Int?, _ configuration: ServingCSCFConfiguration
+        _ contact: Contact, expires: Int?, hasGRUU: Bool, _ configuration: ServingCSCFConfiguration
     ) throws(RegistrarFault) -> ContactWish {
         let uri: URI
         do {
@@ -130,6 +136,10 @@ extension RegisterRequest {
             throw .malformed("\(error)")
         }
         guard case .sip(let sip) = uri else { throw .malformed("the Contact is no SIP URI") }
+        // RFC 5627 §5.1: it would lead to itself.
+        if sip.isGRUU, configuration.domains.contains(where: { sip.host.equalsIgnoringCase(OctetSlice($0)) }) {
+            throw .contactIsGRUU
+        }
         let requested = contact.expires ?? expires ?? configuration.defaultExpires
         // §10.3 step 7: 423 only below the minimum and below one hour.
         guard requested == 0 || requested >= 3600 || requested >= configuration.minimumExpires else {
@@ -145,7 +155,7 @@ extension RegisterRequest {
         parameters.write(to: &writer)
         return ContactWish(
             value: OctetSlice(writer.octets), uriRange: 1..<end, parsed: sip, instanceID: contact.instanceID,
-            registrationID: contact.registrationID, q: contact.q ?? 1000,
+            registrationID: contact.registrationID, q: contact.q ?? 1000, hasGRUU: hasGRUU,
             seconds: min(max(0, requested), configuration.maximumExpires))
     }
 }

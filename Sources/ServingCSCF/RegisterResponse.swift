@@ -19,6 +19,7 @@ extension ServingCSCF {
         var response = SIPMessage.response(.ok, to: request.message, toTag: makeTag())
         let registration = registrations[request.publicIdentity]
         for path in request.message.values(.path) { response.append(.path, path) }
+        if request.usesOutbound { response.append(.require, "outbound") }
         if let registration {
             if !registration.bindings.isEmpty { response.append(.serviceRoute, serviceRoute) }
             appendAssociatedIdentities(registration.profile, to: &response)
@@ -27,6 +28,7 @@ extension ServingCSCF {
                 writer.write(binding.contact)
                 writer.write(";expires=")
                 writer.write(decimal: binding.seconds(at: now))
+                write(gruusOf: binding, request, to: &writer)
                 response.append(.contact, OctetSlice(writer.octets))
             }
             if !registration.profile.chargingFunctions.isEmpty {
@@ -41,6 +43,20 @@ extension ServingCSCF {
                 into: &actions)
         }
         return response
+    }
+
+    /// RFC 5627 §5.3: for who asks with this request, and for the identity that it registers.
+    private mutating func write(gruusOf binding: Binding, _ request: RegisterRequest, to writer: inout OctetWriter) {
+        guard request.message.listContains(.supported, token: "gruu"),
+            let uris = deviceURIs(of: binding, request.publicIdentity, salt: makeToken())
+        else { return }
+        writer.write(";pub-gruu=\"")
+        writer.write(uris.publicURI)
+        writer.write("\"")
+        guard let temporaryURI = uris.temporaryURI else { return }
+        writer.write(";temp-gruu=\"")
+        writer.write(temporaryURI)
+        writer.write("\"")
     }
 
     /// RFC 7315 §4.1: the default identity first, then the others of the set; a barred one is told to nobody.

@@ -67,6 +67,15 @@ extension RegistrarFault {
         .badRequest, "CONTACT_MISSING", "The REGISTER has no Contact, and the user has none registered to tell of.",
         hint: "A phone registers with a Contact; without one a REGISTER only asks for the bindings (RFC 3261 §10.2.3).")
 
+    static let firstHopLacksOutbound = RegistrarFault(
+        .firstHopLacksOutboundSupport, "FIRST_HOP_LACKS_OUTBOUND",
+        "The phone wants several flows, and its P-CSCF does not keep them: no ob in the Path (RFC 5626 §6).",
+        hint: "Phones register again without; otherwise switch RFC 5626 off in the phone.")
+
+    static let contactIsGRUU = RegistrarFault(
+        .forbidden, "CONTACT_IS_GRUU",
+        "The Contact is a GRUU of ours: requests to it would go in circles (RFC 5627 §5.1).")
+
     static let wildcardMisused = RegistrarFault(
         .badRequest, "WILDCARD_MISUSED", "Contact: * stands alone and with Expires: 0 only (RFC 3261 §10.3 step 6).")
 

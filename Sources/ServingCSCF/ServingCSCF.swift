@@ -25,6 +25,12 @@ package struct ServingCSCF: NetworkFunction {
     /// Subscriptions to registration state.
     var watches = RegistrationWatches()
     var thirdParties = ThirdPartyRegistrations()
+    var journal = Journal()
+    let gruus: GRUUKey
+    /// By the handle in their temporary GRUUs: the first identity of the set that each device is registered in.
+    var devices: [UInt64: PublicIdentity] = [:]
+    /// Goes to the log with the first event: what was taken up from the store.
+    var greeting: Observation?
     private var waiting: [AskID: Question] = [:]
     private var lastAsk: UInt64 = 0
     private var sessions: SessionIDGenerator
@@ -42,8 +48,10 @@ package struct ServingCSCF: NetworkFunction {
     /// - Parameter start: grows from start to start, the time in seconds for instance (RFC 6733 §8.8).
     package init(configuration: ServingCSCFConfiguration, start: UInt32, entropy: Entropy) {
         self.configuration = configuration
+        var entropy = entropy
+        gruus = GRUUKey(configuration.gruuKey ?? entropy.octets(16))
+        tables = SessionTables(configuration, entropy: &entropy)
         self.entropy = entropy
-        tables = SessionTables(configuration, entropy: &self.entropy)
         origin = LocalOrigin(host: configuration.originHost, realm: configuration.originRealm)
         sessions = SessionIDGenerator(originHost: configuration.originHost, start: start)
         serviceRoute = Self.serviceRoute(of: configuration.serverName)
@@ -59,12 +67,16 @@ package struct ServingCSCF: NetworkFunction {
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Order] {
         var actions: [Order] = []
         actions.reserveCapacity(3)
+        if let greeting {
+            actions.append(.observe(greeting))
+            self.greeting = nil
+        }
         switch event {
         case .request(let message, let transaction, let hop):
             if message.method == .register {
                 register(message, transaction, from: hop, at: now, into: &actions)
             } else if !watch(message, transaction, from: hop, at: now, into: &actions) {
-                serve(message, transaction, from: hop, at: now, into: &actions)
+                serve(withPublicGRUU(message), transaction, from: hop, at: now, into: &actions)
             }
         case .answer(let message, let id): answered(message, id, at: now, into: &actions)
         case .askFailed(let id, let failure): unanswered(failure, id, at: now, into: &actions)
@@ -86,17 +98,20 @@ package struct ServingCSCF: NetworkFunction {
                 failed(client, failure, at: now, into: &actions)
             }
         case .connectionClosed: break  // bindings are reached through the Path, not over a flow of ours
-        case .performed(let id, let result): _ = (id, result)
+        case .performed(let id, let outcome): written(id, outcome, into: &actions)
         case .lookedUp(let answer, let id): lookedUp(answer, id, at: now, into: &actions)
         }
         settle(at: now, into: &actions)
         if !tables.releases.isEmpty { carryOutReleases(at: now, into: &actions) }
+        journal.commit(&actions)
         return actions
     }
 
     /// Lets everybody know who has to hear of what has happened to registrations.
     private mutating func settle(at now: Instant, into actions: inout [Order]) {
         for change in registrations.takeChanges() {
+            note(change)
+            keepDevices(change)
             notify(change, at: now, into: &actions)
             guard change.after == nil, let before = change.before else { continue }
             releaseSessions(of: change.identities)

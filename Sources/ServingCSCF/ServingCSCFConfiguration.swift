@@ -60,6 +60,12 @@ package struct ServingCSCFConfiguration: Sendable {
     /// Sessions, messages and services.
     package var sessions = SessionSettings()
 
+    /// The secret in GRUUs (RFC 5627), 16 octets; nil for one of this start only.
+    package var gruuKey: [UInt8]?
+
+    /// With it registrations and subscriptions go to the embedded store; nil keeps nothing over a crash.
+    package var clock: WallClock?
+
     /// Subscriptions to the registration state of one implicit registration set, and of all.
     package var maximumWatchersOfUser = 16
     package var maximumWatchers = 200_000

@@ -4,6 +4,7 @@ import FunctionProgram
 import IMS
 import NodeIO
 import Octets
+import RecordStore
 import SIP
 import ServingCSCF
 
@@ -63,6 +64,12 @@ struct SCSCF: ParsableCommand {
         ConfigurationKey(
             "scscf.require-path", .boolean, default: "true", "Refuse a REGISTER that went past every P-CSCF."),
         ConfigurationKey(
+            "scscf.store", .text,
+            """
+            The embedded store, an SQLite file, made when absent: registrations, subscriptions and calls under way outlive
+            a crash. Without it they do not.
+            """),
+        ConfigurationKey(
             "scscf.trusted-peers", .list(of: .address), default: "[]",
             "Addresses of our P- and I-CSCFs and application servers beside loopback; nobody else may send us SIP."),
     ]
@@ -97,8 +104,15 @@ struct SCSCF: ParsableCommand {
         decisions.usesDNS = configuration.usesDNS
         decisions.sessions = SessionKeys.settings(configuration, listeners: settings.listeners)
         decisions.sessions.sharedCriteria = try SharedCriteria.sets(configuration, "")
-        let role = ServingCSCF(
+        let store = try configuration.optionalText("scscf.store").map {
+            try KeptState(path: $0, now: surroundings.now, entropy: &entropy)
+        }
+        decisions.clock = store?.clock
+        decisions.gruuKey = store?.gruuKey
+        if decisions.sessions.sealKey == nil { decisions.sessions.sealKey = store?.sealKey }
+        var role = ServingCSCF(
             configuration: decisions, start: surroundings.originStateID, entropy: entropy.fork())
+        store?.restore(&role)
         let core = NodeCore(
             NodeIdentity(.scscf, name: settings.name), role,
             sip: SIPStack(
@@ -108,7 +122,12 @@ struct SCSCF: ParsableCommand {
                 local: local, peers: surroundings.peers,
                 settings: configuration.cxClientSettings(surroundings.peers), entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        return NodeProgram.Parts(core: core, settings: settings)
+        guard let store else { return NodeProgram.Parts(core: core, settings: settings) }
+        return NodeProgram.Parts(core: core, settings: settings) {
+            store.write($0)
+        } finish: {
+            store.close()
+        }
     }
 
     private static func role(

@@ -96,7 +96,7 @@ struct RefusalTests {
         try expect("MALFORMED_REGISTER", 400) { $0.to = "<tel:+15550001>" }
         try expect("MALFORMED_REGISTER", 400) { $0.to = "<sip:\(Laboratory.domain)>" }
         try expect("MALFORMED_REGISTER", 400) { $0.contacts = ["<tel:+15550001>"] }
-        try expect("EXTENSION_NOT_SUPPORTED", 420) { $0.more = ["Require: path, outbound"] }
+        try expect("EXTENSION_NOT_SUPPORTED", 420) { $0.more = ["Require: path, 100rel"] }
         try expect("MALFORMED_REGISTER", 400) {
             $0.username = ""
             $0.authorization = .initial
@@ -107,8 +107,8 @@ struct RefusalTests {
     func unsupported() throws {
         var laboratory = Laboratory()
         var message = Message()
-        message.more = ["Require: path, outbound"]
-        #expect(try #require(try laboratory.send(message).response).texts(.unsupported) == ["outbound"])
+        message.more = ["Require: path, 100rel"]
+        #expect(try #require(try laboratory.send(message).response).texts(.unsupported) == ["100rel"])
     }
 
     @Test("A4: only our proxies may talk to us")

@@ -104,6 +104,23 @@ package struct Dialog: Sendable, Equatable {
         isSecure = false
     }
 
+    /// As it was stored: confirmed, and ours as its server.
+    package init(_ stored: StoredDialog) throws(SIPSyntaxError) {
+        id = stored.id
+        role = .server
+        state = .confirmed
+        local = stored.local
+        remote = stored.remote
+        var routes: [NameAddress] = []
+        for route in stored.routes { routes.append(try NameAddress(parsing: route)) }
+        routeSet = routes
+        remoteTarget = stored.remoteTarget
+        localContact = stored.localContact.isEmpty ? nil : stored.localContact
+        localSequence = stored.localSequence == 0 ? nil : stored.localSequence
+        remoteSequence = stored.remoteSequence == 0 ? nil : stored.remoteSequence
+        isSecure = false
+    }
+
     // MARK: Events
 
     /// The 2xx for the request that made an early dialog, §13.2.2.4: the client takes the route set again, from it.

@@ -119,6 +119,23 @@ package struct Notifier: Sendable {
         self.expiration = expiration
     }
 
+    /// What is kept of it over a crash of the node.
+    package var stored: StoredNotifier {
+        var writer = OctetWriter(reserving: 32)
+        event.write(to: &writer)
+        return StoredNotifier(
+            dialog: dialog.stored, event: OctetSlice(writer.octets), contentType: contentType, version: version,
+            expiration: expiration)
+    }
+
+    /// Goes on with one that was active when it was stored; its next notification tells the whole state.
+    package init(_ stored: StoredNotifier, for eventPackage: EventPackage) throws(SIPSyntaxError) {
+        self.init(
+            eventPackage: eventPackage, event: try Event(parsing: stored.event), contentType: stored.contentType,
+            dialog: try Dialog(stored.dialog), isShared: false, state: .active, expiration: stored.expiration)
+        version = stored.version
+    }
+
     /// A SUBSCRIBE within the dialog: a refresh, or with Expires 0 the end (§4.2.1.4).
     package mutating func receive(refresh subscribe: SIPMessage, at now: Instant) -> [Action] {
         guard state != .terminated, let theirs = subscribe.event, theirs.matches(event) else {

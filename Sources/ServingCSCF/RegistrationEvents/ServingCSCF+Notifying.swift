@@ -59,11 +59,22 @@ extension ServingCSCF {
             switch notice {
             case .respond(let response): if let transaction { actions.append(.respond(response, transaction)) }
             case .compose(let composition): tell(composition, slot, about: change, at: now, into: &actions)
-            case .ended: watches.remove(slot)
+            case .ended: strike(slot)
             }
         }
-        if watches[slot]?.notifier.state == .terminated { watches.remove(slot) }
+        if watches[slot]?.notifier.state == .terminated {
+            strike(slot)
+        } else if transaction != nil, let dialog = watches[slot]?.notifier.dialog.id {
+            note(dialog)
+        }
         watches.rearm(slot)
+    }
+
+    /// A subscription is over.
+    mutating func strike(_ slot: RegistrationWatches.Slot) {
+        guard let dialog = watches[slot]?.notifier.dialog.id else { return }
+        watches.remove(slot)
+        note(dialog)
     }
 
     private mutating func tell(
@@ -74,7 +85,9 @@ extension ServingCSCF {
         let registration = registrations[watch.resource]
         let document = watch.document(
             composition, of: registration ?? change?.before, isRegistered: registration != nil)
-        let body = document.octets(at: now) { _, _ in nil }
+        // RFC 5628 §5: temporary ones are for whoever may register.
+        let salt = watch.watcher == .user ? makeToken() : nil
+        let body = document.octets(at: now) { deviceURIs(of: $0, $1, salt: salt) }
         let composed = watches.update(slot) { watch in
             watch.forget()
             return (watch.notifier.notify(composition, body: body, at: now), watch.notifier.dialog.nextHop)

@@ -87,7 +87,7 @@ extension ServingCSCF {
         }
         var others = slots.count
         for slot in slots where watches[slot]?.notifier.dialog.remoteTarget == target {
-            watches.remove(slot)
+            strike(slot)
             others -= 1
         }
         guard others < configuration.maximumWatchersOfUser else {

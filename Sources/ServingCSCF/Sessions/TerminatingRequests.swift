@@ -62,7 +62,7 @@ extension ServingCSCF {
                 if served.message.contains(.requestDisposition) {
                     policy.apply(try RequestDisposition.directives(of: served.message))
                 }
-                targets = try Self.targets(registration.bindings, for: served.message, at: now)
+                targets = try self.targets(registration.bindings, for: served.message, at: now)
             } catch {
                 throw .malformed(error)
             }
@@ -89,7 +89,7 @@ extension ServingCSCF {
 
     /// The contacts in the order of trying them: by q, and among equals as the caller prefers (RFC 3841 §7.2). Of several
     /// flows of one phone the latest (RFC 5626 §5.1).
-    private static func targets(
+    private func targets(
         _ bindings: [Binding], for request: SIPMessage, at now: Instant
     ) throws(SIPSyntaxError) -> [Target] {
         var current: [Binding] = []
@@ -105,10 +105,12 @@ extension ServingCSCF {
             }
         }
         if case .sip(let uri) = try request.parsedRequestURI(), let gruu = uri.parameters["gr"], !gruu.isEmpty {
-            current.removeAll { $0.instanceID != gruu }  // RFC 5627 §5.4: a public GRUU means one phone
+            current.removeAll { !isDevice($0, gruu) }  // RFC 5627 §5.4: a public GRUU means one phone
         }
         let isSimple = current.count < 2 && !request.contains(.acceptContact) && !request.contains(.rejectContact)
-        guard !isSimple else { return try current.map { binding throws(SIPSyntaxError) in try target(binding, 1000) } }
+        guard !isSimple else {
+            return try current.map { binding throws(SIPSyntaxError) in try Self.target(binding, 1000) }
+        }
         var candidates: [CallerPreferences.Candidate] = []
         for binding in current {
             candidates.append(.init(try Contact(parsing: binding.contact).features(), q: binding.q))
@@ -119,7 +121,7 @@ extension ServingCSCF {
         for choice in try CallerPreferences(of: request).order(candidates) {
             if let last, last.q != choice.q || last.preference != choice.preference { rank = max(rank - 1, 0) }
             last = choice
-            targets.append(try target(current[choice.index], rank))
+            targets.append(try Self.target(current[choice.index], rank))
         }
         return targets
     }

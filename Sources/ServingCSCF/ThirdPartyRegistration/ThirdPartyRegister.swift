@@ -18,7 +18,7 @@ struct ThirdPartyRegister {
 
     /// The REGISTER of TS 24.229 §5.4.1.7: From and Contact are ours, To is the user.
     ///
-    /// - Parameter names: unguessable: tag, Call-ID and boundary.
+    /// - Parameters: each nobody's but this message's.
     func message(tag: String, callID: String, boundary: String) -> SIPMessage {
         var message = SIPMessage(.register, uri: server.serverName)
         message.append(.maxForwards, "70")

@@ -1,0 +1,114 @@
+import IMS
+import Octets
+import SIP
+
+/// What goes to the store with the event at hand, and the responses that wait for it.
+///
+/// A response that promises something leaves when it is written: a phone that has its 200 is known after kill -9. The
+/// writes of many events are one transaction of the store, whose thread they reach together.
+struct Journal: Sendable {
+    private(set) var records: [StoredRecord] = []
+    var services = StoredServices()
+    private var held: [WorkID: [ServingCSCF.Order]] = [:]
+    private var lastWork: UInt64 = 0
+
+    /// Writes that the store has not confirmed.
+    var waiting: Int { held.count }
+
+    mutating func write(_ record: StoredRecord) { records.append(record) }
+
+    /// Puts the records in a write of their own, and keeps the responses back until it is done.
+    mutating func commit(_ actions: inout [ServingCSCF.Order]) {
+        guard !records.isEmpty else { return }
+        lastWork += 1
+        let id = WorkID(rawValue: lastWork)
+        var kept: [ServingCSCF.Order] = []
+        actions.removeAll { action in
+            guard case .respond = action else { return false }
+            kept.append(action)
+            return true
+        }
+        held[id] = kept
+        actions.append(.perform(records, id))
+        records = []
+    }
+
+    mutating func release(_ id: WorkID) -> [ServingCSCF.Order] { held.removeValue(forKey: id) ?? [] }
+}
+
+/// Keeping registrations and subscriptions over a crash.
+extension ServingCSCF {
+    /// Notes what a change means for the store.
+    mutating func note(_ change: RegistrationChange) {
+        guard let clock = configuration.clock else { return }
+        let old = change.before.flatMap(StoredRegistration.key)
+        let new = change.after.flatMap(StoredRegistration.key)
+        if let old, old != new { journal.write(StoredRecord(key: old, value: nil)) }
+        guard let new, let after = change.after else { return }
+        var names: [UInt64] = []
+        for content in after.profile.services {
+            let (name, record) = journal.services.name(of: content)
+            if let record { journal.write(record) }
+            names.append(name)
+        }
+        let octets = StoredRegistration.octets(of: after, services: names, clock: clock)
+        journal.write(StoredRecord(key: new, value: octets))
+    }
+
+    /// Notes a subscription as it is, or that it is gone.
+    mutating func note(_ dialog: DialogID) {
+        guard let clock = configuration.clock else { return }
+        let value = watches.slot(of: dialog).flatMap { watches[$0] }.map { StoredWatch.octets(of: $0, clock: clock) }
+        journal.write(StoredRecord(key: StoredWatch.key(of: dialog), value: value))
+    }
+
+    /// The store has done a write, or failed.
+    mutating func written(_ id: WorkID, _ outcome: StoreOutcome, into actions: inout [Order]) {
+        if case .failed(let why) = outcome {
+            actions.append(
+                .observe(
+                    Observation(.error, "What has just been registered would not outlive a crash: \(why).")))
+        }
+        actions += journal.release(id)
+    }
+
+    /// Takes up what was stored, at the start. Records that cannot be read are passed over and counted.
+    ///
+    /// - Returns: records that nobody needs any more.
+    package mutating func restore(_ records: [StoredRecord]) -> [StoredRecord] {
+        guard let clock = configuration.clock else { return [] }
+        var unreadable = 0
+        func kind(_ record: StoredRecord) -> UInt8? { record.key.first }
+        for record in records where kind(record) == UInt8(ascii: "s") {
+            if !journal.services.load(record) { unreadable += 1 }
+        }
+        var used: Set<UInt64> = []
+        for record in records where kind(record) == UInt8(ascii: "r") {
+            let services = journal.services
+            let registration = record.value.flatMap {
+                StoredRegistration.registration(from: $0, services: { services[$0] }, clock: clock)
+            }
+            guard let registration else {
+                unreadable += 1
+                continue
+            }
+            for content in registration.profile.services { used.insert(journal.services.name(of: content).name) }
+            registrations.insert(registration, because: .profile)
+        }
+        for record in records where kind(record) == UInt8(ascii: "w") {
+            guard let watch = record.value.flatMap({ StoredWatch.watch(from: $0, clock: clock) }) else {
+                unreadable += 1
+                continue
+            }
+            watches.rearm(watches.insert(watch))
+        }
+        for change in registrations.takeChanges() { keepDevices(change) }
+        greeting = Observation(
+            unreadable == 0 ? .notice : .warning,
+            """
+            \(registrations.count) registrations and \(watches.count) subscriptions are as they were\
+            \(unreadable == 0 ? "" : "; \(unreadable) records of the store could not be read and are passed over").
+            """)
+        return journal.services.prune(except: used)
+    }
+}

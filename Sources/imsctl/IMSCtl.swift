@@ -17,9 +17,8 @@ struct IMSCtl: ParsableCommand {
             Completion for your shell: imsctl --generate-completion-script bash (or zsh, fish).
             """,
         subcommands: [
-            Up.self, Down.self, Restart.self, Status.self, Peers.self, Registrations.self, SubscriberCommands.self,
-            Service.self,
-            Test.self, Bench.self, TraceCommand.self,
+            Up.self, Down.self, Restart.self, Status.self, Peers.self, Registrations.self, Sessions.self,
+            SubscriberCommands.self, Service.self, Test.self, Bench.self, TraceCommand.self,
         ])
 
     static func main() {

@@ -3,7 +3,7 @@ import Octets
 import SIP
 import ServiceTriggers
 
-/// Where a request goes when all services have had it: TS 24.229 §5.4.3.2 from step 8 on for one that its user sends,
+/// Where a request goes when all services have had it: TS 24.229 §5.4.3.2 for one that its user sends,
 /// also after diversion, and §5.4.3.3 for one to its user.
 extension ServingCSCF {
     mutating func leave(

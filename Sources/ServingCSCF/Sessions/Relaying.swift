@@ -220,13 +220,30 @@ extension ServingCSCF {
         if let served = tables.requests[transaction] {
             switch served.leg {
             case .onward, .atGateway:
-                if let user = served.user, served.isTerminating { assertAlias(in: &response, of: user) }
+                if let user = served.user, served.isTerminating {
+                    assertAlias(in: &response, of: user)
+                    chargeTerminating(&response, to: served.message)
+                }
                 if let sent = served.sent { follow(&response, to: sent, served, at: now) }
             case .inDialog(let key?): tables.dialogs.passed(&response, to: served.message, in: key, at: now)
             case .inDialog(nil), .atServer, .awaitingNumber, .awaitingProfile: break
             }
         }
+        // An INVITE is remembered for long after its 2xx, for copies of that; nothing needs to be done to them.
+        if response.status?.isSuccess ?? false { tables.requests[transaction] = nil }
         actions.append(.respond(response, transaction))
+    }
+
+    /// RFC 7315 §4.6: the charging vector goes back with our network as the terminating one.
+    private func chargeTerminating(_ response: inout SIPMessage, to request: SIPMessage) {
+        guard !response.contains(.pChargingVector), let domain = configuration.domains.first else { return }
+        do {
+            guard var vector = try request.first(PChargingVector.self) else { return }
+            vector.parameters.set("term-ioi", domain)
+            response.append(vector)
+        } catch {
+            return
+        }
     }
 }
 

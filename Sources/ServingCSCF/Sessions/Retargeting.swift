@@ -8,7 +8,7 @@ enum Retargeting {
         request.contains(.historyInfo) || request.listContains(.supported, token: "histinfo")
     }
 
-    /// Adds the entry of the contact below that of the called identity, which is made when nobody has (§9.1 step 2).
+    /// Adds the entry of the contact below that of the called identity, which is made when nobody has (§9.1).
     ///
     /// - Parameters:
     ///   - request: with the contact as Request-URI.

@@ -70,7 +70,7 @@ extension ServingCSCF {
 
     // MARK: There
 
-    /// Route: the server, then ourselves with the identifier (§5.4.3.2 step 7; RFC 5502 §4.1).
+    /// Route: the server, then ourselves with the identifier (§5.4.3.2; RFC 5502 §4.1).
     private mutating func invoke(
         _ match: ServiceMatch, for request: ServedRequest, _ transaction: ServerTransactionID, _ user: ServedUser,
         _ chain: ServiceChain, at now: Instant, into actions: inout [Order]

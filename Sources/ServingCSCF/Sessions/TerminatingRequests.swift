@@ -46,7 +46,7 @@ extension ServingCSCF {
         return identity
     }
 
-    /// No service wants it any more: to the contacts, §5.4.3.3 from step 8 on.
+    /// No service wants it any more: to the contacts, §5.4.3.3.
     mutating func deliver(
         _ served: ServedRequest, _ transaction: ServerTransactionID, to user: ServedUser, at now: Instant,
         into actions: inout [Order]

@@ -57,6 +57,31 @@ struct TerminatingTests {
             try #require(actions.response).texts(.pAssertedIdentity) == ["<\(Exchange.alice)>", "<\(Exchange.number)>"])
     }
 
+    @Test("RFC 7315 §4.6: the charging vector goes back, with our network as the terminating one")
+    func charging() throws {
+        var exchange = try Exchange.registered()
+        let sent = try #require(try exchange.send(.terminating()).sent.first)
+        let answered = try #require(try exchange.answer(sent, 180).response)
+        let vector = try #require(try answered.first(PChargingVector.self))
+        #expect(vector.icid == "abc")
+        #expect(vector.originatingOperator == "other.example")
+        #expect(vector.terminatingOperator?.string == Exchange.domain)
+        // What the phone's side has said itself stays.
+        let own = try exchange.answer(sent, 200, tag: "c", ["P-Charging-Vector: icid-value=own"])
+        #expect(try #require(own.response).texts(.pChargingVector) == ["icid-value=own"])
+    }
+
+    @Test("a copy of a 2xx passes, though nothing is known of its request any more")
+    func repeatedAnswer() throws {
+        let contact = ["Contact: <\(Exchange.contact)>"]
+        var exchange = try Exchange.registered()
+        let sent = try #require(try exchange.send(.terminating()).sent.first)
+        #expect(try exchange.answer(sent, 200, tag: "c", contact).responses == [200])
+        #expect(try exchange.laboratory.stat("requests") == 0)
+        #expect(try exchange.answer(sent, 200, tag: "c", contact).responses == [200])
+        #expect(try exchange.laboratory.stat("sessions") == 1)
+    }
+
     @Test("not registered: the profile is fetched, and without a service for it 480 says so")
     func unregistered() throws {
         var exchange = Exchange()

@@ -15,7 +15,7 @@ package struct NumberSettings: Sendable, Equatable {
     package init() {}
 }
 
-/// A request to a telephone number, TS 24.229 §5.4.3.2 from step 10 on.
+/// A request to a telephone number, TS 24.229 §5.4.3.2.
 ///
 ///     local ─ dial plan ─▶ global ─┬─ of a user of ours ─────────────────────────▶ home
 ///                                  ├─ ENUM has a SIP URI ────────────────────────▶ there

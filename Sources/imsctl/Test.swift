@@ -9,7 +9,7 @@ import SIP
 
 struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Test the running core.", subcommands: [TestRegistration.self])
+        abstract: "Test the running core.", subcommands: [TestRegistration.self, TestCall.self, TestMessage.self])
 }
 
 struct TestRegistration: ParsableCommand {
@@ -25,21 +25,6 @@ struct TestRegistration: ParsableCommand {
             The subscriber's phone of --imsi is registered and de-registered by this, and its SQN moves on.
             """)
 
-    enum TransportName: String, ExpressibleByArgument, CaseIterable {
-        case udp, tcp, tls, ws, wss, sctp
-
-        var transport: Transport {
-            switch self {
-            case .udp: .udp
-            case .tcp: .tcp
-            case .tls: .tls
-            case .ws: .ws
-            case .wss: .wss
-            case .sctp: .sctp
-            }
-        }
-    }
-
     @Option(help: "Whose phone; IMSI, MSISDN, IMPI or IMPU. Default: the first subscriber.") var imsi: String?
     @Option(help: ArgumentHelp("K of the SIM, where it is not the HSS's or the HSS is elsewhere.", valueName: "hex"))
     var k: String?
@@ -48,13 +33,7 @@ struct TestRegistration: ParsableCommand {
     @Option(help: "Home domain of that SIM. Default: the core's.") var domain: String?
     @Option(help: "So many times.") var cycles = 1
     @Flag(help: "Only first registration and de-registration.") var quick = false
-    @Option(help: "How the phone speaks SIP.") var transport = TransportName.udp
-    @Option(help: ArgumentHelp("tls, wss: PEM file of the root to trust. Default: the system's.", valueName: "file"))
-    var trust: String?
-    @Option(
-        help: ArgumentHelp(
-            "tls, wss: whom the P-CSCF's certificate must name. Default: its address.", valueName: "host"))
-    var serverName: String?
+    @OptionGroup var access: AccessOptions
     @OptionGroup var options: CoreOptions
     @Flag(help: "Print JSON.") var json = false
 
@@ -69,28 +48,18 @@ struct TestRegistration: ParsableCommand {
     }
 
     func run() throws {
-        let core = try options.core
-        let network = try ReachableNetwork(core.state)
-        let status = core.status
-        guard status.functions.contains(where: { $0.isUp }) else {
-            throw OperationFailure(.unavailable, "the core does not run: imsctl up starts it")
-        }
-        let kind = transport.transport
-        guard let proxy = network.proxies[kind] else {
-            throw OperationFailure(
-                .configuration, "the P-CSCF does not listen over \(transport.rawValue): see sip.listen of pcscf.yaml")
-        }
+        let (core, network, proxy) = try access.reach(options)
         let subscribers = try? Subscribers(core.state, creates: false)
         let subscriber = try whose(subscribers, network)
         let user = subscriber.privateIdentity
         let plan = RegistrationTest.Plan(
             subscriber: subscriber, unknownIMSI: unknown(beside: user, subscribers),
             scenarios: quick ? RegistrationScenario.quick : RegistrationScenario.allCases, proxy: proxy,
-            transport: kind, server: SecureServer(trust: trust.map { [$0] } ?? [], name: serverName))
+            transport: access.transport.transport, server: access.server)
         let stored = { (try? subscribers?.find(user))??.privateIdentities.first { $0.identity.text == user }?.sqn }
         if !json {
-            let carrier = status.diameterCarrier.map { ", Diameter over \($0)" } ?? ""
-            Console.out("\(user) registers through \(proxy) over \(transport.rawValue.uppercased())\(carrier)")
+            let carrier = core.status.diameterCarrier.map { ", Diameter over \($0)" } ?? ""
+            Console.out("\(user) registers through \(proxy) over \(access.transport.rawValue.uppercased())\(carrier)")
             Console.out("")
         }
         var printer = TestPrinter(hasColour: Terminal.hasColour, isSilent: json, cycles: cycles)

@@ -24,18 +24,18 @@ struct TestPrinter {
         if !isSilent, cycles > 1 { Console.out("cycle \(cycle) of \(cycles)") }
     }
 
-    mutating func show(_ result: RegistrationTest.Result) {
+    mutating func show(_ result: TestResult) {
         if result.isPassed { passed += 1 } else { failed += 1 }
         reports.append(report(result))
         guard !isSilent else { return }
         let sign = result.isPassed ? coloured("✓", 32) : coloured("✗", 31)
         let span = String(format: "%.1f ms", result.milliseconds)
         Console.out(
-            "\(sign) \(result.scenario.rawValue) \(result.scenario.title)  (\(result.scenario.clause); \(span))")
+            "\(sign) \(result.number) \(result.title)  (\(result.clause); \(span))")
         for problem in result.problems {
             for line in Ladder.wrapped(problem, indent: 4) { Console.out(coloured(line, 31)) }
         }
-        let showsLadder = !result.isPassed || (result.scenario == .first && cycle == 1)
+        let showsLadder = !result.isPassed || (result.isExample && cycle == 1)
         if showsLadder {
             Console.out("\n" + Ladder(result.exchange, hasColour: hasColour).text + "\n")
         } else if cycles == 1 {
@@ -56,11 +56,11 @@ struct TestPrinter {
         }
     }
 
-    private func report(_ result: RegistrationTest.Result) -> Report {
+    private func report(_ result: TestResult) -> Report {
         var members: [Report.Member] = [
             .init("cycle", .integer(cycle)),
-            .init("scenario", .text(result.scenario.title)),
-            .init("clause", .text(result.scenario.clause)),
+            .init("scenario", .text(result.title)),
+            .init("clause", .text(result.clause)),
             .init("passed", .boolean(result.isPassed)),
             .init("milliseconds", .number(result.milliseconds)),
             .init("sequence", .text(result.exchange.sequence)),

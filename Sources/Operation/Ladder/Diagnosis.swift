@@ -1,4 +1,4 @@
-/// Where a registration failed and why, as far as traces and states tell.
+/// Where a registration or a call failed and why, as far as traces and states tell.
 package struct Diagnosis: Equatable, Sendable {
     /// The node that did not do its part.
     package var hop: Lane?
@@ -65,7 +65,7 @@ package struct Diagnosis: Equatable, Sendable {
 
     /// The last node that received something and did not send after that.
     static func silentHop(_ exchange: Exchange) -> Lane? {
-        guard let last = exchange.arrows.last(where: { $0.end != nil && $0.to != .ue }) else { return nil }
+        guard let last = exchange.arrows.last(where: { $0.end != nil && !$0.to.isPhone }) else { return nil }
         let isAnswered = exchange.arrows.contains { $0.from == last.to && $0.start >= (last.end ?? last.start) }
         return isAnswered ? nil : last.to
     }

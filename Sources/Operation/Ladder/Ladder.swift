@@ -14,7 +14,17 @@ package struct Ladder {
 
     private static let margin = 21
     private static let pitch = 20
-    private static let width = margin + pitch * (Lane.allCases.count - 1) + 4
+    private static let width = width(of: core)
+
+    /// What every drawing has.
+    private static let core: [Lane] = [.ue, .pcscf, .icscf, .scscf, .hss]
+
+    /// A second phone has its column when it takes part.
+    private var lanes: [Lane] {
+        exchange.arrows.contains { $0.from == .callee || $0.to == .callee } ? Self.core + [.callee] : Self.core
+    }
+
+    private static func width(of lanes: [Lane]) -> Int { margin + pitch * (lanes.count - 1) + 4 }
 
     package var lines: [String] {
         var lines = [head]
@@ -49,10 +59,10 @@ package struct Ladder {
     }
 
     private var head: String {
-        var cells = [Character](repeating: " ", count: Self.width + 4)
+        var cells = [Character](repeating: " ", count: Self.width(of: lanes) + 4)
         Self.write("ms", at: 8, into: &cells)
         Self.write("+ms", at: 15, into: &cells)
-        for lane in Lane.allCases {
+        for lane in lanes {
             Self.write(lane.title, at: max(0, Self.column(lane) - lane.title.count / 2), into: &cells)
         }
         return Self.trimmed(cells)
@@ -65,16 +75,17 @@ package struct Ladder {
     }
 
     private func drawing(_ arrow: Arrow, since origin: Int64, _ last: Int64?) -> String {
-        var cells = [Character](repeating: " ", count: Self.width)
+        let lanes = lanes
+        var cells = [Character](repeating: " ", count: Self.width(of: lanes))
         Self.write(Self.milliseconds(arrow.start - origin, width: 10), at: 0, into: &cells)
         if let last { Self.write(Self.milliseconds(arrow.start - last, width: 8), at: 10, into: &cells) }
-        for lane in Lane.allCases { cells[Self.column(lane)] = "│" }
+        for lane in lanes { cells[Self.column(lane)] = "│" }
         let left = Self.column(min(arrow.from, arrow.to))
         let right = Self.column(max(arrow.from, arrow.to))
         guard right - left > 2 else { return Self.trimmed(cells) }
         let isRightward = arrow.to > arrow.from
         for column in left + 1..<right { cells[column] = cells[column] == "│" ? "┼" : "─" }
-        let isLost = arrow.end == nil && arrow.to != .ue
+        let isLost = arrow.end == nil && !arrow.to.isPhone
         cells[isRightward ? right - 1 : left + 1] = isLost ? "╳" : isRightward ? "▶" : "◀"
         // A label that fits stands in the gap next to its sender, so that the lanes it passes stay to be seen.
         let gap = min(Self.pitch, right - left)

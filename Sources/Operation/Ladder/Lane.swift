@@ -1,6 +1,6 @@
-/// A vertical line of the ladder, from the phone inwards.
+/// A vertical line of the ladder, from the phone inwards; beyond the core the phone that is called.
 package enum Lane: Int, CaseIterable, Comparable, Sendable {
-    case ue, pcscf, icscf, scscf, hss
+    case ue, pcscf, icscf, scscf, hss, callee
 
     /// nil for an application server, which the ladder does not draw.
     package init?(_ function: CoreFunction) {
@@ -13,10 +13,10 @@ package enum Lane: Int, CaseIterable, Comparable, Sendable {
         }
     }
 
-    /// nil for the phone, which is none of the core.
+    /// nil for the phones, which are none of the core.
     package var function: CoreFunction? {
         switch self {
-        case .ue: nil
+        case .ue, .callee: nil
         case .pcscf: .pcscf
         case .icscf: .icscf
         case .scscf: .scscf
@@ -24,12 +24,16 @@ package enum Lane: Int, CaseIterable, Comparable, Sendable {
         }
     }
 
-    package var title: String { function?.title ?? "UE" }
+    package var title: String { function?.title ?? (self == .ue ? "UE" : "Callee") }
+
+    package var isPhone: Bool { function == nil }
 
     package static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
 
     /// The neighbour that SIP goes to next when it goes inwards.
-    var inner: Lane? { self < .scscf ? Lane(rawValue: rawValue + 1) : nil }
+    var inner: Lane? { self == .callee ? .pcscf : self < .scscf ? Lane(rawValue: rawValue + 1) : nil }
 
-    var outer: Lane? { self > .ue && self < .hss ? Lane(rawValue: rawValue - 1) : nil }
+    var outer: Lane? {
+        self == .callee ? .pcscf : self > .ue && self < .hss ? Lane(rawValue: rawValue - 1) : nil
+    }
 }

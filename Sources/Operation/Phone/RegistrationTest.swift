@@ -27,16 +27,6 @@ package struct RegistrationTest {
         }
     }
 
-    package struct Result: Sendable {
-        package var scenario: RegistrationScenario
-        package var problems: [String]
-        package var exchange: Exchange
-        package var milliseconds: Double
-        package var diagnosis: Diagnosis?
-
-        package var isPassed: Bool { problems.isEmpty }
-    }
-
     private let core: Core
     private let plan: Plan
     /// The SQN that the HSS holds for the subscriber; nil when it cannot be known.
@@ -49,7 +39,7 @@ package struct RegistrationTest {
     }
 
     /// Runs the scenarios; ends early when the phone cannot register at all.
-    package func run(_ tell: (Result) -> Void) throws(OperationFailure) -> Bool {
+    package func run(_ tell: (TestResult) -> Void) throws(OperationFailure) -> Bool {
         let phones = try VirtualPhones(
             proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
         defer { phones.shutDown() }
@@ -110,7 +100,7 @@ package struct RegistrationTest {
 
     private func judge(
         _ scenario: RegistrationScenario, _ report: Report, _ entries: TraceEntries, _ goal: SequenceNumber?
-    ) -> Result {
+    ) -> TestResult {
         // Only this phone's calls: others may use the core at the same time.
         let own = Exchange(ofPhone: entries)
         var problems = scenario.expectation.problems(in: report, own)
@@ -121,8 +111,9 @@ package struct RegistrationTest {
         if case .number(let span)? = report["milliseconds"] { milliseconds = span }
         var diagnosis: Diagnosis?
         if !problems.isEmpty { diagnosis = Diagnosis(own, health: .init(core.status)) }
-        return Result(
-            scenario: scenario, problems: problems, exchange: own, milliseconds: milliseconds, diagnosis: diagnosis)
+        return TestResult(
+            number: scenario.rawValue, title: scenario.title, clause: scenario.clause, problems: problems,
+            exchange: own, milliseconds: milliseconds, diagnosis: diagnosis, isExample: scenario == .first)
     }
 }
 

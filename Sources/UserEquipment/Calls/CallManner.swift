@@ -50,8 +50,6 @@ package struct CallManner: Sendable, Equatable {
             }
         }
         do throws(Complaint) {
-            if let after = try span("answer-after")?.get() { manner.answering = .rings(answeredAfter: after) }
-            if arguments["answer-after"] == "never" { manner.answering = .rings(answeredAfter: nil) }
             if let text = arguments["refuse"] {
                 manner.answering = .rings(answeredAfter: nil)
                 if text != "never" {
@@ -62,6 +60,7 @@ package struct CallManner: Sendable, Equatable {
                     manner.answering = .refuses(status, after: try span("refuse-after")?.get())
                 }
             }
+            if let after = span("answer-after") { manner.answering = .rings(answeredAfter: try after.get()) }
             if let span = span("talk-for") { manner.talksFor = try span.get() }
             if let flag = flag("second-call") { manner.takesSecondCall = try flag.get() }
             if let flag = flag("preconditions") { manner.usesPreconditions = try flag.get() }

@@ -175,6 +175,13 @@ struct CallTests {
             world.ask(world.alice, "message", ["to": "sip:carol@example.com", "text": "?"])?["status"]?.integer == 404)
     }
 
+    @Test("a manner changes as a whole: one that refused answers again")
+    func manner() throws {
+        let world = CallWorld(bob: ["refuse": "486"])
+        _ = world.ask(world.bob, "manner", ["refuse": "never", "answer-after": "100"])
+        #expect(world.ask(world.alice, "call", ["to": "sip:bob@example.com"])?["state"]?.text == "talking")
+    }
+
     @Test("commands that cannot be carried out are refused in a sentence")
     func mistakes() throws {
         let world = CallWorld()

@@ -36,7 +36,10 @@ package struct Exchange: Equatable, Sendable {
         }
         var arrows: [Arrow] = []
         for message in messages.sorted(by: { $0.nanoseconds < $1.nanoseconds }) where message.isSent {
-            let match = received[message.octets]?.firstIndex { $0.lane != message.lane }
+            // A node may send to itself: the S-CSCF of both users does.
+            let match =
+                received[message.octets]?.firstIndex { $0.lane != message.lane }
+                ?? received[message.octets]?.indices.first
             let other = match.flatMap { received[message.octets]?.remove(at: $0) }
             guard let to = other?.lane ?? message.otherLane else { continue }
             arrows.append(

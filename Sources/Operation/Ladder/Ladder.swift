@@ -82,7 +82,10 @@ package struct Ladder {
         for lane in lanes { cells[Self.column(lane)] = "│" }
         let left = Self.column(min(arrow.from, arrow.to))
         let right = Self.column(max(arrow.from, arrow.to))
-        guard right - left > 2 else { return Self.trimmed(cells) }
+        guard right - left > 2 else {
+            Self.write("⟲ \(arrow.message.shortLabel)", at: left + 2, into: &cells)
+            return Self.trimmed(cells)
+        }
         let isRightward = arrow.to > arrow.from
         for column in left + 1..<right { cells[column] = cells[column] == "│" ? "┼" : "─" }
         let isLost = arrow.end == nil && !arrow.to.isPhone

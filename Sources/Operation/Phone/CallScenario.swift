@@ -2,7 +2,7 @@ import IMS
 
 /// What calls between two phones are tested for, one after the other.
 package enum CallScenario: Int, CaseIterable, Sendable {
-    case registration = 1, answered, hungUpByCallee, hold, cancelled, busy, declined, unknown, unregistered
+    case registration = 1, answered, audio, hungUpByCallee, hold, cancelled, busy, declined, unknown, unregistered
 
     package static let quick: [CallScenario] = [.registration, .answered]
 
@@ -10,6 +10,7 @@ package enum CallScenario: Int, CaseIterable, Sendable {
         switch self {
         case .registration: "both phones register"
         case .answered: "a call that is answered; the caller hangs up"
+        case .audio: "tones in both directions, also after hold and resume"
         case .hungUpByCallee: "a call that the callee ends"
         case .hold: "hold and resume"
         case .cancelled: "given up while it rings"
@@ -24,6 +25,7 @@ package enum CallScenario: Int, CaseIterable, Sendable {
         switch self {
         case .registration: "TS 24.229 §5.1.1.2"
         case .answered: "TS 24.229 §5.1.3, §5.1.4, §5.4.3"
+        case .audio: "RFC 3551 §4.5.14"
         case .hungUpByCallee: "TS 24.229 §5.1.5"
         case .hold: "RFC 3264 §8.4"
         case .cancelled: "RFC 3261 §9"
@@ -38,7 +40,8 @@ package enum CallScenario: Int, CaseIterable, Sendable {
     var manner: [String: String] {
         switch self {
         case .registration, .unknown, .unregistered: [:]
-        case .answered, .hungUpByCallee, .hold: ["refuse": "never", "answer-after": "300"]
+        case .answered, .hungUpByCallee, .hold: ["refuse": "never", "answer-after": "300", "codecs": "volte"]
+        case .audio: ["refuse": "never", "answer-after": "300", "codecs": "g711"]
         case .cancelled: ["refuse": "never", "answer-after": "never"]
         case .busy: ["refuse": "486"]
         case .declined: ["refuse": "603", "refuse-after": "300"]
@@ -62,7 +65,7 @@ package enum CallScenario: Int, CaseIterable, Sendable {
                 caller: "hung up", callee: "hung up by the peer",
                 paths: [.initial("INVITE"), .question, .answer, .inDialog("ACK"), .inDialog("BYE")])
         case .hungUpByCallee: Expectation(caller: "hung up by the peer", callee: "hung up")
-        case .hold: Expectation(caller: "hung up", callee: "hung up by the peer")
+        case .audio, .hold: Expectation(caller: "hung up", callee: "hung up by the peer")
         case .cancelled:
             Expectation(caller: "cancelled", callee: "cancelled", paths: [.initial("INVITE"), .initial("CANCEL")])
         case .busy: Expectation(caller: "refused", callee: "declined", status: 486)

@@ -45,9 +45,10 @@ package struct CallTest {
         var isPassed = true
         for scenario in plan.scenarios {
             pair.mark()
-            let (caller, callee) = try perform(scenario, &pair)
+            var complaints: [String] = []
+            let (caller, callee) = try perform(scenario, &pair, &complaints)
             let exchange = try pair.collect()
-            let result = judge(scenario, caller, callee, exchange)
+            let result = judge(scenario, caller, callee, exchange, complaints)
             tell(result)
             isPassed = isPassed && result.isPassed
             if scenario == .registration, !result.isPassed { return false }
@@ -58,7 +59,7 @@ package struct CallTest {
 
     /// Does what the scenario asks; the reports of both ends.
     private func perform(
-        _ scenario: CallScenario, _ pair: inout PhonePair
+        _ scenario: CallScenario, _ pair: inout PhonePair, _ complaints: inout [String]
     ) throws(OperationFailure) -> (Report?, Report?) {
         if scenario == .registration {
             let reports = try pair.register()
@@ -74,6 +75,13 @@ package struct CallTest {
         case .registration: break
         case .answered:
             guard try call()?.isTalking == true, try isUp(pair) else { break }
+            _ = try pair.caller("hang-up")
+        case .audio:
+            guard try call()?.isTalking == true, try isUp(pair) else { break }
+            complaints = try pair.talk()
+            _ = try pair.caller("hold")
+            _ = try pair.caller("resume")
+            if complaints.isEmpty { complaints = try pair.talk() }
             _ = try pair.caller("hang-up")
         case .hungUpByCallee:
             guard try call()?.isTalking == true, try isUp(pair) else { break }
@@ -105,9 +113,9 @@ package struct CallTest {
     }
 
     private func judge(
-        _ scenario: CallScenario, _ caller: Report?, _ callee: Report?, _ exchange: Exchange
+        _ scenario: CallScenario, _ caller: Report?, _ callee: Report?, _ exchange: Exchange, _ complaints: [String]
     ) -> TestResult {
-        let problems = scenario.expectation.problems(caller: caller, callee: callee, exchange)
+        let problems = scenario.expectation.problems(caller: caller, callee: callee, exchange) + complaints
         // To the answer, or else to the end: what a user waits for.
         var milliseconds = 0.0
         for name in ["milliseconds", "answered-ms", "ended-ms"] {

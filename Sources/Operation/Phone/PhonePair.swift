@@ -6,6 +6,7 @@ import SIP
 struct PhonePair {
     private let callerPhones: VirtualPhones
     private let calleePhones: VirtualPhones
+    private let audio: PairAudio
     private var traces: TraceCollector
     private var seen = (caller: 0, callee: 0)
     private let subscribers: (caller: PhoneSubscriber, callee: PhoneSubscriber)
@@ -28,6 +29,13 @@ struct PhonePair {
             callerPhones.shutDown()
             throw error
         }
+        do throws(OperationFailure) {
+            audio = try PairAudio(proxy.address.isV6 ? .v6(0, 1) : .loopback)
+        } catch {
+            callerPhones.shutDown()
+            calleePhones.shutDown()
+            throw error
+        }
         traces = TraceCollector(core)
         subscribers = (caller, callee)
         callerIdentity = caller.publicIdentity
@@ -35,6 +43,7 @@ struct PhonePair {
     }
 
     func shutDown() {
+        audio.close()
         callerPhones.shutDown()
         calleePhones.shutDown()
     }
@@ -63,6 +72,8 @@ struct PhonePair {
     mutating func register() throws(OperationFailure) -> (caller: Report, callee: Report) {
         _ = try callerPhones.ask(subscribers.caller.command(Self.name))
         _ = try calleePhones.ask(subscribers.callee.command(Self.name))
+        try caller("manner", ["media": "\(audio.caller.local)"])
+        try callee("manner", ["media": "\(audio.callee.local)"])
         let silent: Report = ["outcome": "without any answer"]
         let one = try caller("register", within: .seconds(140)) ?? silent
         let two = try callee("register", within: .seconds(140)) ?? silent
@@ -81,6 +92,13 @@ struct PhonePair {
         _ side: (String, [String: String], Duration) throws(OperationFailure) -> Report?
     ) throws(OperationFailure) -> Report? {
         try side("calls", [:], .seconds(10))?["calls"]?.list?.last
+    }
+
+    /// Lets both phones send their tones for a while.
+    ///
+    /// - Returns: what was not heard, in sentences.
+    func talk() throws(OperationFailure) -> [String] {
+        try audio.talk(caller: lastCall(caller)?["media"], callee: lastCall(callee)?["media"])
     }
 
     // MARK: Traces

@@ -98,12 +98,7 @@ struct RegistrationLoad: Sendable {
             "skipped-because-still-busy": .integer(skipped),
             "seconds": .number(seconds),
             "per-second": .number(Double(succeeded) / seconds),
-            "latency-ms": [
-                "p50": .number(latencies.percentile(0.5).milliseconds),
-                "p90": .number(latencies.percentile(0.9).milliseconds),
-                "p99": .number(latencies.percentile(0.99).milliseconds),
-                "max": .number(latencies.longest.milliseconds),
-            ],
+            "latency-ms": latencies.report,
         ]
     }
 

@@ -57,9 +57,20 @@ extension UserEquipment {
         guard let target = arguments["to"].flatMap(handset.target(dialled:)) else {
             return [.reply(.error("to is a SIP or tel URI or a number"), id)]
         }
-        guard let invite = invitation(from: handset, as: arguments["as"], to: target), let callID = invite.callID,
-            let tag = invite.fromTag
-        else { return [.reply(.error("phone \(name) is not registered"), id)] }
+        guard let (number, actions) = dial(target, as: arguments["as"], from: name, at: now) else {
+            return [.reply(.error("phone \(name) is not registered"), id)]
+        }
+        calls.update(number) { $0.waits.append(Wait(goal: .state(goal), command: id)) }
+        return actions + replies(number)
+    }
+
+    /// Begins a call. nil when the phone is not registered.
+    mutating func dial(
+        _ target: String, as identity: String?, from name: String, at now: Instant
+    ) -> (call: Int, actions: [Action<Never>])? {
+        guard let handset = handsets[name], let invite = invitation(from: handset, as: identity, to: target),
+            let callID = invite.callID, let tag = invite.fromTag
+        else { return nil }
         let number = calls.nextNumber()
         calls.insert(
             Call(
@@ -67,9 +78,8 @@ extension UserEquipment {
                 contact: callContact(handset), manner: handset.manner, timing: configuration.timing,
                 entropy: entropy.fork(), at: now))
         handsets[name]?.lastCall = number
-        calls.update(number) { $0.waits.append(Wait(goal: .state(goal), command: id)) }
         let media = stream(handset)
-        return change(number, at: now) { $0.invite(invite, media: media, at: now, into: &$1) }
+        return (number, change(number, at: now) { $0.invite(invite, media: media, at: now, into: &$1) })
     }
 
     private mutating func order(
@@ -152,6 +162,7 @@ extension UserEquipment {
         calls.update(number) { body(&$0.call, &orders) }
         var actions = orders.compactMap { carryOut($0, of: number) }
         actions += replies(number)
+        if callLoad != nil { actions += noteLoad(number, at: now) }
         guard let entry = calls.entries[number] else { return actions }
         if entry.call.isOver {
             finish(number)
@@ -205,6 +216,7 @@ extension UserEquipment {
         let name = entry.call.phone
         guard handsets[name] != nil else { return }
         if handsets[name]?.lastCall == number { handsets[name]?.lastCall = nil }
+        guard callLoad == nil else { return }
         handsets[name]?.history.append(entry.call.report)
         if let count = handsets[name]?.history.count, count > 16 { handsets[name]?.history.removeFirst() }
     }

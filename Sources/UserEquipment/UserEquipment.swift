@@ -9,6 +9,7 @@ import SIP
 ///     register {phone}, deregister {phone}                                     answers when the procedure has ended
 ///     advance  {phone, sqn}                                                    the phone has seen this SQN already
 ///     load     {imsi, count, rate, duration, domain, k, opc}                   answers when the load has ended
+///     load-calls {rate, duration, stay?}, end-calls {}                         between all registered phones
 ///
 /// Calls, messages and the registration event package: see `perform(call:)` and its neighbours.
 package struct UserEquipment: NetworkFunction {
@@ -73,6 +74,7 @@ package struct UserEquipment: NetworkFunction {
     var calls = CallTable()
     var alarms = DeadlineQueue<Alarm>()
     private var load: RegistrationLoad?
+    var callLoad: CallLoad?
 
     package init(_ configuration: Configuration, entropy: Entropy) {
         self.configuration = configuration
@@ -80,8 +82,11 @@ package struct UserEquipment: NetworkFunction {
     }
 
     package var nextDeadline: Instant? {
-        guard let one = load?.nextDeadline, let other = alarms.next else { return load?.nextDeadline ?? alarms.next }
-        return min(one, other)
+        let deadlines = [load?.nextDeadline, callLoad?.nextDeadline, alarms.next]
+        return deadlines.reduce(nil) { one, other in
+            guard let one, let other else { return one ?? other }
+            return min(one, other)
+        }
     }
 
     /// How each phone stands, by name.
@@ -103,6 +108,7 @@ package struct UserEquipment: NetworkFunction {
         case .cancelled(let transaction): return cancelled(transaction, at: now)
         case .deadline:
             var actions = fireAlarms(at: now)
+            actions += beginDueCalls(at: now)
             if let begun = load?.fire(at: now, &lastTransaction, &entropy) { actions += begun + finishedLoad() }
             return actions
         case .connectionClosed, .asked, .answer, .askFailed, .performed, .lookedUp: return []
@@ -121,6 +127,7 @@ package struct UserEquipment: NetworkFunction {
             case .failure(let complaint): return [.reply(.error(complaint.sentence), id)]
             }
         }
+        if let actions = perform(callLoad: command, id, at: now) { return actions }
         guard let name = command.arguments["phone"] else {
             return [.reply(.error("which phone? argument 'phone'"), id)]
         }

@@ -8,7 +8,7 @@ import SIP
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Load the running core and measure it.", subcommands: [BenchRegistration.self])
+        abstract: "Load the running core and measure it.", subcommands: [BenchRegistration.self, BenchCall.self])
 }
 
 struct BenchRegistration: ParsableCommand {

@@ -22,22 +22,28 @@ package struct LoadMeasurement: Sendable {
 
     package struct Cost: Equatable, Sendable {
         package var microseconds: Double
-        /// Octets of memory for each new registration; nil when none was new.
+        /// Octets of memory for each new registration or dialog; nil when none was new.
         package var memory: Double?
     }
 
     /// - Parameter registrations: how many the load made.
     package func costs(registrations: Int) -> [CoreFunction: Cost] {
+        costs(of: registrations, kept: Self.registrations(core) - registered)
+    }
+
+    /// - Parameters:
+    ///   - count: how often was done what the load did.
+    ///   - kept: how many of these still take memory.
+    package func costs(of count: Int, kept: Int) -> [CoreFunction: Cost] {
         let after = Self.read(core)
-        let new = Self.registrations(core) - registered
         var costs: [CoreFunction: Cost] = [:]
         for (function, start) in before {
             // A function that was started again in between cannot be measured.
-            guard let end = after[function], end.process == start.process, registrations > 0 else { continue }
+            guard let end = after[function], end.process == start.process, count > 0 else { continue }
             let spent = end.processorTime - start.processorTime
             costs[function] = Cost(
-                microseconds: spent.milliseconds * 1000 / Double(registrations),
-                memory: new > 0 ? Double(end.memory - start.memory) / Double(new) : nil)
+                microseconds: spent.milliseconds * 1000 / Double(count),
+                memory: kept > 0 ? Double(end.memory - start.memory) / Double(kept) : nil)
         }
         return costs
     }

@@ -117,3 +117,80 @@ struct CommandTests {
         #expect(world.command("load", Self.load).reply?["error"] != nil)
     }
 }
+
+@Suite("A load of calls")
+struct CallLoadTests {
+    /// Two registered phones on one node; the second answers at once.
+    private func world() throws -> PhoneWorld {
+        var world = PhoneWorld()
+        for (name, imsi) in [("a", "001010000000001"), ("b", "001010000000002")] {
+            let manner = ["phone": name, "imsi": imsi, "preconditions": "no", "reliable": "no", "answer-after": "0"]
+            _ = world.phone(manner.merging(name == "a" ? ["talk-for": "50"] : [:]) { $1 })
+            _ = try world.answer(
+                world.command("register", ["phone": name]), .ok, [(.pAssociatedURI, "<sip:\(imsi)@example.com>")])
+        }
+        return world
+    }
+
+    /// Lets time pass; the test is the network and hands everything to whom it is for.
+    private func run(_ world: inout PhoneWorld) throws -> Report? {
+        var servers: [UInt64: ClientTransactionID] = [:]
+        var lastServer: UInt64 = 0
+        for _ in 0..<2_000 {
+            guard let deadline = world.role.nextDeadline else { return nil }
+            world.now = max(world.now, deadline)
+            var pending = world.role.handle(.deadline, at: world.now)
+            while !pending.isEmpty {
+                switch pending.removeFirst() {
+                case .reply(let report, _): return report
+                case .forward(var request, _, let client):
+                    lastServer += 1
+                    servers[lastServer] = client
+                    if request.method == .invite, request.toTag == nil {
+                        request.setRequestURI("sip:001010000000002@127.0.0.1:5090")
+                    }
+                    pending += world.role.handle(
+                        .request(request, ServerTransactionID(rawValue: lastServer), from: PhoneWorld.proxy),
+                        at: world.now)
+                case .respond(let response, let server):
+                    guard let client = servers[server.rawValue] else { continue }
+                    pending += world.role.handle(.response(response, client), at: world.now)
+                case .acknowledge(let ack, _):
+                    pending += world.role.handle(.acknowledgement(ack, from: PhoneWorld.proxy), at: world.now)
+                default: break
+                }
+            }
+        }
+        return nil
+    }
+
+    @Test("calls begin at their rate, are answered and ended, and are counted with their latencies")
+    func load() throws {
+        var world = try world()
+        #expect(world.command("load-calls", ["rate": "10", "duration": "2"]).isEmpty)
+        let report = try #require(try run(&world))
+        #expect(report["calls"]?.integer == 20, "\(report.json)")
+        #expect(report["failures"]?.integer == 0)
+        #expect(report["answer-ms"]?["max"] == .number(0))
+    }
+
+    @Test("calls that stay are up when the load is over, and end when ordered")
+    func stay() throws {
+        var world = try world()
+        _ = world.command("load-calls", ["rate": "10", "duration": "2", "stay": "yes"])
+        // One pair of phones has one call.
+        #expect(try run(&world)?["calls"]?.integer == 1)
+        #expect(world.role.openCalls == 2)
+        #expect(world.command("end-calls").reply?["calls"]?.integer == 1)
+    }
+
+    @Test(
+        "a load that cannot be is refused in a sentence",
+        arguments: [[:], ["rate": "0", "duration": "1"], ["rate": "1"]])
+    func refused(_ arguments: [String: String]) throws {
+        var world = try world()
+        #expect(world.command("load-calls", arguments).reply?["error"] != nil)
+        var nobody = PhoneWorld()
+        #expect(nobody.command("load-calls", ["rate": "1", "duration": "1"]).reply?["error"] != nil)
+    }
+}

@@ -17,6 +17,8 @@ struct CallLoad: Sendable {
     private var succeeded = 0
     private var failures: [String: Int] = [:]
     private var open: Set<Int> = []
+    /// A call is due and has no number yet.
+    private var isBeginning = false
     private var busy: Set<Int> = []
     private var pairOf: [Int: Int] = [:]
     private var ringing = LatencyHistogram()
@@ -65,18 +67,21 @@ struct CallLoad: Sendable {
                 continue
             }
             started += 1
+            isBeginning = true
             return (pairs[pair].caller, pairs[pair].callee, pair)
         }
         return nil
     }
 
     mutating func begun(_ call: Int, pair: Int) {
+        isBeginning = false
         open.insert(call)
         pairOf[call] = pair
     }
 
     /// A call could not even begin.
     mutating func failed(pair: Int, _ reason: String) {
+        isBeginning = false
         busy.remove(pair)
         failures[reason, default: 0] += 1
     }
@@ -108,7 +113,7 @@ struct CallLoad: Sendable {
 
     /// The result, when the last call is over or, where calls stay, is up.
     var report: Report? {
-        guard started + skipped >= total, open.isEmpty else { return nil }
+        guard started + skipped >= total, open.isEmpty, !isBeginning else { return nil }
         let seconds = max((last - began).milliseconds / 1_000, 0.001)
         return [
             "calls": .integer(succeeded),

@@ -74,7 +74,7 @@ package struct CallLoadResult: Sendable {
         }
         var table = Table(["", "CPU a call", "CPU a registration", "memory a dialog"])
         func cell(_ format: String, _ value: Double?) -> String { value.map { String(format: format, $0) } ?? "–" }
-        for function in CoreFunction.allCases.reversed() {
+        for function in CoreFunction.allCases.reversed() where calls[function] != nil {
             table.add([
                 function.title, cell("%.0f µs", calls[function]?.microseconds),
                 cell("%.0f µs", registrations[function]?.microseconds),

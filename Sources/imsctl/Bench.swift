@@ -26,38 +26,23 @@ struct BenchRegistration: ParsableCommand {
     static let testOPc = "cd63cb71954a9f4e48a5994e37a02baf"
 
     @Option(help: "So many phones.") var subscribers = 1000
-    @Option(help: "Registrations begun each second.") var rate = 100.0
-    @Option(help: ArgumentHelp("For so long.", valueName: "seconds")) var duration = 10.0
-    @Option(help: "IMSI of the first phone; all have its keys.") var imsi: String?
     @Flag(help: "Add the subscribers of the range that are missing, with a test key.") var provision = false
-    @OptionGroup var options: CoreOptions
-    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var load: LoadOptions
 
     func validate() throws {
         guard (1...1_000_000).contains(subscribers) else {
             throw ValidationError("--subscribers is a number from 1 to 1,000,000, not \(subscribers)")
         }
-        guard rate > 0, rate <= 100_000 else { throw ValidationError("--rate is a number up to 100,000, not \(rate)") }
-        guard duration > 0, duration <= 86_400 else {
-            throw ValidationError("--duration is a number of seconds up to 86,400, not \(duration)")
-        }
     }
 
     func run() throws {
-        let core = try options.core
-        let network = try ReachableNetwork(core.state)
-        guard core.status.isReady else {
-            throw OperationFailure(.unavailable, "the core is not ready: see imsctl status; imsctl up starts it")
-        }
-        guard let proxy = network.proxies[.udp] else {
-            throw OperationFailure(.configuration, "the P-CSCF does not listen over UDP: see sip.listen of pcscf.yaml")
-        }
-        let first = imsi ?? Self.firstTestIMSI
+        let (core, network, proxy) = try load.reach()
+        let first = load.imsi ?? Self.firstTestIMSI
         let store = try Subscribers(core.state, creates: false)
-        if provision || imsi == nil {
+        if provision || load.imsi == nil {
             let added = try store.addMissing(
                 from: Self.record(first, domain: network.domain), count: subscribers)
-            if added > 0, !json { Console.out("added \(added) subscribers from IMSI \(first) on") }
+            if added > 0, !load.json { Console.out("added \(added) subscribers from IMSI \(first) on") }
         }
         guard let user = try store.get(first).privateIdentities.first else {
             throw OperationFailure(.failed, "subscriber \(first) has no private identity")
@@ -69,18 +54,19 @@ struct BenchRegistration: ParsableCommand {
         let phones = try VirtualPhones(proxy: proxy, transport: .udp, timers: .userEquipment, traced: 0)
         defer { phones.shutDown() }
         let measurement = LoadMeasurement(core)
-        let load = Command(
+        let order = Command(
             "load",
             [
-                "imsi": first, "count": String(subscribers), "rate": String(rate), "duration": String(duration),
+                "imsi": first, "count": String(subscribers), "rate": String(load.rate),
+                "duration": String(load.duration),
                 "domain": network.domain, "k": key.revealedHex, "opc": opc.revealedHex,
             ])
-        guard let report = try phones.ask(load, within: .seconds(duration + 200)) else {
-            throw OperationFailure(.failed, "the load did not end within \(Int(duration) + 200) s")
+        guard let report = try phones.ask(order, within: .seconds(load.duration + 200)) else {
+            throw OperationFailure(.failed, "the load did not end within \(Int(load.duration) + 200) s")
         }
         let registrations = report["registrations"]?.integer ?? 0
         let result = LoadResult(phones: report, costs: measurement.costs(registrations: registrations))
-        Console.out(json ? result.report.json : result.text)
+        Console.out(load.json ? result.report.json : result.text)
         guard result.failures == 0 else { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 

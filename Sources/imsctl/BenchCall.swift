@@ -17,21 +17,13 @@ struct BenchCall: ParsableCommand {
             """)
 
     @Option(help: "So many phones; half of them call the others.") var subscribers = 1000
-    @Option(help: "Calls begun each second.") var rate = 100.0
-    @Option(help: ArgumentHelp("For so long.", valueName: "seconds")) var duration = 10.0
     @Option(help: ArgumentHelp("How long each is talked.", valueName: "milliseconds")) var talk = 100
     @Flag(help: "With preconditions, reliable ringing and session timers, as VoLTE phones call.") var volte = false
-    @Option(help: "IMSI of the first phone; all have its keys.") var imsi: String?
-    @OptionGroup var options: CoreOptions
-    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var load: LoadOptions
 
     func validate() throws {
         guard (2...100_000).contains(subscribers) else {
             throw ValidationError("--subscribers is a number from 2 to 100,000, not \(subscribers)")
-        }
-        guard rate > 0, rate <= 100_000 else { throw ValidationError("--rate is a number up to 100,000, not \(rate)") }
-        guard duration > 0, duration <= 3_600 else {
-            throw ValidationError("--duration is a number of seconds up to 3,600, not \(duration)")
         }
         guard (0...600_000).contains(talk) else {
             throw ValidationError("--talk is a number of milliseconds up to 600,000, not \(talk)")
@@ -39,27 +31,20 @@ struct BenchCall: ParsableCommand {
     }
 
     func run() throws {
-        let core = try options.core
-        let network = try ReachableNetwork(core.state)
-        guard core.status.isReady else {
-            throw OperationFailure(.unavailable, "the core is not ready: see imsctl status; imsctl up starts it")
-        }
-        guard let proxy = network.proxies[.udp] else {
-            throw OperationFailure(.configuration, "the P-CSCF does not listen over UDP: see sip.listen of pcscf.yaml")
-        }
+        let (core, network, proxy) = try load.reach()
         let secrets = try provision(core, network)
         let phones = try VirtualPhones(proxy: proxy, transport: .udp, timers: .userEquipment, traced: 0)
         defer { phones.shutDown() }
         func ask(_ name: String, _ arguments: [String: String]) throws -> Report {
-            guard let report = try phones.ask(Command(name, arguments), within: .seconds(duration + 300)) else {
-                throw OperationFailure(.failed, "the load did not end within \(Int(duration) + 300) s")
+            guard let report = try phones.ask(Command(name, arguments), within: .seconds(load.duration + 300)) else {
+                throw OperationFailure(.failed, "the load did not end within \(Int(load.duration) + 300) s")
             }
             return report
         }
-        let pace = ["rate": String(rate), "duration": String(duration)]
+        let pace = ["rate": String(load.rate), "duration": String(load.duration)]
         var measurement = LoadMeasurement(core)
-        let load = pace.merging(secrets) { $1 }.merging(["imsi": first, "count": String(subscribers)]) { $1 }
-        let registered = try ask("load", load)["registrations"]?.integer ?? 0
+        let plan = pace.merging(secrets) { $1 }.merging(["imsi": first, "count": String(subscribers)]) { $1 }
+        let registered = try ask("load", plan)["registrations"]?.integer ?? 0
         let registrations = measurement.costs(registrations: registered)
         try registerAll(phones, secrets)
         measurement = LoadMeasurement(core)
@@ -70,11 +55,11 @@ struct BenchCall: ParsableCommand {
         let dialogs = measurement.costs(of: standing, kept: standing)
         _ = try ask("end-calls", [:])
         let result = CallLoadResult(phones: report, calls: calls, registrations: registrations, dialogs: dialogs)
-        Console.out(json ? result.report.json : result.text)
+        Console.out(load.json ? result.report.json : result.text)
         guard result.failures == 0 else { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
-    private var first: String { imsi ?? BenchRegistration.firstTestIMSI }
+    private var first: String { load.imsi ?? BenchRegistration.firstTestIMSI }
 
     private func provision(_ core: Core, _ network: ReachableNetwork) throws -> [String: String] {
         let store = try Subscribers(core.state, creates: false)
@@ -82,7 +67,7 @@ struct BenchCall: ParsableCommand {
             let record = try SubscriberRecord(
                 imsi: first, domain: network.domain, key: BenchRegistration.testKey, opc: BenchRegistration.testOPc)
             let added = try store.addMissing(from: record, count: subscribers)
-            if added > 0, !json { Console.out("added \(added) subscribers from IMSI \(first) on") }
+            if added > 0, !load.json { Console.out("added \(added) subscribers from IMSI \(first) on") }
         } catch let error as ProvisioningError {
             throw OperationFailure(.usage, "\(error)")
         }

@@ -57,30 +57,18 @@ struct Registrations: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show who is registered, with contacts and expiry.")
 
     @OptionGroup var options: CoreOptions
-    @Option(help: "At most so many.") var limit = 100
-    @Option(help: "Only those whose identities hold this text.") var filter: String?
-    @Flag(help: "Print JSON.") var json = false
-
-    func validate() throws {
-        guard (0...1000).contains(limit) else {
-            throw ValidationError("--limit is a number from 0 to 1000, not \(limit)")
-        }
-    }
+    @OptionGroup var list: ListOptions
 
     func run() throws {
-        var arguments = ["limit": String(limit)]
-        arguments["filter"] = filter
-        let report = try options.core.ask(.scscf, Command("registrations", arguments))
-        if json { return Console.out(report.json) }
+        let report = try options.core.ask(.scscf, Command("registrations", list.arguments))
+        if list.json { return Console.out(report.json) }
         var table = Table(["identity", "private identity", "contact", "expires in"])
         let registrations = report["registrations"]?.list ?? []
         for registration in registrations {
             let identity = registration["identities"]?.list?.first { $0["barred"] != .boolean(true) }?["identity"]?.text
             for contact in registration["contacts"]?.list ?? [] {
-                let address = contact["contact"]?.text ?? "?"
-                let uri = address.split(separator: "<", maxSplits: 1).last?.prefix { $0 != ">" }
                 table.add([
-                    identity ?? "?", contact["privateIdentity"]?.text ?? "?", String(uri ?? "?"),
+                    identity ?? "?", contact["privateIdentity"]?.text ?? "?", contact["contact"]?.addressURI ?? "?",
                     "\(contact["expires"]?.integer ?? 0) s",
                 ])
             }

@@ -123,6 +123,37 @@ struct HostileInputTests {
         try expectRecovery(lab)
     }
 
+    @Test("D4: a NUL in a Session-Id is refused by 5004, and a peer that comes then gets its CEA and its MAA")
+    func nulInSession() throws {
+        let recording = try Recording(seed: 97)
+        let capabilities = try #require(recording.diameter.first)
+        let question = try #require(
+            recording.diameter.first { $0[5...7].elementsEqual([0, 0x01, 0x2f]) && $0[4] & 0x80 != 0 })
+        // The Session-Id is the first AVP (RFC 6733 §8.8): its text begins behind a header of 20 and one of 8.
+        var spoilt = question
+        spoilt[31] = 0
+        let lab = try makeLab(seed: 98)
+        var results: [UInt32?] = []
+        for (number, request) in [spoilt, question].enumerated() {
+            let association = AssociationID(rawValue: 3_000_000 + UInt64(number))
+            lab.network.connect(association, from: SimulatedLab.endpoint(40_000), to: lab.subscribers)
+            for octets in [capabilities, request] {
+                let before = lab.subscribers.core.trace.entries(from: 0).count
+                lab.network.inject(octets, on: association, to: lab.subscribers)
+                lab.pass(.milliseconds(100))
+                for entry in lab.subscribers.core.trace.entries(from: 0).dropFirst(before) {
+                    guard case .diameter(let sent, .sent, _) = entry.content, sent[4] & 0x80 == 0,
+                        sent[5...7].elementsEqual(octets[5...7])
+                    else { continue }
+                    results.append(try DiameterMessage(decoding: sent).optional(.resultCode)?.rawValue)
+                }
+            }
+            lab.network.hangUp(association, of: lab.subscribers)
+            lab.pass(.milliseconds(100))
+        }
+        #expect(results == [2001, 5004, 2001, 2001])
+    }
+
     @Test("A trace shows no key, whether messages come one in a read, two, or one and a half")
     func traceOfCutMessages() throws {
         let recording = try Recording(seed: 95)

@@ -51,9 +51,7 @@ package struct MessageTest {
 
     /// Runs the scenarios; ends early when the phones cannot register.
     package func run(_ tell: (TestResult) -> Void) throws(OperationFailure) -> Bool {
-        var pair = try PhonePair(
-            core, caller: plan.caller, callee: plan.callee, proxy: plan.proxy, transport: plan.transport,
-            server: plan.server)
+        var pair = try PhonePair(core, plan)
         defer { pair.shutDown() }
         var isPassed = true
         for scenario in MessageScenario.allCases {

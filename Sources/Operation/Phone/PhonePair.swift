@@ -16,30 +16,27 @@ struct PhonePair {
 
     static let name = "own"
 
-    init(
-        _ core: Core, caller: PhoneSubscriber, callee: PhoneSubscriber, proxy: Endpoint, transport: Transport,
-        server: SecureServer?
-    ) throws(OperationFailure) {
+    init(_ core: Core, _ plan: CallTest.Plan) throws(OperationFailure) {
         callerPhones = try VirtualPhones(
-            proxy: proxy, transport: transport, server: server, timers: .core, traced: 4000)
+            proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
         do throws(OperationFailure) {
             calleePhones = try VirtualPhones(
-                proxy: proxy, transport: transport, server: server, timers: .core, traced: 4000)
+                proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
         } catch {
             callerPhones.shutDown()
             throw error
         }
         do throws(OperationFailure) {
-            audio = try PairAudio(proxy.address.isV6 ? .v6(0, 1) : .loopback)
+            audio = try PairAudio(plan.proxy.address.isV6 ? .v6(0, 1) : .loopback)
         } catch {
             callerPhones.shutDown()
             calleePhones.shutDown()
             throw error
         }
         traces = TraceCollector(core)
-        subscribers = (caller, callee)
-        callerIdentity = caller.publicIdentity
-        calleeIdentity = callee.publicIdentity
+        subscribers = (plan.caller, plan.callee)
+        callerIdentity = plan.caller.publicIdentity
+        calleeIdentity = plan.callee.publicIdentity
     }
 
     func shutDown() {

@@ -48,8 +48,9 @@ class Phone:
                 return int(status[1]), answer
 
     def _authorization(self, nonce="", response=""):
+        # The P-CSCF's word that it is a phone with AKA and without a security association.
         return (f'Authorization: Digest username="{self.impi}",realm="{self.realm}",nonce="{nonce}",'
-                f'uri="sip:{self.realm}",response="{response}"' + (",algorithm=AKAv1-MD5" if nonce else ""))
+                f'uri="sip:{self.realm}",response="{response}",integrity-protected="no"' + (",algorithm=AKAv1-MD5" if nonce else ""))
 
     def register(self, expires=600):
         """(statuses, last answer, challenge): REGISTER, and when it is challenged again with the response."""

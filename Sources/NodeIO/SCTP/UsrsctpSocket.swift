@@ -82,6 +82,7 @@ struct UsrsctpSocket {
     func accept() -> (socket: UsrsctpSocket, peer: EncapsulationPeers.Address, port: UInt16)? {
         var address = sockaddr_conn()
         var length = socklen_t(MemoryLayout<sockaddr_conn>.size)
+        // usrsctp_accept takes a sockaddr for its addresses too, and writes no more than `length`; the pointer stays inside.
         let accepted = withUnsafeMutablePointer(to: &address) {
             // usrsctp's calls take any of its addresses as a sockaddr.
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { usrsctp_accept(raw, $0, &length) }

@@ -7,7 +7,7 @@ enum NextHop: Sendable {
     /// To be looked up, RFC 3263 §4.
     case toBeLocated(LocationQuestion)
 
-    func order(_ request: SIPMessage, _ client: ClientTransactionID) -> Action<Never> {
+    func order(_ request: SIPMessage, _ client: ClientTransactionID) -> Action<ProxyWork> {
         switch self {
         case .hop(let hop): .forward(request, to: hop, client)
         case .toBeLocated(let question): .send(request, toward: question, client)

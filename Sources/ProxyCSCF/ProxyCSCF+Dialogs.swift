@@ -7,7 +7,7 @@ import SIP
 extension ProxyCSCF {
     mutating func receive(
         _ arrival: Arrival, _ leg: Leg, from sender: RecordRouteSeal.Sender, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) {
         let (request, server) = (arrival.received, arrival.server)
         let isFromPhone = leg.isFromPhone(sender)
@@ -56,7 +56,7 @@ extension ProxyCSCF {
     }
 
     /// The ACK for a 2xx goes the way of its dialog; it has no answer, so that one that may not pass is dropped.
-    mutating func acknowledge(_ ack: SIPMessage, _ hop: Hop, into actions: inout [Action<Never>]) {
+    mutating func acknowledge(_ ack: SIPMessage, _ hop: Hop, into actions: inout [Action<ProxyWork>]) {
         do throws(SIPSyntaxError) {
             var ack = ack
             let ours = try recordRouting.passage(of: &ack) { isOwn($0) }

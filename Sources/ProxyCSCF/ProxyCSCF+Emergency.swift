@@ -5,7 +5,7 @@ import SIP
 // Calls for help, TS 24.229 §5.2.10. The clauses could not be checked against their text.
 extension ProxyCSCF {
     /// - Returns: false when the request is no call for help.
-    mutating func help(_ arrival: Arrival, at now: Instant, into actions: inout [Action<Never>]) -> Bool {
+    mutating func help(_ arrival: Arrival, at now: Instant, into actions: inout [Action<ProxyWork>]) -> Bool {
         let (request, server) = (arrival.received, arrival.server)
         guard request.toTag == nil, let service = configuration.emergency.service(of: request) else { return false }
         let user = contacts.user(
@@ -40,7 +40,7 @@ extension ProxyCSCF {
     /// To the PSAP or E-CSCF, in the name of the user as far as one is known (§5.2.10.2, §5.2.10.3).
     private mutating func route(
         _ arrival: Arrival, to destination: SIPURI, _ service: ServiceURN, _ user: RegisteredContacts.User?,
-        at now: Instant, into actions: inout [Action<Never>]
+        at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         var message = arrival.request
         message.remove(.route)
@@ -72,7 +72,7 @@ extension ProxyCSCF {
     /// 380 with what the phone shall do instead, TS 24.229 §7.6: it believes the one whose URI it knows from the Path.
     private func refuseForAlternative(
         _ request: SIPMessage, _ server: ServerTransactionID, _ service: ServiceURN, isRegistered: Bool
-    ) -> [Action<Never>] {
+    ) -> [Action<ProxyWork>] {
         var response = SIPMessage.response(.alternativeService, to: request, toTag: tag(server))
         response.append(.contact, "<\(service.text)>")
         response.append(.pAssertedIdentity, "<sip:\(configuration.pathHost):\(configuration.pathPort)>")

@@ -5,7 +5,7 @@ import SIP
 // What phones send outside dialogs, TS 24.229 §5.2.6.3.2, §5.2.6.3.3 and §5.2.6.3.6. The clauses could not be checked
 // against their text.
 extension ProxyCSCF {
-    mutating func originate(_ arrival: Arrival, at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func originate(_ arrival: Arrival, at now: Instant, into actions: inout [Action<ProxyWork>]) {
         let (request, server) = (arrival.received, arrival.server)
         let preferred = request.identities(in: .pPreferredIdentity)
         let claimed = preferred + request.identities(in: .from)
@@ -91,7 +91,7 @@ extension ProxyCSCF {
     /// - Returns: false when the request is to be refused.
     private func follow(
         _ serviceRoute: [UInt8], of user: RegisteredContacts.User, _ message: inout SIPMessage,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         var wanted: [OctetSlice] = []
         var list = ValueList(OctetSlice(serviceRoute))

@@ -10,7 +10,7 @@ extension ProxyCSCF {
     /// TS 24.229 §5.2.2.1.
     mutating func register(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop
-    ) -> [Action<Never>] {
+    ) -> [Action<ProxyWork>] {
         var message: SIPMessage
         let registration = Registration(transaction: transaction, request: request, flow: hop)
         do throws(SIPSyntaxError) {
@@ -55,7 +55,7 @@ extension ProxyCSCF {
 
     mutating func received(
         _ response: SIPMessage, _ transaction: ClientTransactionID, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [Action<ProxyWork>] {
         guard let registration = registrations[transaction], let status = response.status else { return [] }
         // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
         guard status.isFinal else { return [] }
@@ -78,7 +78,7 @@ extension ProxyCSCF {
                     hint: "it might carry CK and IK, so it is not passed on"))
         }
         if status.isSuccess { relayed.takeKeepAlives(every: configuration.keepAlive) }
-        var actions: [Action<Never>] = [.respond(relayed, registration.transaction)]
+        var actions: [Action<ProxyWork>] = [.respond(relayed, registration.transaction)]
         switch status {
         case .unauthorized: actions.append(.count(.registerChallenged))
         case _ where status.isSuccess:
@@ -129,7 +129,7 @@ extension ProxyCSCF {
     }
 
     /// TS 24.229 §5.2.2.1: no answer from the home network is 504.
-    mutating func failed(_ transaction: ClientTransactionID, _ failure: TransactionFailure) -> [Action<Never>] {
+    mutating func failed(_ transaction: ClientTransactionID, _ failure: TransactionFailure) -> [Action<ProxyWork>] {
         guard let registration = registrations.removeValue(forKey: transaction) else { return [] }
         let how = failure == .timeout ? "does not answer" : "cannot be reached"
         return refuse(

@@ -8,7 +8,7 @@ extension ProxyCSCF {
 
     mutating func start(
         _ request: SIPMessage, _ passage: Passage, _ server: ServerTransactionID, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) {
         guard !relay.isFull else {
             actions += refuse(
@@ -40,7 +40,7 @@ extension ProxyCSCF {
     }
 
     mutating func relayed(
-        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<Never>]
+        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         var orders: [Order] = []
         _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
@@ -49,7 +49,7 @@ extension ProxyCSCF {
 
     mutating func relayFailed(
         _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) {
         var orders: [Order] = []
         fail(client, failure, at: now, into: &orders, &actions)
@@ -57,14 +57,14 @@ extension ProxyCSCF {
     }
 
     mutating func cancelled(
-        _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<Never>]
+        _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         var orders: [Order] = []
         _ = relay.cancelled(server, into: &orders)
         perform(&orders, at: now, into: &actions)
     }
 
-    mutating func fireRelay(at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func fireRelay(at now: Instant, into actions: inout [Action<ProxyWork>]) {
         var orders: [Order] = []
         relay.fire(at: now, into: &orders)
         perform(&orders, at: now, into: &actions)
@@ -75,7 +75,7 @@ extension ProxyCSCF {
     /// A phone that cannot be reached over its flow is a 430 (RFC 5626 §5.3.1), so that the S-CSCF tries another.
     private mutating func fail(
         _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into orders: inout [Order],
-        _ actions: inout [Action<Never>]
+        _ actions: inout [Action<ProxyWork>]
     ) {
         if failure == .transport, let server = relay.server(of: client), let passage = passages[server],
             passage.course == .towardsPhone
@@ -90,7 +90,7 @@ extension ProxyCSCF {
         }
     }
 
-    private mutating func perform(_ orders: inout [Order], at now: Instant, into actions: inout [Action<Never>]) {
+    private mutating func perform(_ orders: inout [Order], at now: Instant, into actions: inout [Action<ProxyWork>]) {
         var taken = 0
         while taken < orders.count {
             switch orders[taken] {
@@ -110,7 +110,7 @@ extension ProxyCSCF {
     /// - Returns: false when there is no way there.
     private mutating func forward(
         _ request: SIPMessage, _ uri: OctetSlice, _ client: ClientTransactionID, of server: ServerTransactionID,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         guard let passage = passages[server], let next = next(uri, passage) else { return false }
         var request = request
@@ -136,7 +136,7 @@ extension ProxyCSCF {
 
     private mutating func respond(
         _ response: SIPMessage, _ server: ServerTransactionID, _ passage: Passage?, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) {
         var response = response
         switch passage?.course {

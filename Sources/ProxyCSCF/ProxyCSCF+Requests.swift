@@ -16,7 +16,7 @@ extension ProxyCSCF {
 
     mutating func receive(
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) {
         if takeNotice(request, server, hop, at: now, into: &actions) { return }
         var arrival = Arrival(received: request, request: request, server: server, hop: hop)

@@ -16,7 +16,7 @@ extension ProxyCSCF {
 
     func refuseShortSession(
         _ request: SIPMessage, _ server: ServerTransactionID, minimum: Int
-    ) -> [Action<Never>] {
+    ) -> [Action<ProxyWork>] {
         var response = SIPMessage.response(.sessionIntervalTooSmall, to: request, toTag: tag(server))
         response.append(MinSE(minimum))
         let refusal = Refusal(
@@ -39,7 +39,7 @@ extension ProxyCSCF {
     /// The phone of a session cannot be reached any more: a BYE to both sides in the name of the other; that towards the
     /// phone goes by the flow it has now, if any.
     mutating func release(
-        _ key: SessionTable.Key, because text: String, at now: Instant, into actions: inout [Action<Never>]
+        _ key: SessionTable.Key, because text: String, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         guard let session = sessions[key] else { return }
         let reason = Reason(cause: 503, text: text)
@@ -62,7 +62,7 @@ extension ProxyCSCF {
     }
 
     /// Those over connections that were closed a while ago, and whose users have not come back.
-    mutating func releaseLost(at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func releaseLost(at now: Instant, into actions: inout [Action<ProxyWork>]) {
         for key in sessions.lostSessions(at: now) {
             guard let session = sessions[key], currentFlow(of: session) == nil else { continue }
             release(key, because: "the phone's connection is lost", at: now, into: &actions)

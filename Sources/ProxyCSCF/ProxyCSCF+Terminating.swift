@@ -6,7 +6,7 @@ import SIP
 // token of RFC 5626 §5.3.1.
 extension ProxyCSCF {
     mutating func terminate(
-        _ arrival: Arrival, _ token: OctetSlice, at now: Instant, into actions: inout [Action<Never>]
+        _ arrival: Arrival, _ token: OctetSlice, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         let (request, server) = (arrival.received, arrival.server)
         guard let flow = flowToken.decode(token) else {
@@ -39,7 +39,7 @@ extension ProxyCSCF {
     }
 
     /// RFC 5626 §5.3.1.
-    func refuseDeadFlow(_ request: SIPMessage, _ server: ServerTransactionID, _ flow: Hop) -> [Action<Never>] {
+    func refuseDeadFlow(_ request: SIPMessage, _ server: ServerTransactionID, _ flow: Hop) -> [Action<ProxyWork>] {
         refuse(
             request, server, .flowFailed,
             Refusal(

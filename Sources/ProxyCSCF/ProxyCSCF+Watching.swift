@@ -10,7 +10,7 @@ extension ProxyCSCF {
     private static let timing = TransactionTiming(.core, isReliable: false)
 
     /// A user has registered, or has gone.
-    mutating func watch(_ user: RegisteredContacts.User, at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func watch(_ user: RegisteredContacts.User, at now: Instant, into actions: inout [Action<ProxyWork>]) {
         guard configuration.watchesRegistrations else { return }
         guard let record = contacts[user] else {
             guard watches[user]?.forgetAt == nil else { return }
@@ -33,7 +33,7 @@ extension ProxyCSCF {
     /// - Returns: false when the request is no NOTIFY of a subscription of ours.
     mutating func takeNotice(
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         guard request.method == .notify, !contacts.contains(hop), let user = watches.user(ofCall: request.callID),
             var watch = watches[user]
@@ -46,7 +46,7 @@ extension ProxyCSCF {
 
     /// - Returns: false when the transaction is no SUBSCRIBE of ours.
     mutating func watchAnswered(
-        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<Never>]
+        _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         guard let user = watches.user(of: client, isFinal: response.status?.isFinal ?? false) else { return false }
         guard var watch = watches[user] else { return true }
@@ -57,7 +57,7 @@ extension ProxyCSCF {
     }
 
     mutating func watchFailed(
-        _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<Never>]
+        _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         guard let user = watches.user(of: client, isFinal: true) else { return false }
         guard var watch = watches[user] else { return true }
@@ -67,7 +67,7 @@ extension ProxyCSCF {
         return true
     }
 
-    mutating func fireWatches(at now: Instant, into actions: inout [Action<Never>]) {
+    mutating func fireWatches(at now: Instant, into actions: inout [Action<ProxyWork>]) {
         while let user = watches.popDue(at: now), var watch = watches[user] {
             if let end = watch.forgetAt, end <= now {
                 watches[user] = nil
@@ -96,7 +96,7 @@ extension ProxyCSCF {
 
     private mutating func carryOut(
         _ orders: [Subscriber.Action], of user: RegisteredContacts.User, answering server: ServerTransactionID?,
-        at now: Instant, into actions: inout [Action<Never>]
+        at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         for order in orders {
             switch order {
@@ -125,7 +125,8 @@ extension ProxyCSCF {
     }
 
     private mutating func send(
-        _ request: SIPMessage, of user: RegisteredContacts.User, at now: Instant, into actions: inout [Action<Never>]
+        _ request: SIPMessage, of user: RegisteredContacts.User, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
     ) {
         let client = names.next()
         var request = request
@@ -142,7 +143,7 @@ extension ProxyCSCF {
 
     private mutating func learn(
         from notify: SIPMessage, about user: RegisteredContacts.User, at now: Instant,
-        into actions: inout [Action<Never>]
+        into actions: inout [Action<ProxyWork>]
     ) {
         guard !notify.body.isEmpty else { return }  // RFC 6665 §4.1.2: nothing is told yet
         let information: RegistrationInformation

@@ -8,6 +8,9 @@ import SIP
 /// REGISTER is in `+Registering` (§5.2.2), what phones send in `+Originating` (§5.2.6.3), what they get in
 /// `+Terminating` (§5.2.6.4), requests inside dialogs in `+Dialogs`, and all that goes through us in `+Relaying`.
 package struct ProxyCSCF: NetworkFunction {
+    package typealias Work = ProxyWork
+    package typealias WorkResult = ProxyWorkResult
+
     let configuration: ProxyCSCFConfiguration
     let flowToken: FlowToken
     let recordRouting: RecordRouting
@@ -42,8 +45,8 @@ package struct ProxyCSCF: NetworkFunction {
         [contacts.nextDeadline, relay.nextDeadline, watches.nextDeadline, sessions.nextDeadline].compactMap { $0 }.min()
     }
 
-    package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
-        var actions: [Action<Never>] = []
+    package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
+        var actions: [Action<ProxyWork>] = []
         switch event {
         case .request(let request, let transaction, let hop):
             guard request.method == .register else {
@@ -71,7 +74,7 @@ package struct ProxyCSCF: NetworkFunction {
         return actions
     }
 
-    private mutating func fire(at now: Instant, into actions: inout [Action<Never>]) {
+    private mutating func fire(at now: Instant, into actions: inout [Action<ProxyWork>]) {
         for (user, _) in contacts.expire(at: now) {
             actions.append(.count(.registrationExpired))
             if contacts[user] == nil { watch(user, at: now, into: &actions) }
@@ -87,7 +90,7 @@ package struct ProxyCSCF: NetworkFunction {
     func refuse(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal,
         unsupported: [OctetSlice] = [], retryAfter: Int? = nil
-    ) -> [Action<Never>] {
+    ) -> [Action<ProxyWork>] {
         var response = SIPMessage.response(status, to: request, toTag: tag(transaction))
         if let retryAfter { response.append(RetryAfter(retryAfter)) }
         for option in unsupported { response.append(.unsupported, option) }
@@ -100,7 +103,7 @@ package struct ProxyCSCF: NetworkFunction {
 
     func refuse(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ fault: RequestFault
-    ) -> [Action<Never>] {
+    ) -> [Action<ProxyWork>] {
         refuse(request, transaction, fault.status, fault.refusal, unsupported: fault.unsupported)
     }
 

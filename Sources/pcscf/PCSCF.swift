@@ -159,6 +159,6 @@ struct PCSCF: ParsableCommand {
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
             locator: configuration.locator(fixed, listeners: settings.listeners, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        return NodeProgram.Parts(core: core, settings: settings)
+        return NodeProgram.Parts(core: core, settings: settings, perform: ProxyWorker().perform)
     }
 }

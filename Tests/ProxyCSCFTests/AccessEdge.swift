@@ -39,9 +39,9 @@ struct AccessEdge {
         role = ProxyCSCF(configuration, entropy: Entropy(number: 1))
     }
 
-    mutating func handle(_ event: RoleEvent<Never>) -> [Action<Never>] { role.handle(event, at: now) }
+    mutating func handle(_ event: RoleEvent<ProxyWorkResult>) -> [Action<ProxyWork>] { role.handle(event, at: now) }
 
-    mutating func send(_ request: Request, from hop: Hop = phone) throws -> [Action<Never>] {
+    mutating func send(_ request: Request, from hop: Hop = phone) throws -> [Action<ProxyWork>] {
         transactions += 1
         let message = try SIPMessage(parsing: Array(request.text.utf8))
         return handle(.request(message, ServerTransactionID(rawValue: transactions), from: hop))
@@ -49,8 +49,8 @@ struct AccessEdge {
 
     /// The I-CSCF answers what is forwarded among `actions`.
     mutating func answer(
-        _ actions: [Action<Never>], _ status: Status, _ fields: [(HeaderName, String)] = []
-    ) throws -> [Action<Never>] {
+        _ actions: [Action<ProxyWork>], _ status: Status, _ fields: [(HeaderName, String)] = []
+    ) throws -> [Action<ProxyWork>] {
         let (request, _, transaction) = try #require(actions.forwarded)
         var response = SIPMessage.response(status, to: request, toTag: "s1")
         for (name, value) in fields { response.append(name, value) }
@@ -58,7 +58,7 @@ struct AccessEdge {
     }
 
     /// A request that the test writes line by line.
-    mutating func send(lines: [String], from hop: Hop) throws -> [Action<Never>] {
+    mutating func send(lines: [String], from hop: Hop) throws -> [Action<ProxyWork>] {
         transactions += 1
         let message = try SIPMessage(
             parsing: Array((lines.contains("") ? lines : lines + ["", ""]).joined(separator: "\r\n").utf8))
@@ -79,7 +79,7 @@ struct AccessEdge {
     @discardableResult
     mutating func register(
         _ request: Request = Request(), from hop: Hop = phone, bound: [String]? = nil
-    ) throws -> [Action<Never>] {
+    ) throws -> [Action<ProxyWork>] {
         let contacts = bound ?? request.contacts.map { "\($0);expires=600" }
         return try answer(
             try send(request, from: hop), .ok,
@@ -132,7 +132,7 @@ struct Request {
     }
 }
 
-extension [Action<Never>] {
+extension [Action<ProxyWork>] {
     /// One word or two per action, for whole lists to be compared.
     var shape: [String] {
         map { action in

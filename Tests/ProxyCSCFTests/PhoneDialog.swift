@@ -25,7 +25,7 @@ struct PhoneDialog {
         self.phone = phone
         self.isCaller = isCaller
         try edge.register(from: phone)
-        let actions: [Action<Never>]
+        let actions: [Action<ProxyWork>]
         if isCaller {
             actions = try edge.send(
                 Request(
@@ -59,7 +59,7 @@ struct PhoneDialog {
     }
 
     mutating func send(_ method: String, fromPhone: Bool, _ more: [String] = [], by hop: Hop? = nil) throws
-        -> [Action<Never>]
+        -> [Action<ProxyWork>]
     {
         try edge.send(
             lines: lines(method, fromPhone: fromPhone, more),

@@ -25,7 +25,7 @@ struct RegistrationEventTests {
 
         /// The NOTIFY of the S-CSCF.
         mutating func notify(_ body: String, state: String = "active;expires=600000", from hop: Hop = AccessEdge.core)
-            throws -> [Action<Never>]
+            throws -> [Action<ProxyWork>]
         {
             sequence += 1
             let from = try #require(subscribe.texts(.to).first)

@@ -165,7 +165,7 @@ package final class SimulatedLab {
             entropy: entropy.fork())
         return SimulatedCore(
             NodeCore(NodeIdentity(.pcscf, name: "pcscf"), role, sip: stack(5060, .core, &entropy), traced: 1_000),
-            listeners: [listener: endpoint(5060)], work: { (_: Never) -> Never in })
+            listeners: [listener: endpoint(5060)], work: { (_: ProxyWork) in .security(.done) })
     }
 
     private static func interrogating(

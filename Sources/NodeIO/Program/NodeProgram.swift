@@ -38,15 +38,20 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
         package var settings: NodeSettings
         package var perform: (@Sendable ([F.Work]) -> [F.WorkResult])?
         package var finish: @Sendable () -> Void
+        /// Called once the node runs, with the way by which what happens outside reaches the role: as a command whose
+        /// answer nobody reads.
+        package var watch: (@Sendable (@escaping @Sendable (Command) -> Void) -> Void)?
 
         package init(
             core: NodeCore<F>, settings: NodeSettings, perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil,
+            watch: (@Sendable (@escaping @Sendable (Command) -> Void) -> Void)? = nil,
             finish: @escaping @Sendable () -> Void = {}
         ) {
             self.finish = finish
             self.core = core
             self.settings = settings
             self.perform = perform
+            self.watch = watch
         }
     }
 

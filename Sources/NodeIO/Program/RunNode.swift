@@ -80,6 +80,7 @@ private func drive<F: NetworkFunction>(
         try finish()
         throw error
     }
+    parts.watch? { command in loop.execute { node.value.command(command) { _ in } } }
     try finish()
 
     func finish() throws {

@@ -182,7 +182,8 @@ extension ServingCSCF {
 
     func way(to uri: OctetSlice) -> Way? {
         do {
-            guard case .sip(let target) = try URI(parsing: uri) else { return nil }
+            guard case .sip(let asked) = try URI(parsing: uri) else { return nil }
+            let target = reachable(asked)
             do throws(LocationFailure) {
                 return .hop(try configuration.locator.locate(target))
             } catch .unknownHost where configuration.usesDNS {
@@ -191,6 +192,15 @@ extension ServingCSCF {
         } catch {
             return nil
         }
+    }
+
+    /// An address of record says nothing of a transport (RFC 3261 §19.1.1, table 1): what a caller's phone adds to one of
+    /// ours is not how our entry point is reached.
+    private func reachable(_ uri: SIPURI) -> SIPURI {
+        guard isHomeDomain(uri.host), uri.port == nil else { return uri }
+        var uri = uri
+        uri.parameters.remove("transport")
+        return uri
     }
 
     /// Our Record-Route, sealed: on which side of the dialog we are and whom we serve. One entry for each passage, so

@@ -19,6 +19,15 @@ struct OriginatingTests {
         #expect(recordRoute.hasPrefix("<sip:scscf.\(Exchange.domain):5080;lr;seal=s"))
     }
 
+    @Test("RFC 3261 §19.1.1: the transport of the caller's phone is not how the home network is reached")
+    func transportOfAddressOfRecord() throws {
+        var exchange = try Exchange.registered()
+        let bob = "sip:bob@\(Exchange.domain);transport=tls"
+        let sent = try #require(try exchange.send(.originating(to: bob)).sent.first)
+        #expect(sent.port == 5071)
+        #expect(sent.message.requestURI.string == bob)
+    }
+
     @Test("RFC 3325 §9.1: the number of the user is asserted beside the SIP URI, the SIP URI beside the number")
     func alias() throws {
         var exchange = try Exchange.registered() { $0.usesDNS = true }

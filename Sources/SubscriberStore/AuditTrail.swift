@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import GRDB
 
 /// Who changed or read what. Written in the transaction of the change; rows are only added, which triggers see to, and
 /// each carries a hash over the one before, so that a row that was changed or lost behind SQLite's back is found.
@@ -60,16 +59,21 @@ extension SubscriberStore {
         try read { db in
             var before = Data()
             var number: Int64 = 0
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT id, time, actor, action, object, hash FROM audit ORDER BY id")
-            while let row = try rows.next() {
-                let entry = try Self.entry(row)
-                let hash = try row.decode(Data.self, atIndex: 5)
-                guard entry.number == number + 1, hash == entry.hash(after: before) else { return entry.number }
-                before = hash
-                number = entry.number
+            while true {
+                let page = try Row.fetchAll(
+                    db,
+                    sql:
+                        "SELECT id, time, actor, action, object, hash FROM audit WHERE id > ? ORDER BY id LIMIT 1000",
+                    arguments: [number])
+                for row in page {
+                    let entry = try Self.entry(row)
+                    let hash = try row.decode(Data.self, atIndex: 5)
+                    guard entry.number == number + 1, hash == entry.hash(after: before) else { return entry.number }
+                    before = hash
+                    number = entry.number
+                }
+                if page.isEmpty { return nil }
             }
-            return nil
         }
     }
 

@@ -1,5 +1,4 @@
 import Cx
-import GRDB
 import HomeSubscriberServer
 
 /// What subscriptions share, read once and kept until the database changes.

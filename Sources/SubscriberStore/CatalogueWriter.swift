@@ -1,5 +1,4 @@
 import Cx
-import GRDB
 import HomeSubscriberServer
 import Sh
 
@@ -77,7 +76,7 @@ struct CatalogueWriter {
         try db.execute(
             sql: """
                 INSERT INTO notice (kind, impi, scscf_name, scscf_host, implicit_set)
-                SELECT 1, u.impi, s.scscf_name, s.scscf_host, r.implicit_set
+                SELECT 1, min(u.impi), min(s.scscf_name), min(s.scscf_host), r.implicit_set
                 FROM registration r JOIN subscription s ON s.id = r.subscription
                 JOIN private_identity u ON u.subscription = r.subscription AND u.position = r.private_identity
                 JOIN public_identity p ON p.subscription = r.subscription AND p.implicit_set = r.implicit_set
@@ -121,7 +120,8 @@ struct CatalogueWriter {
     }
 
     private func write(_ record: SharedCriteriaRecord) throws {
-        try db.execute(sql: "INSERT OR IGNORE INTO criteria_set (id) VALUES (?)", arguments: [record.number])
+        try db.execute(
+            sql: "INSERT INTO criteria_set (id) VALUES (?) ON CONFLICT (id) DO NOTHING", arguments: [record.number])
         try write(record.criteria, "shared_criterion", "criteria_set", Int64(record.number))
     }
 
@@ -219,7 +219,7 @@ struct CatalogueWriter {
                     UNION ALL
                     SELECT l.service_profile, c.priority FROM profile_criteria_set l JOIN shared_criterion c USING (criteria_set)
                 ) c JOIN service_profile p ON p.id = c.service_profile
-                GROUP BY c.service_profile, c.priority HAVING count(*) > 1 LIMIT 1
+                GROUP BY c.service_profile, c.priority, p.name HAVING count(*) > 1 LIMIT 1
                 """)
         guard let row else { return }
         let name = try row.decode(String.self, atIndex: 0)

@@ -1,22 +1,21 @@
-import GRDB
 import HomeSubscriberServer
 import IMS
 
 /// What is kept for one database connection between transactions.
 final class Connection {
     let vault: KeyVault
-    /// nil once the connection is to be closed: SQLite closes none with statements.
+    private let engine: any DatabaseEngine
+    /// nil before the first use, and once the connection is to be closed: SQLite closes none with statements.
     private var prepared: Statements?
     var cache: SubscriptionCache
     private var storedCatalogue: Catalogue?
     private var wildcarded: [WildcardedIdentity]?
-    private var dataVersion: Int64?
     /// Whether another connection has written since this was asked last.
     private var othersWrote = false
 
-    init(_ db: Database, cacheCapacity: Int, vault: KeyVault) throws {
+    init(_ engine: any DatabaseEngine, cacheCapacity: Int, vault: KeyVault) {
         self.vault = vault
-        prepared = try Statements(db)
+        self.engine = engine
         cache = SubscriptionCache(capacity: cacheCapacity)
     }
 
@@ -31,12 +30,12 @@ final class Connection {
 
     /// To be called when a transaction has begun: forgets everything when another connection has changed the database.
     func synchronise(_ db: Database) throws {
-        let version = try Int64.fetchOne(statements(db).dataVersion)
-        if version != dataVersion {
+        switch try engine.changesOfOthers(db) {
+        case .none: break
+        case .some:
             forget()
-            othersWrote = dataVersion != nil
+            othersWrote = true
         }
-        dataVersion = version
     }
 
     func takeOthersWrote() -> Bool {

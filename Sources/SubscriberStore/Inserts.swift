@@ -1,6 +1,5 @@
 import AKA
 import Foundation
-import GRDB
 import HomeSubscriberServer
 import IMS
 
@@ -18,7 +17,9 @@ struct Inserts {
         self.db = db
         self.vault = vault
         subscription = try db.makeStatement(
-            sql: "INSERT INTO subscription (capability_set, roaming_profile, charging_profile) VALUES (?, ?, ?)")
+            sql:
+                "INSERT INTO subscription (capability_set, roaming_profile, charging_profile) VALUES (?, ?, ?) RETURNING id"
+        )
         privateIdentity = try db.makeStatement(
             sql: """
                 INSERT INTO private_identity
@@ -40,12 +41,14 @@ struct Inserts {
     }
 
     func insert(_ record: SubscriptionRecord) throws {
-        try subscription.execute(arguments: [
-            try Catalogue.identifier(db, .capabilities, record.lists.capabilities),
-            try Catalogue.identifier(db, .visitedNetworks, record.lists.visitedNetworks),
-            try Catalogue.identifier(db, .charging, record.lists.charging),
-        ])
-        let id = db.lastInsertedRowID
+        let added = try Int64.fetchOne(
+            subscription,
+            arguments: [
+                try Catalogue.identifier(db, .capabilities, record.lists.capabilities),
+                try Catalogue.identifier(db, .visitedNetworks, record.lists.visitedNetworks),
+                try Catalogue.identifier(db, .charging, record.lists.charging),
+            ])
+        guard let id = added else { throw DirectoryFailure.failed("a new subscription has no number") }
         for (position, identity) in record.privateIdentities.enumerated() {
             try insert(identity, at: position, of: id)
         }
@@ -66,7 +69,7 @@ struct Inserts {
                 record.credential == .none ? nil : vault.current, realm, Int64(record.amf.rawValue),
                 Int64(record.sqn.rawValue), record.lastChallenge.map { Data($0.octets) },
             ])
-        } catch let error as DatabaseError where error.isDuplicate {
+        } catch SQLFailure.duplicate {
             let user = String(identity.prefix { $0 != "@" })
             throw IMSI(user).map { ProvisioningError.exists("imsi", $0.digits) }
                 ?? ProvisioningError.exists("private identity", identity)
@@ -83,7 +86,7 @@ struct Inserts {
                 subscription, position, record.identity.text, record.kind.rawValue, record.isBarred,
                 record.displayName, record.implicitSet, record.aliasGroup, profile,
             ])
-        } catch let error as DatabaseError where error.isDuplicate {
+        } catch SQLFailure.duplicate {
             throw number.map { ProvisioningError.exists("msisdn", $0) }
                 ?? ProvisioningError.exists("public identity", record.identity.text)
         }
@@ -110,11 +113,5 @@ extension Credential {
         case .digest: 1
         case .none: 2
         }
-    }
-}
-
-extension DatabaseError {
-    fileprivate var isDuplicate: Bool {
-        extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE || extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY
     }
 }

@@ -1,5 +1,4 @@
 import Cx
-import GRDB
 import HomeSubscriberServer
 import Sh
 

@@ -1,8 +1,5 @@
-import GRDB
-
 /// The statements of the message path, prepared once. They belong to one connection and are used inside its accesses.
 final class Statements {
-    let dataVersion: Statement
     let byPrivateIdentity: Statement
     let byPublicIdentity: Statement
     let subscription: Statement
@@ -15,7 +12,6 @@ final class Statements {
     let served: Statement
 
     init(_ db: Database) throws {
-        dataVersion = try db.makeStatement(sql: "PRAGMA data_version")
         byPrivateIdentity = try db.makeStatement(sql: "SELECT subscription FROM private_identity WHERE impi = ?")
         byPublicIdentity = try db.makeStatement(sql: "SELECT subscription FROM public_identity WHERE identity = ?")
         subscription = try db.makeStatement(

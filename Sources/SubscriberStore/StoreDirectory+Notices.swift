@@ -1,13 +1,12 @@
 import Cx
 import Diameter
-import GRDB
 import HomeSubscriberServer
 import IMS
 
 /// Notices that wait for the answer of an S-CSCF: a row until it has come, so that no restart loses one.
 extension StoreDirectory {
     mutating func enqueue(_ notice: Notice) throws(DirectoryFailure) -> NoticeID {
-        try attempt {
+        let id = try attempt { () throws -> Int64? in
             var reason: DeregistrationReason?
             var associated: [String] = []
             var identities: [String] = []
@@ -22,10 +21,11 @@ extension StoreDirectory {
                 implicitSet = set
                 bringsCredential = request.authenticationItem != nil
             }
-            try db.execute(
+            return try Int64.fetchOne(
+                db,
                 sql: """
                     INSERT INTO notice (kind, impi, scscf_name, scscf_host, implicit_set, credential, reason, info,
-                    associated, identities) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    associated, identities) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
                     """,
                 arguments: [
                     reason == nil ? 1 : 0, notice.user.text, notice.server.name, notice.server.host.name, implicitSet,
@@ -33,7 +33,8 @@ extension StoreDirectory {
                     associated.joined(separator: "\n"), identities.joined(separator: "\n"),
                 ])
         }
-        return NoticeID(rawValue: UInt64(clamping: db.lastInsertedRowID))
+        guard let id else { throw .failed("a notice has no number") }
+        return NoticeID(rawValue: UInt64(clamping: id))
     }
 
     mutating func removeNotices(_ ids: [NoticeID]) throws(DirectoryFailure) {

@@ -1,7 +1,6 @@
 import Cx
 import Diameter
 import Foundation
-import GRDB
 import HomeSubscriberServer
 import IMS
 import Octets

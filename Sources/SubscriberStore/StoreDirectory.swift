@@ -2,7 +2,6 @@ import AKA
 import Cx
 import Diameter
 import Foundation
-import GRDB
 import HomeSubscriberServer
 import IMS
 
@@ -121,7 +120,7 @@ struct StoreDirectory: SubscriberDirectory {
                 registeredSets: try Int.fetchOne(
                     db,
                     sql:
-                        "SELECT count(*) FROM (SELECT DISTINCT subscription, implicit_set FROM registration WHERE state = 1)"
+                        "SELECT count(*) FROM (SELECT DISTINCT subscription, implicit_set FROM registration WHERE state = 1) AS registered"
                 ) ?? 0)
         }
     }

@@ -1,4 +1,3 @@
-import GRDB
 import HomeSubscriberServer
 
 /// Why the subscriber database cannot be opened or used, in a sentence for the operator.
@@ -67,19 +66,23 @@ extension StoreError {
 }
 
 extension DirectoryFailure {
-    /// SQLite's word in ours. What it says of a statement's values is left out: keys are among them.
+    /// The database's word in the HSS's.
     init(_ error: any Error) {
         switch error {
         case let failure as DirectoryFailure: self = failure
-        case let error as DatabaseError:
-            switch error.resultCode {
-            case .SQLITE_FULL: self = .full
-            case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
-            case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(error.message ?? "SQLite finds it malformed")
-            default: self = .failed("\(error.extendedResultCode.rawValue) \(error.message ?? "SQLite gives no reason")")
+        case let error as SQLFailure:
+            switch error {
+            case .full: self = .full
+            case .busy: self = .busy
+            case .conflict: self = .conflict
+            case .readOnly: self = .readOnly
+            case .damaged(let detail): self = .damaged(detail)
+            case .notADatabase: self = .damaged("its first page is not that of a database")
+            case .duplicate: self = .failed("a row with the same key is there")
+            case .constraint: self = .failed("a row hangs on one that is not there")
+            case .cannotOpen(let detail), .failed(let detail): self = .failed(detail)
             }
-        case is RowDecodingError: self = .damaged("a column holds a value of another type")
+        case is ColumnMismatch: self = .damaged("a column holds a value of another type")
         default: self = .failed("\(type(of: error))")
         }
     }

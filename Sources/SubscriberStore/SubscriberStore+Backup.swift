@@ -1,6 +1,5 @@
 import AKA
 import Foundation
-import GRDB
 import HomeSubscriberServer
 
 /// Copies of the database. The master keys are not in them: their file is kept apart.
@@ -13,9 +12,7 @@ extension SubscriberStore {
     /// overwritten.
     package func backup(to copy: String) throws(Failure) {
         do {
-            try queue.inDatabase { db in
-                try Self.copy(db, to: copy)
-            }
+            try engine.access { try Self.copy($0, to: copy) }
         } catch {
             throw .store(StoreError(error, path: copy))
         }
@@ -40,11 +37,9 @@ extension SubscriberStore {
             let store = try SubscriberStore(path: work, options: prepared)
             try store.moveForward(noting: backup)
             let kept = try setAside(path, options)
-            let target = try SubscriberStore.target(path, options)
-            try store.queue.backup(to: target)
-            try target.inDatabase { db in
-                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            }
+            let target = try SQLiteEngine.target(path, options)
+            try store.copy(into: target)
+            try target.access { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try target.close()
             try store.close()
             return kept
@@ -83,20 +78,17 @@ extension SubscriberStore {
 
     private static func copyFile(_ source: String, to target: String) throws {
         guard access(source, R_OK) == 0 else { throw StoreError.missing(path: source) }
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: source, configuration: configuration)
-        try queue.inDatabase { try copy($0, to: target) }
-        try queue.close()
+        let engine = try SQLiteEngine.reading(source)
+        try engine.access { try copy($0, to: target) }
+        try engine.close()
     }
 
     /// The file of master keys that a backup names; nil when it was beside its database.
     private static func keyFile(of backup: String) throws -> String? {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: backup, configuration: configuration)
-        return try queue.read { db in
-            guard try db.tableExists("setting") else { return nil }
+        let engine = try SQLiteEngine.reading(backup)
+        return try engine.access { db in
+            let table = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'setting')"
+            guard try Bool.fetchOne(db, sql: table) == true else { return nil }
             return try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'master-key-file'")
         }
     }
@@ -108,7 +100,7 @@ extension SubscriberStore {
             try DatabaseFile.prepare(path, creates: false)
             let store = try SubscriberStore(path: path, options: options)
             let kept = "\(path).before-restore-\(Int(Date().timeIntervalSince1970))"
-            do { try store.queue.inDatabase { try copy($0, to: kept) } } catch { throw StoreError(error, path: kept) }
+            do { try store.engine.access { try copy($0, to: kept) } } catch { throw StoreError(error, path: kept) }
             try store.close()
             return kept
         } catch {
@@ -126,14 +118,8 @@ extension SubscriberStore {
         return aside
     }
 
-    private static func target(_ path: String, _ options: Options) throws -> DatabaseQueue {
-        try DatabaseFile.prepare(path, creates: true, allowingEmpty: true)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(options.busyTimeout)
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.inDatabase { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-        }
-        return queue
+    private func copy(into target: SQLiteEngine) throws {
+        guard let engine = engine as? SQLiteEngine else { throw StoreError.failed("a copy is made of a file alone") }
+        try engine.copy(into: target)
     }
 }

@@ -1,5 +1,4 @@
 import Cx
-import GRDB
 import HomeSubscriberServer
 
 /// What subscriptions and identities share, and which of it they have.
@@ -55,7 +54,7 @@ extension SubscriberStore {
         try write { db in
             do {
                 try db.execute(sql: "DELETE FROM \(kind.rawValue) WHERE \(kind.key) = ?", arguments: [name])
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            } catch SQLFailure.constraint {
                 throw ProvisioningError.invalid(kind.words, name, "it is in use")
             }
             guard db.changesCount == 1 else { throw ProvisioningError.unknown(kind.words, name) }

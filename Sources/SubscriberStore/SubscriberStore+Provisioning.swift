@@ -1,6 +1,5 @@
 import AKA
 import Foundation
-import GRDB
 import HomeSubscriberServer
 import IMS
 
@@ -137,15 +136,11 @@ extension SubscriberStore {
 
     func read<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
         do {
-            return try queue.inDatabase { db in
-                var value: Value?
+            return try engine.access { db in
                 try db.inTransaction(.deferred) {
                     try connection.synchronise(db)
-                    value = try body(db)
-                    return .commit
+                    return try body(db)
                 }
-                guard let value else { throw DirectoryFailure.failed("the transaction had no value") }
-                return value
             }
         } catch {
             connection.discard()
@@ -156,15 +151,11 @@ extension SubscriberStore {
     func write<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
         defer { connection.forget() }
         do {
-            return try queue.inDatabase { db in
-                var value: Value?
+            return try engine.access { db in
                 try db.inTransaction(.immediate) {
                     try connection.synchronise(db)
-                    value = try body(db)
-                    return .commit
+                    return try body(db)
                 }
-                guard let value else { throw DirectoryFailure.failed("the transaction had no value") }
-                return value
             }
         } catch {
             connection.discard()

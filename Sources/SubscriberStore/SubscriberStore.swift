@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import HomeSubscriberServer
 import Octets
 
@@ -39,86 +38,21 @@ package final class SubscriberStore {
     /// What the operator should know since the opening.
     package let notes: [String]
     let actor: String
-    let queue: DatabaseQueue
+    let engine: any DatabaseEngine
     let connection: Connection
 
     /// Opens the database, makes it when it is not there, and brings an older one up to date.
     package init(path: String, options: Options = Options()) throws(StoreError) {
         self.path = path
         actor = options.actor
-        try DatabaseFile.prepare(path, creates: options.creates)
         do {
-            let (queue, upgrade) = try Self.open(path, options)
-            let (vault, keys) = try Self.openVault(queue, path: path, keyFile: options.keyFile)
-            self.queue = queue
+            let (engine, upgrade) = try SQLiteEngine.open(path, options)
+            let (vault, keys) = try Self.openVault(engine, path: path, keyFile: options.keyFile)
+            self.engine = engine
             notes = upgrade + keys
-            connection = try queue.inDatabase { db in
-                try Connection(db, cacheCapacity: options.cacheCapacity, vault: vault)
-            }
+            connection = Connection(engine, cacheCapacity: options.cacheCapacity, vault: vault)
         } catch {
             throw StoreError(error, path: path)
-        }
-    }
-
-    /// The database at the present version, and what the operator should know of how it came there.
-    private static func open(_ path: String, _ options: Options) throws -> (DatabaseQueue, [String]) {
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = true
-        configuration.busyMode = .timeout(options.busyTimeout)
-        let queue: DatabaseQueue
-        do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
-            throw StoreError.notADatabase(path: path)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
-            throw StoreError.cannotOpen(path: path, detail: error.message ?? "SQLite gives no reason")
-        }
-        try queue.inDatabase { db in
-            try identify(db, path: path)
-            if options.checks { try check(db, path: path) }
-            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
-        }
-        return (queue, try upgrade(queue, path: path))
-    }
-
-    /// Brings an older database up to date; a copy of it as it was stays beside it (F22).
-    private static func upgrade(_ queue: DatabaseQueue, path: String) throws -> [String] {
-        let migrator = Schema.migrator
-        let applied = try queue.read { try migrator.appliedIdentifiers($0) }
-        guard let present = migrator.migrations.last(where: applied.contains), present != migrator.migrations.last
-        else {
-            try migrator.migrate(queue)
-            return []
-        }
-        let copy = "\(path).version-\(present.prefix { $0 != " " })"
-        let isKept = access(copy, F_OK) == 0
-        if !isKept { try queue.inDatabase { try Self.copy($0, to: copy) } }
-        try migrator.migrate(queue)
-        let note =
-            "\(path) was of an earlier version; a copy of it as it was is at \(copy). Its keys may lie in clear there."
-        return isKept ? [] : [note]
-    }
-
-    /// Refuses what is not ours, or newer than we are, before anything is written.
-    private static func identify(_ db: Database, path: String) throws {
-        do {
-            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-            guard tables > 0 else { return }
-            guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
-                throw StoreError.foreign(path: path)
-            }
-            let migrator = Schema.migrator
-            let unknown = try migrator.appliedIdentifiers(db).subtracting(migrator.migrations)
-            guard unknown.isEmpty else { throw StoreError.newer(path: path, unknown: unknown.sorted()) }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
-            throw StoreError.notADatabase(path: path)
-        }
-    }
-
-    private static func check(_ db: Database, path: String) throws {
-        let words = try String.fetchAll(db, sql: "PRAGMA quick_check(3)")
-        guard words == ["ok"] else {
-            throw StoreError.damaged(path: path, detail: words.joined(separator: "; "))
         }
     }
 
@@ -148,7 +82,7 @@ package final class SubscriberStore {
     ) {
         guard !indices.isEmpty else { return }
         do {
-            try queue.inDatabase { db in
+            try engine.access { db in
                 try db.inTransaction(kind) {
                     try connection.synchronise(db)
                     var directory = StoreDirectory(db: db, connection: connection, actor: actor)
@@ -157,7 +91,6 @@ package final class SubscriberStore {
                         if let failure = result.failure { throw Undone(failure: failure) }
                         results[index] = result
                     }
-                    return .commit
                 }
             }
         } catch let undone as Undone where indices.count > 1 && undone.failure != .busy {
@@ -171,13 +104,17 @@ package final class SubscriberStore {
     }
 
     /// The connection itself, outside every transaction: for maintenance, and for tests that break things.
-    package func withConnection<Value>(_ body: (Database) throws -> Value) rethrows -> Value {
-        try queue.inDatabase(body)
+    package func withConnection<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try engine.access(body)
     }
 
     /// Ends the connection; the write-ahead log is folded into the file when nobody else has it open.
     package func close() throws(StoreError) {
-        queue.inDatabase { _ in connection.releaseStatements() }
-        do { try queue.close() } catch { throw StoreError(error, path: path) }
+        do {
+            try engine.access { _ in connection.releaseStatements() }
+            try engine.close()
+        } catch {
+            throw StoreError(error, path: path)
+        }
     }
 }

@@ -1,6 +1,5 @@
 import AKA
 import Foundation
-import GRDB
 import HomeSubscriberServer
 
 /// Keys at rest: where the master key is, and what has to be sealed with it.
@@ -9,9 +8,9 @@ extension SubscriberStore {
     ///
     /// - Returns: the vault, and what the operator should know.
     static func openVault(
-        _ queue: DatabaseQueue, path: String, keyFile: String?
+        _ engine: any DatabaseEngine, path: String, keyFile: String?
     ) throws -> (vault: KeyVault, notes: [String]) {
-        try queue.inDatabase { db in
+        try engine.access { db in
             let recorded = try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'master-key-file'")
             let given = keyFile.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
             let file = MasterKeyFile(path: given ?? recorded ?? path + ".key")
@@ -40,14 +39,13 @@ extension SubscriberStore {
                                 ON CONFLICT (name) DO UPDATE SET value = excluded.value
                                 """, arguments: [given])
                     }
-                    return .commit
                 }
             }
             let clear = "master_key IS NULL AND scheme <> 2"
             guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM private_identity WHERE \(clear))") == true
             else { return (vault, notes) }
             let sealed = try reseal(db, vault, where: clear)
-            try db.execute(sql: "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+            try engine.scrub(db, isWhole: true)
             notes.append(
                 "The secrets of \(sealed) private identities lay in clear; they are sealed now. Older backups are not.")
             return (vault, notes)
@@ -63,18 +61,17 @@ extension SubscriberStore {
     package func rotateMasterKey() throws(Failure) -> Int {
         defer { connection.forget() }
         do {
-            return try queue.inDatabase { db in
+            return try engine.access { db in
                 let vault = connection.vault
                 try vault.addKey()
                 try db.inTransaction(.immediate) {
                     try Self.register(vault, db)
                     try AuditTrail(db, actor: actor).add("rotate master key", "key \(vault.current)")
-                    return .commit
                 }
                 let sealed = try Self.reseal(
-                    db, vault, where: "master_key IS NOT \(vault.current) AND scheme <> 2")
+                    db, vault, where: "master_key IS DISTINCT FROM \(vault.current) AND scheme <> 2")
                 try db.execute(sql: "DELETE FROM master_key WHERE id <> ?", arguments: [vault.current])
-                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                try engine.scrub(db, isWhole: false)
                 try vault.dropOldKeys()
                 return sealed
             }
@@ -86,7 +83,7 @@ extension SubscriberStore {
 
     private static func register(_ vault: KeyVault, _ db: Database) throws {
         try db.execute(
-            sql: "INSERT OR IGNORE INTO master_key (id, proof) VALUES (?, ?)",
+            sql: "INSERT INTO master_key (id, proof) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
             arguments: [vault.current, try vault.proof()])
     }
 
@@ -111,7 +108,6 @@ extension SubscriberStore {
                     ])
                 }
                 done = rows.count
-                return .commit
             }
             count += done
             if done == 0 { return count }

@@ -81,7 +81,7 @@ let package = Package(
 
         // Impure: sockets, files, signals, databases.
         library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
-        library("RecordStore", ["ServingCSCF", grdb]),
+        library("RecordStore", ["IMS", grdb]),
         library("SubscriberStore", ["HomeSubscriberServer", grdb, crypto]),
         .systemLibrary(name: "CDatagrams"),
         .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
@@ -93,9 +93,9 @@ let package = Package(
         // The records of an application server, in SQLite.
         library("ServiceStore", ["ApplicationServer", grdb]),
         library("FunctionProgram", ["NodeIO", arguments]),
-        program("pcscf", ["FunctionProgram", "ProxyCSCF"]),
+        program("pcscf", ["FunctionProgram", "ProxyCSCF", "RecordStore"]),
         program("icscf", ["FunctionProgram", "InterrogatingCSCF"]),
-        program("scscf", ["FunctionProgram", "RecordStore"]),
+        program("scscf", ["FunctionProgram", "ServingCSCF", "RecordStore"]),
         program("hss", ["FunctionProgram", "SubscriberStore"]),
         program("tas", ["FunctionProgram", "ServiceStore"]),
         // What imsctl does, as a library, so that its parts can be tested.

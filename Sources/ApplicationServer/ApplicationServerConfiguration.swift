@@ -1,3 +1,4 @@
+import IMS
 import Octets
 import SIP
 

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
-import ServingCSCF
+import IMS
 
-/// The embedded store of an S-CSCF: its records in one SQLite file in WAL mode.
+/// The embedded store of a P-CSCF or S-CSCF: its records in one SQLite file in WAL mode.
 ///
 /// A write counts when it is in the log of the database: that outlives kill -9 of the process. Only checkpoints wait for
 /// the disk (`synchronous=NORMAL`), so after a loss of power the last moments may be missing, and nothing is damaged; what
@@ -10,24 +10,29 @@ import ServingCSCF
 package final class RecordStore {
     private let queue: DatabaseQueue
 
-    /// `scsR` in the header, so that no other program's database is taken for ours.
-    private static let applicationID: Int32 = 0x7363_7352
+    /// Whose store it is; stands in the header of the file, so that no other program's database is taken for ours.
+    package enum Owner: Int32, Sendable {
+        /// `pcsR`
+        case proxyCSCF = 0x7063_7352
+        /// `scsR`
+        case servingCSCF = 0x7363_7352
+    }
 
     /// Opens the file, makes it when it is not there. Nobody else may have it open.
-    package init(path: String) throws(RecordStoreFailure) {
+    package init(path: String, of owner: Owner) throws(RecordStoreFailure) {
         do {
             Self.makePrivate(path)
             let queue = try DatabaseQueue(path: path)
             try queue.inDatabase { db in
                 let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-                let owner = try Int32.fetchOne(db, sql: "PRAGMA application_id")
-                guard tables == 0 || owner == Self.applicationID else {
+                let found = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+                guard tables == 0 || found == owner.rawValue else {
                     throw RecordStoreFailure("\(path) is a database of another program")
                 }
                 try db.execute(
                     sql: """
                         PRAGMA locking_mode = EXCLUSIVE;
-                        PRAGMA application_id = \(Self.applicationID);
+                        PRAGMA application_id = \(owner.rawValue);
                         PRAGMA journal_mode = WAL;
                         PRAGMA synchronous = NORMAL;
                         CREATE TABLE IF NOT EXISTS record (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

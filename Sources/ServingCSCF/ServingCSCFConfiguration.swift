@@ -1,4 +1,5 @@
 import Diameter
+import IMS
 import Octets
 import SIP
 

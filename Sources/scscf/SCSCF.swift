@@ -104,15 +104,25 @@ struct SCSCF: ParsableCommand {
         decisions.usesDNS = configuration.usesDNS
         decisions.sessions = SessionKeys.settings(configuration, listeners: settings.listeners)
         decisions.sessions.sharedCriteria = try SharedCriteria.sets(configuration, "")
-        let store = try configuration.optionalText("scscf.store").map {
-            try KeptState(path: $0, now: surroundings.now, entropy: &entropy)
+        let store = try configuration.optionalText("scscf.store").map { path throws(StartFailure) in
+            do throws(RecordStoreFailure) {
+                return try KeptRecords(
+                    path: path, of: .servingCSCF, secrets: 32, now: surroundings.now, entropy: &entropy)
+            } catch {
+                throw StartFailure(
+                    key: "scscf.store", sentence: "\(error)",
+                    hint: "move the file away to begin with an empty one; its users register again then")
+            }
         }
         decisions.clock = store?.clock
-        decisions.gruuKey = store?.gruuKey
-        if decisions.sessions.sealKey == nil { decisions.sessions.sealKey = store?.sealKey }
+        decisions.gruuKey = store.map { Array($0.secrets[16...]) }
+        if decisions.sessions.sealKey == nil { decisions.sessions.sealKey = store.map { Array($0.secrets[..<16]) } }
         var role = ServingCSCF(
             configuration: decisions, start: surroundings.originStateID, entropy: entropy.fork())
-        store?.restore(&role)
+        if let store {
+            let obsolete = role.restore(store.records)
+            if !obsolete.isEmpty { _ = store.write([obsolete]) }
+        }
         let core = NodeCore(
             NodeIdentity(.scscf, name: settings.name), role,
             sip: SIPStack(

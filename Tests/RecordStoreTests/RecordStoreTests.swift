@@ -1,9 +1,10 @@
 import Foundation
+import IMS
+import Octets
 import RecordStore
-import ServingCSCF
 import Testing
 
-@Suite("The S-CSCF's embedded store")
+@Suite("The embedded store of the CSCFs")
 struct RecordStoreTests {
     private let path = NSTemporaryDirectory() + "records-\(UUID().uuidString).sqlite"
 
@@ -18,7 +19,7 @@ struct RecordStoreTests {
     @Test("What was written is there again, what was taken out is not; the last write of a key counts")
     func reopened() throws {
         defer { remove() }
-        let store = try RecordStore(path: path)
+        let store = try RecordStore(path: path, of: .servingCSCF)
         #expect(try store.load() == [])
         #expect(
             store.write([
@@ -26,13 +27,13 @@ struct RecordStoreTests {
                 [Self.record("b", nil), Self.record("x", nil)],
             ]) == [.written, .written, .written])
         store.close()
-        #expect(try RecordStore(path: path).load() == [Self.record("a", "3"), Self.record("c", "4")])
+        #expect(try RecordStore(path: path, of: .servingCSCF).load() == [Self.record("a", "3"), Self.record("c", "4")])
     }
 
     @Test("Nobody but its owner may read it")
     func mode() throws {
         defer { remove() }
-        _ = try RecordStore(path: path)
+        _ = try RecordStore(path: path, of: .servingCSCF)
         var status = stat()
         #expect(stat(path, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
@@ -43,16 +44,36 @@ struct RecordStoreTests {
         defer { remove() }
         let text = Array("this is no database, and longer than a header of SQLite would be by itself.".utf8)
         try Data(text).write(to: URL(fileURLWithPath: path))
-        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: path) }
+        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: path, of: .servingCSCF) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(text))
-        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: "/nowhere/at/all.sqlite") }
+        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: "/nowhere/at/all.sqlite", of: .servingCSCF) }
+    }
+
+    @Test("The store of one role is none for another")
+    func owner() throws {
+        defer { remove() }
+        try RecordStore(path: path, of: .servingCSCF).close()
+        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: path, of: .proxyCSCF) }
+    }
+
+    @Test("Secrets are drawn once, and do not stand among the records")
+    func secrets() throws {
+        defer { remove() }
+        var entropy = Entropy(number: 1)
+        let first = try KeptRecords(path: path, of: .proxyCSCF, secrets: 32, now: .zero, entropy: &entropy)
+        #expect(first.secrets.count == 32)
+        #expect(first.write([[Self.record("a", "1")]]) == [.written])
+        first.close()
+        let second = try KeptRecords(path: path, of: .proxyCSCF, secrets: 32, now: .zero, entropy: &entropy)
+        #expect(second.secrets == first.secrets)
+        #expect(second.records == [Self.record("a", "1")])
     }
 
     @Test("A second program at the same file is turned away")
     func locked() throws {
         defer { remove() }
-        let first = try RecordStore(path: path)
-        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: path) }
+        let first = try RecordStore(path: path, of: .servingCSCF)
+        #expect(throws: RecordStoreFailure.self) { try RecordStore(path: path, of: .servingCSCF) }
         #expect(first.write([[Self.record("a", "1")]]) == [.written])
     }
 }

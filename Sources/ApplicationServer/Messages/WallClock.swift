@@ -1,18 +1,7 @@
+import IMS
 import Octets
 
-/// What time it is outside: the node's time line knows only how long things take, but messages outlive it.
-package struct WallClock: Equatable, Sendable {
-    private let origin: Instant
-    private let seconds: Int64
-
-    /// - Parameter seconds: since 1970, UTC, at `origin`.
-    package init(_ seconds: Int64, at origin: Instant) {
-        self.seconds = seconds
-        self.origin = origin
-    }
-
-    package func seconds(at now: Instant) -> Int64 { seconds &+ (now - origin).components.seconds }
-
+extension WallClock {
     /// The value of a Date header, RFC 3261 §20.17.
     static func date(_ time: Int64) -> String {
         let day = Int(clamping: max(time, 0) / 86_400)

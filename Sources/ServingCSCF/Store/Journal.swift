@@ -3,41 +3,31 @@ import Octets
 import SIP
 
 /// What goes to the store with the event at hand, and the responses that wait for it.
-///
-/// A response that promises something leaves when it is written: a phone that has its 200 is known after kill -9. The
-/// writes of many events are one transaction of the store, whose thread they reach together.
 struct Journal: Sendable {
-    private(set) var records: [StoredRecord] = []
+    private var pending = RecordJournal<ServingCSCF.Work>()
     var services = StoredServices()
-    private var held: [WorkID: [ServingCSCF.Order]] = [:]
     private var lastWork: UInt64 = 0
 
     /// Writes that the store has not confirmed.
-    var waiting: Int { held.count }
+    var waiting: Int { pending.waiting }
 
-    mutating func write(_ record: StoredRecord) { records.append(record) }
+    mutating func write(_ record: StoredRecord) { pending.write(record) }
 
-    /// Puts the records in a write of their own, and keeps the responses back until it is done.
     mutating func commit(_ actions: inout [ServingCSCF.Order]) {
-        guard !records.isEmpty else { return }
         lastWork += 1
-        let id = WorkID(rawValue: lastWork)
-        var kept: [ServingCSCF.Order] = []
-        actions.removeAll { action in
-            guard case .respond = action else { return false }
-            kept.append(action)
-            return true
-        }
-        held[id] = kept
-        actions.append(.perform(records, id))
-        records = []
+        pending.commit(&actions, as: WorkID(rawValue: lastWork)) { $0 }
     }
 
-    mutating func release(_ id: WorkID) -> [ServingCSCF.Order] { held.removeValue(forKey: id) ?? [] }
+    mutating func release(_ id: WorkID) -> [ServingCSCF.Order] { pending.release(id) }
 }
 
 /// Keeping registrations and subscriptions over a crash.
 extension ServingCSCF {
+    package typealias Work = [StoredRecord]
+    package typealias WorkResult = StoreOutcome
+    /// What the S-CSCF orders of its node.
+    package typealias Order = Action<Work>
+
     /// Notes what a change means for the store.
     mutating func note(_ change: RegistrationChange) {
         guard let clock = configuration.clock else { return }

@@ -114,18 +114,3 @@ struct StoredRegistration {
             event: [.registered, .created, .refreshed, .shortened][Int(min(event, 3))])
     }
 }
-
-/// How the node's time line lies to the calendar.
-package struct WallClock: Equatable, Sendable {
-    /// Nanoseconds since 1970 at the origin of the time line.
-    private let origin: Int64
-
-    /// - Parameter nanoseconds: since 1970 (UTC), at `now`.
-    package init(nanoseconds: Int64, at now: Instant) { origin = nanoseconds &- now.nanoseconds }
-
-    func nanoseconds(_ instant: Instant) -> UInt64 { UInt64(bitPattern: origin &+ instant.nanoseconds) }
-
-    func instant(_ nanoseconds: UInt64) -> Instant {
-        Instant(nanoseconds: Int64(bitPattern: nanoseconds) &- origin)
-    }
-}

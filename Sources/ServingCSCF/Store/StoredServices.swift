@@ -1,4 +1,5 @@
 import Cx
+import IMS
 import Octets
 import SIP
 

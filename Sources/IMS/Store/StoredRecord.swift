@@ -1,6 +1,4 @@
-import IMS
-
-/// A record of the embedded store: what the S-CSCF keeps over a crash, one for each registration, subscription and so on.
+/// A record of the embedded store: what a CSCF keeps over a crash, one for each registration, subscription and so on.
 package struct StoredRecord: Equatable, Sendable {
     /// The first octet says what it is.
     package var key: [UInt8]
@@ -18,11 +16,4 @@ package enum StoreOutcome: Equatable, Sendable {
     case written
     /// Why not, in a sentence.
     case failed(String)
-}
-
-extension ServingCSCF {
-    package typealias Work = [StoredRecord]
-    package typealias WorkResult = StoreOutcome
-    /// What the S-CSCF orders of its node.
-    package typealias Order = Action<Work>
 }

@@ -104,7 +104,7 @@ package struct Dialog: Sendable, Equatable {
         isSecure = false
     }
 
-    /// As it was stored: confirmed, and ours as its server.
+    /// As it was stored: confirmed. Who had begun it does not matter then.
     package init(_ stored: StoredDialog) throws(SIPSyntaxError) {
         id = stored.id
         role = .server

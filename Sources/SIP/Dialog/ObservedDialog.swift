@@ -79,6 +79,16 @@ package struct ObservedDialog: Sendable {
         if let pending { self.pending[number] = pending }
     }
 
+    /// As it was stored: confirmed.
+    init(id: DialogID, caller: Side, callee: Side, confirmedAt: Instant, timer: ProxySessionTimer) {
+        self.id = id
+        self.caller = caller
+        self.callee = callee
+        self.confirmedAt = confirmedAt
+        self.timer = timer
+        state = .confirmed
+    }
+
     /// Which end sent a request of this dialog; nil when it belongs to another.
     package func sender(of request: SIPMessage) -> Party? {
         if DialogID(sending: request) == id { return .caller }

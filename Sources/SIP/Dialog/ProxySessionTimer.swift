@@ -23,6 +23,12 @@ package struct ProxySessionTimer: Sendable, Equatable {
 
     package init(_ policy: SessionTimerPolicy) { self.policy = policy }
 
+    /// As it was stored.
+    init(_ policy: SessionTimerPolicy, expiration: Instant?) {
+        self.policy = policy
+        self.expiration = expiration
+    }
+
     /// A session refresh request on its way, changed as §8.1 allows.
     package func forward(_ request: inout SIPMessage) -> (Verdict, Pending) {
         let supports = request.listContains(.supported, token: "timer")

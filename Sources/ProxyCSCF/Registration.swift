@@ -22,6 +22,11 @@ struct Registration: Sendable {
             publicIdentity: identity.map { OctetSlice($0) } ?? request.firstValue(.to) ?? OctetSlice())
     }
 
+    /// RFC 5626 §5.1: the phone registers one of several flows, and we are its first hop.
+    private var keepsFlow: Bool {
+        request.count(.via) == 1 && ((try? request.all(Contact.self)) ?? []).contains { $0.registrationID != nil }
+    }
+
     /// The request as it goes on to the I-CSCF.
     ///
     /// - Throws: what is wrong with the Authorization header.
@@ -31,7 +36,8 @@ struct Registration: Sendable {
         var message = request
         message.removeUntrusted()
         message.remove(.route)  // A phone's Route on REGISTER names us, or makes a loop.
-        message.prepend(.path, "<sip:\(token)@\(configuration.pathHost):\(configuration.pathPort);lr>")
+        let outbound = keepsFlow ? ";ob" : ""
+        message.prepend(.path, "<sip:\(token)@\(configuration.pathHost):\(configuration.pathPort);lr\(outbound)>")
         if !message.listContains(.require, token: "path") { message.append(.require, "path") }
         message.append(.pVisitedNetworkID, "\"\(configuration.visitedNetwork)\"")
         message.append(.pChargingVector, configuration.chargingVector(chargingID))

@@ -71,4 +71,18 @@ struct FlowTokenTests {
         #expect(uri.host.string == "pcscf.visited.example")
         #expect(Self.token.decode(uri.user ?? OctetSlice())?.remote == AccessEdge.phone.remote)
     }
+
+    @Test(
+        "RFC 5626 §5.1: ob only from the first hop of a phone with a reg-id",
+        arguments: [
+            (";reg-id=1;+sip.instance=\"<urn:uuid:1>\"", [], true), ("", [], false),
+            (";reg-id=1", ["Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKfirst"], false),
+        ])
+    func outbound(parameters: String, more: [String], isMarked: Bool) throws {
+        var edge = AccessEdge()
+        var request = Request(more: more)
+        request.contacts[0] += parameters
+        let path = try #require(try edge.send(request).forwarded?.0.first(Path.self))
+        #expect(path.address.uri.string.hasSuffix(";ob") == isMarked)
+    }
 }

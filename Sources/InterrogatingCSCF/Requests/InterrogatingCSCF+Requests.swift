@@ -125,8 +125,11 @@ extension InterrogatingCSCF {
         at now: Instant
     ) -> [Action<Never>] {
         guard let uri = sipURI(destination.name), configuration.way(to: uri) != nil else {
-            queries[server] = nil
-            return refuse(query.request, server, query.unknownHost(destination))
+            guard destination.isServingCSCF else {
+                queries[server] = nil
+                return refuse(query.request, server, query.unknownHost(destination))
+            }
+            return [unknownHost(destination.name, query.request)] + step(server, at: now) { $0.again() }
         }
         var request = query.request
         if let wildcard = destination.wildcard { request.set(.pProfileKey, OctetSlice.profileKey(wildcard)) }
@@ -174,6 +177,8 @@ extension InterrogatingCSCF {
         if isFirst, let name = query?.destination?.name { silent.answered(name) }
         var orders: [RequestRelay.Order] = []
         _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        // An INVITE is remembered for long after its 2xx, for copies of that; nothing needs to be known of it then.
+        if status.isSuccess { queries[server] = nil }
         guard let query, isFirst, query.shouldMove(after: status) else { return carryOut(&orders, at: now) }
         if status == .serviceUnavailable, let name = query.destination?.name { silent.mark(name, at: now) }
         return move(query, server, at: now)

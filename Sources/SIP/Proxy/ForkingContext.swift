@@ -38,7 +38,7 @@ package struct ForkingContext: Sendable {
 
     /// The transaction of the request.
     package let server: ServerTransactionID
-    let request: SIPMessage
+    private(set) var request: SIPMessage
     let method: Method
     let policy: ForkingPolicy
     let own: OwnNames
@@ -181,6 +181,8 @@ package struct ForkingContext: Sendable {
     /// Sends the best response when all is over (§16.7 step 6), and says when nothing more will come.
     private mutating func settle(into actions: inout [Action]) {
         guard !isDone, !hasPending else { return }
+        // What waits now, for as long as copies of a 2xx may come, needs nothing of the request.
+        if outcome == .success { request = SIPMessage(method, uri: OctetSlice()) }
         if outcome == .none {
             guard targets.waiting.isEmpty else { return }
             outcome = .refusal

@@ -109,6 +109,11 @@ extension TransactionLayer {
             clients[slot].machine = .invite(machine)
             if status.isFinal { pending.remove(slot, in: &clients) }
             perform(actions, on: slot, response: response, at: now, into: &output)
+            // RFC 6026 §7.2: in Accepted nothing is sent any more.
+            if machine.state == .accepted, clients.contains(slot) {
+                clients[slot].octets = []
+                clients[slot].invite = nil
+            }
         case .nonInvite(var machine):
             let actions = machine.receive(status, at: now, timing)
             clients[slot].machine = .nonInvite(machine)

@@ -59,6 +59,8 @@ extension TransactionLayer {
             let actions = machine.respond(status, at: now, timing)
             servers[slot].machine = .invite(machine)
             perform(actions, on: slot, message: response, from: servers[slot].route.hop, at: now, into: &output)
+            // RFC 6026 §7.1: in Accepted it is the TU that sends its 2xx again.
+            if machine.state == .accepted, servers.contains(slot) { servers[slot].octets = [] }
         case .nonInvite(var machine):
             let wasCompleted = machine.state == .completed
             let actions = machine.respond(status, at: now, timing)

@@ -61,7 +61,7 @@ package struct InterrogatingCSCF: NetworkFunction {
         case .response(let response, let client): return received(response, client, at: now)
         case .transactionFailed(let client, let failure):
             return forwards[client] == nil
-                ? relayFailed(client, failure, at: now) : failed(client, failure, at: now)
+                ? relayFailed(client, failure, at: now) : failed(client, at: now)
         case .deadline: return fire(at: now)
         case .command(let command, let id): return [.reply(report(command), id)]
         case .connectionClosed, .asked, .performed, .lookedUp: return []
@@ -73,7 +73,7 @@ package struct InterrogatingCSCF: NetworkFunction {
         while let (client, _) = patience.popDue(at: now) {
             actions +=
                 forwards[client] == nil
-                ? lostPatience(with: client, at: now) : failed(client, .timeout, at: now)
+                ? lostPatience(with: client, at: now) : failed(client, at: now)
         }
         var orders: [RequestRelay.Order] = []
         relay.fire(at: now, into: &orders)
@@ -117,11 +117,11 @@ package struct InterrogatingCSCF: NetworkFunction {
 
     /// An S-CSCF that cannot be reached, or has not answered within our patience; what it says later is too late.
     private mutating func failed(
-        _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
+        _ client: ClientTransactionID, at now: Instant
     ) -> [Action<Never>] {
         guard let transaction = forwards.removeValue(forKey: client) else { return [] }
         if let name = registrations[transaction]?.current { silent.mark(name, at: now) }
-        return advance(transaction, at: now) { $0.transactionFailed(failure) }
+        return advance(transaction, at: now) { $0.transactionFailed() }
     }
 
     private mutating func received(
@@ -180,12 +180,7 @@ package struct InterrogatingCSCF: NetworkFunction {
     ) -> [Action<Never>] {
         let transaction = registration.transaction
         guard case .sip(let uri)? = try? URI(parsing: OctetSlice(name)), let way = configuration.way(to: uri) else {
-            registrations[transaction] = nil
-            return refuse(
-                registration.request, transaction, .serverTimeout,
-                Refusal(
-                    "SCSCF_UNKNOWN_HOST", answer: "504", "the S-CSCF \(name) cannot be located",
-                    hint: "name its host and address under hosts in the I-CSCF's configuration"))
+            return [unknownHost(name, registration.request)] + advance(transaction, at: now) { $0.transactionFailed() }
         }
         var message = registration.request
         switch message.countDownMaxForwards() {
@@ -210,6 +205,15 @@ package struct InterrogatingCSCF: NetworkFunction {
             .count(registration.isRetry ? .servingCSCFRetried : .servingCSCFSelected),
             .send(message, by: way, client),
         ]
+    }
+
+    /// An S-CSCF that nobody can find is as good as none: another one is tried.
+    func unknownHost(_ name: String, _ request: SIPMessage) -> Action<Never> {
+        .observe(
+            Observation(
+                .warning,
+                "the S-CSCF \(name) cannot be located: name its host and address under hosts in the I-CSCF's configuration",
+                about: request.subject))
     }
 
     private static func counter(for response: SIPMessage) -> Counter {

@@ -21,7 +21,8 @@ struct Registration: Sendable {
     let transaction: ServerTransactionID
     private let userAuthorization: UserAuthorizationRequest
     private var choice = ServingCSCFChoice()
-    /// TS 24.229 §5.3.1.3: a protected REGISTER stays with its S-CSCF, another one does not know the keys.
+    /// TS 24.229 §5.3.1.3: a protected REGISTER stays with its S-CSCF as long as that one answers, whatever it answers.
+    /// When it does not, another one challenges the phone anew (TS 23.380 §4; our reading, the text was not at hand).
     private let isProtected: Bool
 
     init(
@@ -52,12 +53,11 @@ struct Registration: Sendable {
         guard answer.result.isSuccess else { return Self.refuse(answer.result, self) }
         let needed = answer.serverCapabilities
         let verdict = choice.next(
-            named: answer.serverName, needed: needed, pool: pool, silent: silent, user: publicIdentity,
-            mayLeave: !isProtected)
+            named: answer.serverName, needed: needed, pool: pool, silent: silent, user: publicIdentity)
         switch verdict {
         case .forward(let name): return .forward(toServingCSCF: name)
         case .askForCapabilities: return again()
-        case .allTried: return unreachable("does not answer or will not serve, and there is no other")
+        case .allTried: return unreachable
         case .noneFits:
             let problem = InterrogatingCSCF.Problem.noServingCSCF(for: needed, among: pool)
             return .refuse(problem.status, problem.refusal)
@@ -96,10 +96,7 @@ struct Registration: Sendable {
         return again()
     }
 
-    mutating func transactionFailed(_ failure: TransactionFailure) -> Step {
-        guard isProtected else { return again() }
-        return unreachable(failure == .timeout ? "did not answer" : "cannot be reached")
-    }
+    func transactionFailed() -> Step { again() }
 
     /// TS 24.229 §5.3.1.3: another S-CSCF, by capabilities.
     private func again() -> Step {
@@ -108,11 +105,12 @@ struct Registration: Sendable {
         return .ask(question)
     }
 
-    private func unreachable(_ how: String) -> Step {
+    private var unreachable: Step {
         .refuse(
             .serverTimeout,
             Refusal(
-                "SCSCF_UNREACHABLE", answer: "504", "the S-CSCF \(current ?? "of the user") \(how)",
+                "SCSCF_UNREACHABLE", answer: "504",
+                "the S-CSCF \(current ?? "of the user") does not answer or will not serve, and there is no other",
                 hint: "see whether the scscf is up: imsctl status"))
     }
 

@@ -29,14 +29,13 @@ struct ServingCSCFChoice: Sendable {
     ///   - needed: what it says an S-CSCF must offer.
     ///   - silent: S-CSCFs that did not answer of late. One of them is taken only when there is no other, so that a
     ///     crashed S-CSCF costs one time-out and not one for each phone.
-    ///   - mayLeave: whether another one than the named can serve the request.
     mutating func next(
         named name: String?, needed: ServerCapabilities?, pool: [ServingCSCFCandidate], silent: Set<String>,
-        user: String, mayLeave: Bool = true
+        user: String
     ) -> Verdict {
         guard tried.count < Self.limit else { return .allTried }
         if let name, !tried.contains(name) {
-            guard silent.contains(name), mayLeave, deferred == nil, tried.isEmpty else { return take(name) }
+            guard silent.contains(name), deferred == nil, tried.isEmpty else { return take(name) }
             deferred = name
             return .askForCapabilities
         }

@@ -75,8 +75,7 @@ extension LocationQuery {
     /// The name leads nowhere.
     func unknownHost(_ destination: Destination) -> Problem {
         Problem(
-            .serverTimeout, destination.isServingCSCF ? "SCSCF_UNKNOWN_HOST" : "AS_UNKNOWN_HOST",
-            "the \(destination.isServingCSCF ? "S-CSCF" : "application server") \(destination.name) cannot be located",
+            .serverTimeout, "AS_UNKNOWN_HOST", "the application server \(destination.name) cannot be located",
             hint: "name its host and address under hosts in the I-CSCF's configuration")
     }
 }

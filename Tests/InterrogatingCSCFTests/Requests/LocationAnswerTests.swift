@@ -78,18 +78,19 @@ struct LocationAnswerTests {
     }
 
     @Test(
-        "a name that leads nowhere: 504", arguments: ["sip:unknown.example", "tel:+1", "sip:", "\u{1}", "x>\r\nA: b"])
+        "a name that leads nowhere: another S-CSCF, by capabilities; for a service 504",
+        arguments: ["sip:unknown.example", "tel:+1", "sip:", "\u{1}", "x>\r\nA: b"])
     func unknownHost(_ name: String) throws {
         var entry = EntryPoint()
-        #expect(
-            try entry.call(servedBy: name).shape == [
-                "respond 504", "observe SCSCF_UNKNOWN_HOST", "count requestRefused",
-            ])
+        let again = try entry.call(servedBy: name)
+        #expect(again.shape == ["observe warning", "ask about \(Request.callee) registrationAndCapabilities"])
+        let other = LocationInfoAnswer(.success, serverCapabilities: ServerCapabilities())
+        #expect(try entry.locate(again, other).routes == ["<\(EntryPoint.first);lr>"])
         let service = LocationInfoAnswer(.success, serverName: name, flags: .publicServiceIdentityDirectRouting)
         #expect(
             try entry.locate(try entry.send(.invite), service).shape
                 == ["respond 504", "observe AS_UNKNOWN_HOST", "count requestRefused"])
-        #expect(try entry.requests() == [0, 0])
+        #expect(try entry.requests() == [0, 1])
     }
 
     @Test("a name beyond the table of hosts is looked up, RFC 3263, when DNS may be asked")

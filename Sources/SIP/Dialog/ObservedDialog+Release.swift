@@ -11,20 +11,24 @@ extension ObservedDialog {
     /// The BYEs for both sides, each with the number that follows the last one seen of the side it speaks for. nil unless
     /// the dialog is confirmed: before that the INVITE is answered or cancelled.
     ///
-    /// - Parameter reason: for instance `SIP;cause=503;text="Service Unavailable"` (RFC 3326).
-    package mutating func release(reason: Reason? = nil) -> Release? {
+    /// - Parameters:
+    ///   - reason: for instance `SIP;cause=503;text="Service Unavailable"` (RFC 3326).
+    ///   - unseen: as many requests of each side as may have gone by before this dialog was begun, such as the PRACKs and
+    ///     UPDATEs of an early dialog: a gap in the numbers is no error (RFC 3261 §12.2.2), a number too low is.
+    package mutating func release(reason: Reason? = nil, unseen: UInt32 = 0) -> Release? {
         guard state == .confirmed else { return nil }
         let release = Release(
-            toCaller: bye(to: caller, from: callee, reason), toCallee: bye(to: callee, from: caller, reason))
+            toCaller: bye(to: caller, from: callee, reason, unseen),
+            toCallee: bye(to: callee, from: caller, reason, unseen))
         finish(.released)
         return release
     }
 
-    private func bye(to: Side, from: Side, _ reason: Reason?) -> SIPMessage {
+    private func bye(to: Side, from: Side, _ reason: Reason?, _ unseen: UInt32) -> SIPMessage {
         let dialog = Dialog(
             observed: DialogID(callID: id.callID, localTag: OctetSlice(), remoteTag: OctetSlice()), local: from.address,
             remote: to.address, routeSet: to.routes, remoteTarget: to.target)
-        var bye = dialog.request(.bye, sequence: from.sequence &+ 1 & 0x7FFF_FFFF)
+        var bye = dialog.request(.bye, sequence: from.sequence &+ 1 &+ unseen & 0x7FFF_FFFF)
         if let reason { bye.append(reason) }
         return bye
     }

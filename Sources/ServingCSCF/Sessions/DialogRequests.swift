@@ -86,7 +86,7 @@ extension ServingCSCF {
             var ended = 0
             for user in release.users {
                 for key in tables.dialogs.keys(of: user) {
-                    guard let byes = tables.dialogs.release(key, reason: release.reason) else { continue }
+                    guard let byes = tables.dialogs.release(key, reason: release.reason, at: now) else { continue }
                     send(byes.toCaller, into: &actions)
                     send(byes.toCallee, into: &actions)
                     ended += 1

@@ -66,17 +66,53 @@ struct DialogTable: Sendable {
     struct Entry: Sendable {
         var dialog: ObservedDialog
         let user: PublicIdentity
+        /// Its name in the store.
+        fileprivate let number: UInt64
+        fileprivate var isStored = false
     }
 
     private var entries: [Key: Entry] = [:]
     private var byUser: [PublicIdentity: Set<Key>] = [:]
     private var deadlines = DeadlineQueue<Key>()
     private let limit: Int
+    /// Requests of an early dialog, before we have begun to follow it.
+    private static let unseen: UInt32 = 256
+    private var lastNumber: UInt64 = 0
+    /// What the store does not know yet; nil: there is no store.
+    private var unwritten: Unwritten?
 
-    init(limit: Int) { self.limit = limit }
+    /// A session is written some time after it has begun, with others: in the meantime the seals in its Record-Routes are
+    /// enough to route its requests, and a session that is over soon costs the store nothing.
+    private struct Unwritten: Sendable {
+        var changed: [UInt64: Key] = [:]
+        var gone: [UInt64] = []
+        var due: Instant?
+        static let delay = Duration.milliseconds(100)
+
+        mutating func change(_ entry: Entry, _ key: Key, at now: Instant) {
+            changed[entry.number] = key
+            if due == nil { due = now + Self.delay }
+        }
+
+        mutating func remove(_ entry: Entry, at now: Instant) {
+            changed[entry.number] = nil
+            guard entry.isStored else { return }
+            gone.append(entry.number)
+            if due == nil { due = now + Self.delay }
+        }
+    }
+
+    /// - Parameter isStored: whether there is a store that the sessions go to.
+    init(limit: Int, isStored: Bool) {
+        self.limit = limit
+        unwritten = isStored ? Unwritten() : nil
+    }
 
     var count: Int { entries.count }
-    var nextDeadline: Instant? { deadlines.next }
+    var nextDeadline: Instant? {
+        guard let due = unwritten?.due else { return deadlines.next }
+        return deadlines.next.map { min($0, due) } ?? due
+    }
     var all: some Sequence<(key: Key, value: Entry)> { entries }
 
     func keys(of user: PublicIdentity) -> Set<Key> { byUser[user] ?? [] }
@@ -92,15 +128,20 @@ struct DialogTable: Sendable {
             let key = Key(id: dialog.id, isTerminating: isTerminating)
             guard entries[key] != nil || entries.count < limit else { return false }
             dialog.forward(response: &response, to: invite, at: now)
-            if entries[key] == nil {
-                entries[key] = Entry(dialog: dialog, user: user)
-                byUser[user, default: []].insert(key)
-                schedule(key)
-            }
+            if entries[key] == nil { insert(dialog, as: key, of: user, at: now) }
             return true
         } catch {
             return false
         }
+    }
+
+    private mutating func insert(_ dialog: ObservedDialog, as key: Key, of user: PublicIdentity, at now: Instant) {
+        lastNumber += 1
+        let entry = Entry(dialog: dialog, user: user, number: lastNumber)
+        entries[key] = entry
+        byUser[user, default: []].insert(key)
+        unwritten?.change(entry, key, at: now)
+        schedule(key)
     }
 
     /// A request within the dialog goes by. - Returns: the Min-SE of the 422 that it gets instead.
@@ -109,34 +150,79 @@ struct DialogTable: Sendable {
     /// Its response goes back.
     mutating func passed(_ response: inout SIPMessage, to request: SIPMessage, in key: Key, at now: Instant) {
         guard entries[key] != nil else { return }
-        if request.method == .bye, response.status?.isFinal ?? false { return remove(key) }
+        if request.method == .bye, response.status?.isFinal ?? false { return remove(key, at: now) }
         let before = entries[key]?.dialog.nextDeadline
         entries[key]?.dialog.forward(response: &response, to: request, at: now)
         if entries[key]?.dialog.nextDeadline != before { schedule(key) }
+        guard Dialog.isTargetRefresh(request.method), response.status?.isSuccess ?? false, let entry = entries[key]
+        else { return }
+        unwritten?.change(entry, key, at: now)
     }
 
     /// Takes a dialog out and says how to end it.
-    mutating func release(_ key: Key, reason: Reason?) -> ObservedDialog.Release? {
-        let release = entries[key]?.dialog.release(reason: reason)
-        remove(key)
+    mutating func release(_ key: Key, reason: Reason?, at now: Instant) -> ObservedDialog.Release? {
+        let release = entries[key]?.dialog.release(reason: reason, unseen: Self.unseen)
+        remove(key, at: now)
+        // Between two of our users the BYE of one passage goes past the other.
+        remove(Key(id: key.id, isTerminating: !key.isTerminating), at: now)
         return release
     }
 
     /// RFC 4028 §8.3.
     mutating func expire(at now: Instant) {
         while let (key, _) = deadlines.popDue(at: now) {
-            if entries[key]?.dialog.fire(at: now) == true { remove(key) } else { schedule(key, after: now) }
+            if entries[key]?.dialog.fire(at: now) == true { remove(key, at: now) } else { schedule(key, after: now) }
         }
     }
 
-    private mutating func schedule(_ key: Key, after now: Instant = .zero) {
-        guard let deadline = entries[key]?.dialog.nextDeadline, deadline > now else { return }
+    /// - Parameter now: a deadline that is over is not to be looked at again.
+    private mutating func schedule(_ key: Key, after now: Instant? = nil) {
+        guard let deadline = entries[key]?.dialog.nextDeadline, now.map({ deadline > $0 }) ?? true else { return }
         deadlines.schedule(key, at: deadline)
     }
 
-    private mutating func remove(_ key: Key) {
+    private mutating func remove(_ key: Key, at now: Instant) {
         guard let entry = entries.removeValue(forKey: key) else { return }
+        unwritten?.remove(entry, at: now)
         byUser[entry.user]?.remove(key)
         if byUser[entry.user]?.isEmpty == true { byUser[entry.user] = nil }
+    }
+
+    // MARK: The store
+
+    /// What has to be written now.
+    mutating func takeRecords(at now: Instant, clock: WallClock) -> [StoredRecord] {
+        guard let pending = unwritten, let due = pending.due, due <= now else { return [] }
+        unwritten = Unwritten()
+        var records: [StoredRecord] = []
+        records.reserveCapacity(pending.changed.count + pending.gone.count)
+        for (number, key) in pending.changed.sorted(by: { $0.key < $1.key }) {
+            guard let entry = entries[key], entry.number == number, let session = entry.dialog.stored else { continue }
+            entries[key]?.isStored = true
+            let octets = StoredDialogRecord.octets(
+                of: session, user: entry.user, isTerminating: key.isTerminating, clock: clock)
+            records.append(StoredRecord(key: StoredDialogRecord.key(number), value: octets))
+        }
+        for number in pending.gone { records.append(StoredRecord(key: StoredDialogRecord.key(number), value: nil)) }
+        return records
+    }
+
+    /// Takes up a session that was stored. - Returns: false when the record cannot be read.
+    mutating func load(_ record: StoredRecord, timer policy: SessionTimerPolicy, clock: WallClock) -> Bool {
+        guard let number = StoredDialogRecord.number(of: record.key), let value = record.value,
+            let (session, user, isTerminating) = StoredDialogRecord.session(from: value, clock: clock)
+        else { return false }
+        do {
+            let key = Key(id: session.id, isTerminating: isTerminating)
+            lastNumber = max(lastNumber, number)
+            entries[key] = Entry(
+                dialog: try ObservedDialog(session, timer: policy, leap: StoredDialogRecord.leap), user: user,
+                number: number, isStored: true)
+            byUser[user, default: []].insert(key)
+            schedule(key)
+            return true
+        } catch {
+            return false
+        }
     }
 }

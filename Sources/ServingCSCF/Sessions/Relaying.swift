@@ -115,6 +115,7 @@ extension ServingCSCF {
         dropSilentServers(at: now, into: &actions)
         tables.chains.expire(at: now)
         tables.dialogs.expire(at: now)
+        writeSessions(at: now)
         while let identity = tables.unregistered.popExpired(at: now) { forgetUnregistered(identity, into: &actions) }
     }
 

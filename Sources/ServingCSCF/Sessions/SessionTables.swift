@@ -52,7 +52,7 @@ struct SessionTables: Sendable {
         chains = ChainTable(limit: settings.maximumChains)
         criteria = CriteriaCache(shared: settings.sharedCriteria)
         unregistered = UnregisteredUsers(limit: settings.maximumUnregistered)
-        dialogs = DialogTable(limit: settings.maximumDialogs)
+        dialogs = DialogTable(limit: settings.maximumDialogs, isStored: configuration.clock != nil)
     }
 
     var isFull: Bool { relay.isFull || requests.count >= limit }

@@ -21,7 +21,7 @@ struct Journal: Sendable {
     mutating func release(_ id: WorkID) -> [ServingCSCF.Order] { pending.release(id) }
 }
 
-/// Keeping registrations and subscriptions over a crash.
+/// Keeping registrations, subscriptions and sessions over a crash.
 extension ServingCSCF {
     package typealias Work = [StoredRecord]
     package typealias WorkResult = StoreOutcome
@@ -50,6 +50,12 @@ extension ServingCSCF {
         guard let clock = configuration.clock else { return }
         let value = watches.slot(of: dialog).flatMap { watches[$0] }.map { StoredWatch.octets(of: $0, clock: clock) }
         journal.write(StoredRecord(key: StoredWatch.key(of: dialog), value: value))
+    }
+
+    /// Notes the sessions whose time for it has come. Nobody waits for the write.
+    mutating func writeSessions(at now: Instant) {
+        guard let clock = configuration.clock else { return }
+        for record in tables.dialogs.takeRecords(at: now, clock: clock) { journal.write(record) }
     }
 
     /// The store has done a write, or failed.
@@ -92,11 +98,17 @@ extension ServingCSCF {
             }
             watches.rearm(watches.insert(watch))
         }
+        for record in records where kind(record) == UInt8(ascii: "d") {
+            if !tables.dialogs.load(record, timer: configuration.sessions.sessionTimer, clock: clock) {
+                unreadable += 1
+            }
+        }
         for change in registrations.takeChanges() { keepDevices(change) }
         greeting = Observation(
             unreadable == 0 ? .notice : .warning,
             """
-            \(registrations.count) registrations and \(watches.count) subscriptions are as they were\
+            \(registrations.count) registrations, \(watches.count) subscriptions and \(tables.dialogs.count) sessions are \
+            as they were\
             \(unreadable == 0 ? "" : "; \(unreadable) records of the store could not be read and are passed over").
             """)
         return journal.services.prune(except: used)

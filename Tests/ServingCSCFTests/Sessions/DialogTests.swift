@@ -148,7 +148,7 @@ struct DialogTests {
         #expect(actions.cancelled == [ringing.client])
         let byes = actions.sent.filter { $0.message.method == .bye }
         #expect(byes.map { $0.message.requestURI.string } == ["sip:phone@10.0.0.9:5060", Exchange.contact])
-        #expect(byes.map { $0.text(.cseq) } == ["1 BYE", "2 BYE"])
+        #expect(byes.map { $0.text(.cseq) } == ["257 BYE", "258 BYE"])
         #expect(byes.map { $0.message.fromTag?.string } == ["callee", "caller"])
         #expect(byes.map { $0.message.toTag?.string } == ["caller", "callee"])
         #expect(try exchange.laboratory.stat("sessions") == 0)

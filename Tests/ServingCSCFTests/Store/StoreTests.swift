@@ -13,11 +13,16 @@ struct StoredLaboratory {
     var laboratory: Laboratory
     /// The time of day at the origin of the time line.
     private var origin = epoch
+    private let adjust: (inout ServingCSCFConfiguration) -> Void
     private(set) var disk: [[UInt8]: [UInt8]] = [:]
     private(set) var writes = 0
 
-    init() {
-        laboratory = Laboratory { $0.clock = WallClock(nanoseconds: Self.epoch, at: .zero) }
+    init(_ adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }) {
+        self.adjust = adjust
+        laboratory = Laboratory {
+            $0.clock = WallClock(nanoseconds: Self.epoch, at: .zero)
+            adjust(&$0)
+        }
     }
 
     /// Does what the store has to do, and goes on until there is nothing more.
@@ -42,7 +47,10 @@ struct StoredLaboratory {
     /// kill -9 and a new start, some time later: the node's time line begins anew.
     mutating func crash(after span: Duration = .seconds(2)) {
         let wall = origin + laboratory.now.nanoseconds + span.wholeNanoseconds
-        laboratory = Laboratory { $0.clock = WallClock(nanoseconds: wall, at: .zero + .seconds(5)) }
+        laboratory = Laboratory {
+            $0.clock = WallClock(nanoseconds: wall, at: .zero + .seconds(5))
+            adjust(&$0)
+        }
         laboratory.now = .zero + .seconds(5)
         origin = wall - laboratory.now.nanoseconds
         let records = disk.map { StoredRecord(key: $0.key, value: $0.value) }

@@ -26,6 +26,7 @@ package enum Counter: UInt8, CaseIterable, Sendable {
     case nextTargetTried
     case locationAsked
     case requestForwarded
+    case registrationRestored
 
     /// The name under which it is published.
     package var name: String {
@@ -56,6 +57,7 @@ package enum Counter: UInt8, CaseIterable, Sendable {
         case .nextTargetTried: "next_target_tried_total"
         case .locationAsked: "location_asked_total"
         case .requestForwarded: "request_forwarded_total"
+        case .registrationRestored: "registration_restored_total"
         }
     }
 }

@@ -60,6 +60,12 @@ extension ServingCSCF {
             !left.contains { $0.privateIdentity == identity }
         }
         registrations.replace(slot, bindings: left, because: .expired)
+        for identity in registration.privateIdentities where !gone.contains(identity) {
+            guard registration.bindings.contains(where: { $0.privateIdentity == identity && $0.expiry <= now }) else {
+                continue
+            }
+            leaveRestoration(of: identity, in: slot, at: now, into: &actions)
+        }
         guard let user = registration.profile.defaultIdentity else { return }
         for identity in gone {
             report(.timeoutDeregistration, of: identity, as: user, into: &actions)
@@ -131,12 +137,12 @@ extension ServingCSCF {
         _ request: PushProfileRequest, into actions: inout [Order]
     ) -> PushProfileAnswer {
         let slots = registrations.slots(of: PrivateIdentity(request.userName))
-        guard !slots.isEmpty else {
-            actions.append(.count(.cxRequestRefused))
-            return PushProfileAnswer(.userUnknown)
-        }
         let charging = request.chargingInformation.map(chargingFunctions)
         guard let userData = request.userData else {
+            guard !slots.isEmpty else {
+                actions.append(.count(.cxRequestRefused))
+                return PushProfileAnswer(.userUnknown)
+            }
             if let charging {
                 for slot in slots {
                     guard var profile = registrations[slot]?.profile else { continue }
@@ -164,6 +170,7 @@ extension ServingCSCF {
             registrations.replace(slot, profile: profile, because: .profile)
             isPlaced = true
         }
+        if tables.unregistered.replace(by: subscription, chargingFunctions: charging) { isPlaced = true }
         guard isPlaced else {
             actions.append(.count(.cxRequestRefused))
             return PushProfileAnswer(.userUnknown)

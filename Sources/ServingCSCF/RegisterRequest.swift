@@ -126,7 +126,7 @@ extension RegisterRequest {
         return (.change(wishes), usesOutbound)
     }
 
-    private static func wish(
+    static func wish(
         _ contact: Contact, expires: Int?, hasGRUU: Bool, _ configuration: ServingCSCFConfiguration
     ) throws(RegistrarFault) -> ContactWish {
         let uri: URI

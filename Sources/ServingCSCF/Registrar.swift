@@ -89,11 +89,13 @@ extension ServingCSCF {
             return assign(request, .userDeregistration, into: &actions)
         }
         if isKnown, !isChallenged {
-            store(updated, for: request)
+            store(updated, for: request, at: now, into: &actions)
             succeed(request, as: .reRegistration, at: now, into: &actions)
             return
         }
-        assign(request, isKnown ? .reRegistration : .registration, into: &actions)
+        assign(
+            request, isKnown ? .reRegistration : .registration,
+            leaving: restoration(of: request.privateIdentity, updated, at: now), into: &actions)
     }
 
     func bindings(after request: RegisterRequest, at now: Instant) throws(BindingFailure) -> [Binding] {
@@ -111,9 +113,17 @@ extension ServingCSCF {
         }
     }
 
-    private mutating func store(_ bindings: [Binding], for request: RegisterRequest) {
+    /// The HSS hears of it only when another S-CSCF would have to know.
+    private mutating func store(
+        _ bindings: [Binding], for request: RegisterRequest, at now: Instant, into actions: inout [Order]
+    ) {
         guard let slot = registrations.slot(of: request.publicIdentity) else { return }
+        let before = registrations[slot]?.bindings ?? []
         registrations.replace(slot, bindings: bindings, because: .request(request.contacts))
+        guard before.count != bindings.count || !zip(before, bindings).allSatisfy({ $0.isRestored(as: $1) }) else {
+            return
+        }
+        leaveRestoration(of: request.privateIdentity, in: slot, at: now, into: &actions)
     }
 
     /// TS 24.229 §5.4.1.2.3. The HSS hears of it when the user was not registered before; a registration that exists

@@ -8,30 +8,32 @@ import SIP
 extension ServingCSCF {
     func assignment(
         _ type: ServerAssignmentType, of identity: PrivateIdentity, as user: PublicIdentity, hasProfile: Bool,
-        session: String
+        leaving restoration: ServingCSCFRestoration? = nil, session: String
     ) -> DiameterMessage {
         ServerAssignmentRequest(
             userName: identity.text, publicIdentities: [user.text], serverName: configuration.serverName,
-            serverAssignmentType: type, userDataAlreadyAvailable: hasProfile ? .alreadyAvailable : .notAvailable
+            serverAssignmentType: type, userDataAlreadyAvailable: hasProfile ? .alreadyAvailable : .notAvailable,
+            restoration: restoration, supportedFeatures: configuration.supportedFeatures
         ).message(
             session: session, origin: origin, destinationRealm: configuration.destinationRealm,
             destinationHost: configuration.destinationHost)
     }
 
     mutating func assign(
-        _ request: RegisterRequest, _ type: ServerAssignmentType, into actions: inout [Order]
+        _ request: RegisterRequest, _ type: ServerAssignmentType, leaving restoration: ServingCSCFRestoration? = nil,
+        into actions: inout [Order]
     ) {
-        ask(request, type, then: .awaitingAssignment(type), into: &actions)
+        ask(request, type, leaving: restoration, then: .awaitingAssignment(type), into: &actions)
     }
 
     mutating func ask(
-        _ request: RegisterRequest, _ type: ServerAssignmentType, then step: RegisterProcedure.Step,
-        into actions: inout [Order]
+        _ request: RegisterRequest, _ type: ServerAssignmentType, leaving restoration: ServingCSCFRestoration? = nil,
+        then step: RegisterProcedure.Step, into actions: inout [Order]
     ) {
         wait(RegisterProcedure(request: request, step: step), into: &actions) { session, role in
             role.assignment(
                 type, of: request.privateIdentity, as: request.publicIdentity,
-                hasProfile: role.registrations[request.publicIdentity] != nil, session: session)
+                hasProfile: role.registrations[request.publicIdentity] != nil, leaving: restoration, session: session)
         }
     }
 
@@ -54,20 +56,22 @@ extension ServingCSCF {
             }
             return
         }
+        learn(from: answer)
         guard answer.result.isSuccess else {
             // The HSS lost a registration that we have: it is registered anew.
             if type == .reRegistration,
                 answer.result == .experimental(.inAssignmentType)
                     || answer.result == .experimental(.identityNotRegistered)
             {
-                return assign(request, .registration, into: &actions)
+                return assign(
+                    request, .registration, leaving: restoration(after: request, at: now), into: &actions)
             }
             return refuse(
                 request, .refused(answer.result, "SAR", by: request.privateIdentity, as: request.publicIdentity),
                 into: &actions)
         }
         do {
-            guard try bind(request, profile: try profile(for: request, from: answer), at: now) else {
+            guard try bind(request, answer, at: now) else {
                 return assign(request, .userDeregistration, into: &actions)
             }
         } catch {
@@ -81,6 +85,16 @@ extension ServingCSCF {
         }
         succeed(
             request, as: type == .reRegistration ? .reRegistration : .initialRegistration, at: now, into: &actions)
+    }
+
+    /// What is left with the HSS when the request is carried out.
+    private func restoration(after request: RegisterRequest, at now: Instant) -> ServingCSCFRestoration? {
+        do {
+            return restoration(
+                of: request.privateIdentity, try bindings(after: request, at: now), at: now)
+        } catch {
+            return nil  // it will not be carried out
+        }
     }
 
     private func profile(
@@ -109,8 +123,9 @@ extension ServingCSCF {
     /// False when nothing is left to bind: the request takes one contact away, and the others ended while the HSS was
     /// asked.
     private mutating func bind(
-        _ request: RegisterRequest, profile: UserProfile, at now: Instant
+        _ request: RegisterRequest, _ answer: ServerAssignmentAnswer, at now: Instant
     ) throws(RegistrarFault) -> Bool {
+        let profile = try profile(for: request, from: answer)
         guard profile.defaultIdentity != nil else { throw .allBarred(request.publicIdentity) }
         let updated: [Binding]
         do {
@@ -123,8 +138,12 @@ extension ServingCSCF {
             registrations.replace(
                 slot, profile: profile, bindings: updated, because: .request(request.contacts))
         } else {
+            // Other phones of the user, whom the S-CSCF before us has left with the HSS.
+            let others = restoredBindings(
+                answer.restorations.filter { $0.userName != request.privateIdentity.text }, as: request.publicIdentity,
+                at: now)
             registrations.insert(
-                Registration(profile: profile, bindings: updated), because: .request(request.contacts))
+                Registration(profile: profile, bindings: updated + others), because: .request(request.contacts))
         }
         return true
     }

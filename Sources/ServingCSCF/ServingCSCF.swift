@@ -29,6 +29,8 @@ package struct ServingCSCF: NetworkFunction {
     let gruus: GRUUKey
     /// By the handle in their temporary GRUUs: the first identity of the set that each device is registered in.
     var devices: [UInt64: PublicIdentity] = [:]
+    /// The HSS keeps what another S-CSCF needs (TS 23.380), as it has said last.
+    var homeRestores = false
     /// Goes to the log with the first event: what was taken up from the store.
     var greeting: Observation?
     private var waiting: [AskID: Question] = [:]
@@ -41,8 +43,8 @@ package struct ServingCSCF: NetworkFunction {
         case register(RegisterProcedure)
         /// The HSS is told something that nobody waits for.
         case report(ServerAssignmentType, PrivateIdentity, PublicIdentity)
-        /// Requests wait for the profile of an unregistered user.
-        case profile(PublicIdentity)
+        /// Requests wait for the profile of a user who is not known here.
+        case profile(PublicIdentity, ServerAssignmentType)
     }
 
     /// - Parameter start: grows from start to start, the time in seconds for instance (RFC 6733 §8.8).
@@ -147,15 +149,16 @@ extension ServingCSCF {
     /// Tells the HSS what became of a user; nobody waits for the answer.
     mutating func report(
         _ type: ServerAssignmentType, of identity: PrivateIdentity, as user: PublicIdentity,
-        into actions: inout [Order]
+        leaving restoration: ServingCSCFRestoration? = nil, into actions: inout [Order]
     ) {
-        let message = assignment(type, of: identity, as: user, hasProfile: true, session: sessions.next())
+        let message = assignment(
+            type, of: identity, as: user, hasProfile: true, leaving: restoration, session: sessions.next())
         ask(.report(type, identity, user), message, into: &actions)
     }
 
-    /// SAR with UNREGISTERED_USER; the private identity is not known.
-    mutating func askProfile(of user: PublicIdentity, into actions: inout [Order]) {
-        ask(.profile(user), unregistered(.unregisteredUser, user), into: &actions)
+    /// SAR for a user who is not known here; the private identity is not known either.
+    mutating func askProfile(of user: PublicIdentity, by type: ServerAssignmentType, into actions: inout [Order]) {
+        ask(.profile(user, type), unregistered(type, user), into: &actions)
     }
 
     /// The profile of an unregistered user is kept no longer.
@@ -167,7 +170,8 @@ extension ServingCSCF {
 
     private mutating func unregistered(_ type: ServerAssignmentType, _ user: PublicIdentity) -> DiameterMessage {
         ServerAssignmentRequest(
-            publicIdentities: [user.text], serverName: configuration.serverName, serverAssignmentType: type
+            publicIdentities: [user.text], serverName: configuration.serverName, serverAssignmentType: type,
+            supportedFeatures: configuration.supportedFeatures
         ).message(
             session: sessions.next(), origin: origin, destinationRealm: configuration.destinationRealm,
             destinationHost: configuration.destinationHost)
@@ -194,9 +198,11 @@ extension ServingCSCF {
             } catch {
                 reportFailed(type, identity, user, "an answer that cannot be read", into: &actions)
             }
-        case .profile(let user):
+        case .profile(let user, let type):
             do {
-                profileFetched(user, try ServerAssignmentAnswer(decoding: message), at: now, into: &actions)
+                let answer = try ServerAssignmentAnswer(decoding: message)
+                learn(from: answer)
+                profileFetched(user, type, answer, at: now, into: &actions)
             } catch {
                 profileMissing(user, SessionFault(.unreadable("SAA", "\(error)")), into: &actions)
             }
@@ -211,7 +217,7 @@ extension ServingCSCF {
         case .register(let procedure): proceed(procedure, without: failure, at: now, into: &actions)
         case .report(let type, let identity, let user):
             reportFailed(type, identity, user, "no answer (\(failure))", into: &actions)
-        case .profile(let user): profileMissing(user, SessionFault(.unanswered(failure, "SAR")), into: &actions)
+        case .profile(let user, _): profileMissing(user, SessionFault(.unanswered(failure, "SAR")), into: &actions)
         case nil: break
         }
     }

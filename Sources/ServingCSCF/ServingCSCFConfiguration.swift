@@ -1,3 +1,4 @@
+import Cx
 import Diameter
 import IMS
 import Octets
@@ -44,6 +45,14 @@ package struct ServingCSCFConfiguration: Sendable {
     package var locator = StaticLocator(hosts: [:], listeners: [:])
     /// Whether a host that `locator` does not know is looked up.
     package var usesDNS = false
+
+    /// Leave with the HSS what another S-CSCF needs, and take over users by what is left there (TS 23.380 §4).
+    package var restoresUsers = true
+
+    /// What the HSS is told of us, TS 29.229 §7.1.1.
+    var supportedFeatures: [SupportedFeatures] {
+        restoresUsers ? [SupportedFeatures(featureList: .restoration)] : []
+    }
 
     /// Who may send us SIP: our P- and I-CSCFs and application servers. Loopback is always trusted.
     package var trustedPeers: Set<IPAddress> = []

@@ -70,6 +70,12 @@ struct SCSCF: ParsableCommand {
             a crash. Without it they do not.
             """),
         ConfigurationKey(
+            "scscf.restoration", .boolean, default: "true",
+            """
+            Leave with the HSS what another S-CSCF needs to take our users over when this one is lost, and take over users
+            by what others have left there (TS 23.380).
+            """),
+        ConfigurationKey(
             "scscf.trusted-peers", .list(of: .address), default: "[]",
             "Addresses of our P- and I-CSCFs and application servers beside loopback; nobody else may send us SIP."),
     ]
@@ -155,6 +161,7 @@ struct SCSCF: ParsableCommand {
         role.contactLimit = .init(rawValue: configuration.text("scscf.contact-limit")) ?? role.contactLimit
         role.reauthentication = .init(rawValue: configuration.text("scscf.reauthentication")) ?? role.reauthentication
         role.offersQualityOfProtection = configuration.boolean("scscf.offer-qop")
+        role.restoresUsers = configuration.boolean("scscf.restoration")
         role.requiresPath = configuration.boolean("scscf.require-path")
         role.trustedPeers = Set(configuration.addresses("scscf.trusted-peers"))
         return role

@@ -26,19 +26,32 @@ extension SimulatedLab {
     func pass(_ span: Duration) { network.run(until: network.now + span) }
 
     /// How many the S-CSCF has registered.
-    var registered: Int? {
-        network.command(Command("stats"), to: serving)
-        return serving.reports[CommandID(rawValue: serving.lastCommand)]?["registrations"]?.integer
+    var registered: Int? { stat("stats", "registrations") }
+
+    /// How many contacts it has.
+    var contacts: Int? { stat("stats", "contacts") }
+
+    /// How many sessions it follows: one for each user of a call.
+    var sessions: Int? { stat("sessions", "total") }
+
+    private func stat(_ command: String, _ name: String) -> Int? {
+        network.command(Command(command), to: serving)
+        return serving.reports[CommandID(rawValue: serving.lastCommand)]?[name]?.integer
+    }
+
+    /// Changes what the HSS knows of a subscriber, behind everybody's back.
+    func change(_ imsi: String, _ body: (inout Subscription) -> Void) throws {
+        try home.change { directory in
+            let identity = PrivateIdentity("\(imsi)@\(Self.domain)")
+            var subscription = try #require(try directory.subscription(holding: identity))
+            body(&subscription)
+            directory.replace(subscription)
+        }
     }
 
     /// TS 23.008 §3.4.1: what the S-CSCF of a subscriber must offer.
     func require(_ capabilities: [UInt32], of imsi: String) throws {
-        try home.change { directory in
-            let identity = PrivateIdentity("\(imsi)@\(Self.domain)")
-            var subscription = try #require(try directory.subscription(holding: identity))
-            subscription.capabilities = ServerCapabilities(mandatory: capabilities)
-            directory.replace(subscription)
-        }
+        try change(imsi) { $0.capabilities = ServerCapabilities(mandatory: capabilities) }
     }
 
     /// The HSS's word on a subscriber.

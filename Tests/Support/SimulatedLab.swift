@@ -27,9 +27,12 @@ package final class SimulatedLab {
     /// `hss2` on the same database, when there is one.
     package let secondSubscribers: SimulatedCore<HomeSubscriberServer>?
     package let home: SimulatedHome
+    /// The store of `scscf`.
+    package let servingDisk = SimulatedDisk()
     private let diameter: DiameterSettings
     /// The HSSs as the CSCFs know them.
     private let peers: [PeerConfiguration]
+    private let adjust: (inout ServingCSCFConfiguration) -> Void
     private var entropy: Entropy
 
     private static let listener = ListenerID(rawValue: 0)
@@ -50,9 +53,10 @@ package final class SimulatedLab {
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
         homes: [Int] = [0], diameter: DiameterSettings = .standard,
-        adjust: (inout ServingCSCFConfiguration) -> Void = { _ in }
+        adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
+        self.adjust = adjust
         self.diameter = diameter
         peers = homes.enumerated().map { index, priority in
             Self.peer(index == 0 ? "hss" : "hss2", port: UInt16(3868 + index), priority: priority)
@@ -62,8 +66,9 @@ package final class SimulatedLab {
         phones = Self.phones(&entropy)
         proxy = Self.proxy(&entropy)
         interrogating = Self.interrogating(pool, peers, diameter, &entropy)
-        serving = Self.serving("scscf", 5080, peers, diameter, adjust, &entropy)
-        secondServing = hasSecond ? Self.serving("scscf2", 5081, peers, diameter, adjust, &entropy) : nil
+        serving = Self.serving("scscf", 5080, peers, diameter, adjust, servingDisk, &entropy)
+        secondServing =
+            hasSecond ? Self.serving("scscf2", 5081, peers, diameter, adjust, SimulatedDisk(), &entropy) : nil
         subscribers = SimulatedCore(
             Self.subscribers("hss", 1, diameter, &entropy), identity: Self.identity("hss"), listeners: [:],
             work: home.execute)
@@ -89,9 +94,11 @@ package final class SimulatedLab {
         network.restart(subscribers, with: Self.subscribers("hss", 2, diameter, &entropy))
     }
 
-    /// Starts the S-CSCF again after a crash, with nothing of what it held.
-    package func restartServing() {
-        network.restart(serving, with: Self.servingCore("scscf", 5080, peers, diameter, { _ in }, &entropy))
+    /// Starts the S-CSCF again after a crash: on its store, or with nothing of what it held.
+    package func restartServing(keepsState: Bool = false) {
+        if !keepsState { servingDisk.erase() }
+        network.restart(
+            serving, with: Self.servingCore("scscf", 5080, peers, diameter, adjust, servingDisk, &entropy))
     }
 
     /// Adds a subscriber and a phone of the same name, the IMSI.
@@ -110,9 +117,9 @@ package final class SimulatedLab {
     }
 
     /// Has a phone do something and lets time pass until it has ended, at most a minute.
-    package func perform(_ name: String, _ imsi: String) -> Report? {
+    package func perform(_ name: String, _ imsi: String, _ arguments: [String: String] = [:]) -> Report? {
         let before = phones.lastCommand
-        network.command(Command(name, ["phone": imsi]), to: phones)
+        network.command(Command(name, arguments.merging(["phone": imsi]) { $1 }), to: phones)
         let limit = network.now + .seconds(60)
         while phones.reports[CommandID(rawValue: before + 1)] == nil, network.now < limit {
             network.run(until: network.now + .milliseconds(10))
@@ -190,25 +197,29 @@ package final class SimulatedLab {
 
     private static func serving(
         _ name: String, _ port: UInt16, _ peers: [PeerConfiguration], _ settings: DiameterSettings,
-        _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
+        _ adjust: (inout ServingCSCFConfiguration) -> Void, _ disk: SimulatedDisk, _ entropy: inout Entropy
     ) -> SimulatedCore<ServingCSCF> {
-        let core = servingCore(name, port, peers, settings, adjust, &entropy)
+        let core = servingCore(name, port, peers, settings, adjust, disk, &entropy)
         return SimulatedCore(
             core, identity: identity(name), listeners: [listener: endpoint(port)],
-            work: { (_: [StoredRecord]) in StoreOutcome.written })
+            work: disk.write)
     }
 
     private static func servingCore(
         _ name: String, _ port: UInt16, _ peers: [PeerConfiguration], _ settings: DiameterSettings,
-        _ adjust: (inout ServingCSCFConfiguration) -> Void, _ entropy: inout Entropy
+        _ adjust: (inout ServingCSCFConfiguration) -> Void, _ disk: SimulatedDisk, _ entropy: inout Entropy
     ) -> NodeCore<ServingCSCF> {
         let local = node(name, commands: [.registrationTermination, .pushProfile])
         var configuration = ServingCSCFConfiguration(
             serverName: "sip:\(name).\(domain):\(port)", domains: [domain], originHost: local.originHost,
             originRealm: local.originRealm, destinationRealm: local.originRealm)
         configuration.locator = locator(port)
+        configuration.clock = disk.clock
+        configuration.gruuKey = disk.gruuKey
+        configuration.sessions.sealKey = disk.sealKey
         adjust(&configuration)
-        let role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
+        var role = ServingCSCF(configuration: configuration, start: 1, entropy: entropy.fork())
+        _ = disk.write(role.restore(disk.records))
         return NodeCore(
             NodeIdentity(.scscf, name: name), role, sip: stack(port, .core, &entropy),
             diameter: DiameterStack(local: local, peers: peers, settings: settings, entropy: entropy.fork()),
@@ -230,6 +241,29 @@ package final class SimulatedLab {
             diameter: DiameterStack(local: local, peers: peers, settings: settings, entropy: entropy.fork()),
             traced: 1_000)
     }
+}
+
+/// The store of an S-CSCF in memory: what has been written outlives a crash.
+package final class SimulatedDisk {
+    private var contents: [[UInt8]: [UInt8]] = [:]
+    /// 2026-01-01 at the origin of virtual time.
+    let clock = WallClock(nanoseconds: 1_767_225_600_000_000_000, at: .zero)
+    let sealKey = [UInt8](repeating: 1, count: 16)
+    let gruuKey = [UInt8](repeating: 2, count: 16)
+
+    package var records: [StoredRecord] {
+        contents.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { StoredRecord(key: $0.key, value: $0.value) }
+    }
+
+    /// How many of a kind, the first octet of the key.
+    package func count(_ kind: UInt8) -> Int { contents.keys.count { $0.first == kind } }
+
+    func write(_ records: [StoredRecord]) -> StoreOutcome {
+        for record in records { contents[record.key] = record.value }
+        return .written
+    }
+
+    package func erase() { contents = [:] }
 }
 
 /// The HSS's database in memory, with a record of every SQN that went out.

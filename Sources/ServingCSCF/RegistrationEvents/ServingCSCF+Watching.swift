@@ -44,6 +44,9 @@ extension ServingCSCF {
         }
         let slot = watches.insert(RegistrationWatch(resource: resource, watcher: watcher, notifier: accepted.0))
         carryOut(accepted.1, of: slot, answering: transaction, at: now, into: &actions)
+        if watcher == .user {
+            leaveSubscription(of: resource, from: accepted.0.dialog.remoteTarget, at: now, into: &actions)
+        }
     }
 
     /// Who the subscriber is, by the identity that our network asserts.

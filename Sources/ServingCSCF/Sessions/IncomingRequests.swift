@@ -73,12 +73,28 @@ extension ServingCSCF {
         var response = SIPMessage.response(fault.status, to: message, toTag: makeTag())
         for option in fault.unsupported { response.append(.unsupported, option) }
         if let minimum = fault.minimumInterval { response.append(MinSE(minimum)) }
+        if fault.asksForRegistration { askForRegistration(in: &response) }
         if fault.isTransient { response.append(.retryAfter, "\(retryAfter())") }
         actions.append(.respond(response, transaction))
         let subject = Subject(
             callID: message.callID?.string, publicIdentity: message.firstValue(.to)?.string, peer: "\(hop.remote)")
         actions.append(.observe(.refused(fault.refusal, about: subject)))
         actions.append(.count(.requestRefused))
+    }
+}
+
+extension ServingCSCF {
+    /// TS 24.229 §5.4.3.2 and §7.6, as TS 34.229-1 §12.2a has it: the phone believes a URI of its Service-Route.
+    private func askForRegistration(in response: inout SIPMessage) {
+        response.append(.pAssertedIdentity, serviceRoute)
+        let body = """
+            <?xml version="1.0" encoding="UTF-8"?>\r
+            <ims-3gpp version="1"><alternative-service><type>restoration</type>\
+            <reason>the registration is not known here</reason><action>initial-registration</action>\
+            </alternative-service></ims-3gpp>\r
+
+            """
+        response.setBody(Array(body.utf8), contentType: "application/3gpp-ims+xml")
     }
 }
 

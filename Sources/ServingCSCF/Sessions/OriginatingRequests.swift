@@ -14,13 +14,22 @@ extension ServingCSCF {
         var request = request
         request.remove(.pServedUser)
         guard let user = servedUser(claim.identity) else {
+            guard claim.isByServer else {
+                // The phone may have been registered elsewhere, or here before.
+                guard configuration.restoresUsers, isHomeUser(claim.identity) else {
+                    throw .notRegistered(claim.identity)
+                }
+                let served = ServedRequest(request, from: hop, leg: .awaitingProfile(.originating(isRegistered: true)))
+                return fetchProfile(of: claim.identity, by: .noAssignment, for: served, transaction, into: &actions)
+            }
             // An application server may speak for a user who is not there (RFC 5502 §4.4); a phone may not.
-            guard claim.isByServer else { throw .notRegistered(claim.identity) }
             guard isHomeUser(claim.identity) else { throw .foreignUser(claim.identity.text) }
             let served = ServedRequest(request, from: hop, leg: .awaitingProfile(.originating(isRegistered: false)))
             return fetchProfile(of: claim.identity, for: served, transaction, into: &actions)
         }
-        guard user.isRegistered || claim.isByServer else { throw .notRegistered(claim.identity) }
+        guard user.isRegistered || claim.isByServer else {
+            throw configuration.restoresUsers ? .registrationLost(claim.identity) : .notRegistered(claim.identity)
+        }
         try originate(request, transaction, of: user, from: hop, at: now, into: &actions)
     }
 

@@ -4,12 +4,13 @@ import Octets
 import SIP
 import ServiceTriggers
 
-/// The profile of a user who is not registered here, for services of unregistered users: SAR with UNREGISTERED_USER,
-/// TS 29.228 §6.1.2, TS 24.229 §5.4.3.2 and §5.4.3.3. Requests for one user wait for the same answer.
+/// What the HSS knows of a user who is not registered here, TS 29.228 §6.1.2, TS 24.229 §5.4.3.2 and §5.4.3.3: by SAR with
+/// UNREGISTERED_USER for services of unregistered users, or with NO_ASSIGNMENT for one whose phone believes that he is
+/// registered here. Requests for one user wait for the same answer.
 extension ServingCSCF {
     mutating func fetchProfile(
-        of identity: PublicIdentity, for served: ServedRequest, _ transaction: ServerTransactionID,
-        into actions: inout [Order]
+        of identity: PublicIdentity, by type: ServerAssignmentType = .unregisteredUser, for served: ServedRequest,
+        _ transaction: ServerTransactionID, into actions: inout [Order]
     ) {
         guard tables.fetches[identity] == nil else {
             tables.requests[transaction] = served
@@ -21,12 +22,17 @@ extension ServingCSCF {
         }
         tables.requests[transaction] = served
         tables.fetches[identity] = [transaction]
-        askProfile(of: identity, into: &actions)
+        askProfile(of: identity, by: type, into: &actions)
     }
 
     mutating func profileFetched(
-        _ identity: PublicIdentity, _ answer: ServerAssignmentAnswer, at now: Instant, into actions: inout [Order]
+        _ identity: PublicIdentity, _ type: ServerAssignmentType, _ answer: ServerAssignmentAnswer, at now: Instant,
+        into actions: inout [Order]
     ) {
+        if takeOver(identity, type, answer, at: now, into: &actions) || registrations[identity] != nil {
+            return serveWaiting(for: identity, registrations[identity]?.profile, at: now, into: &actions)
+        }
+        guard type != .noAssignment else { return notRestored(identity, answer.result, into: &actions) }
         guard answer.result.isSuccess else {
             let fault: SessionFault =
                 answer.result == .experimental(.userUnknown)
@@ -40,13 +46,24 @@ extension ServingCSCF {
             return profileMissing(identity, error, into: &actions)
         }
         _ = tables.unregistered.insert(profile, for: identity, until: now + configuration.sessions.unregisteredTime)
+        serveWaiting(for: identity, profile, at: now, into: &actions)
+    }
+
+    /// The user is known now, registered or not.
+    private mutating func serveWaiting(
+        for identity: PublicIdentity, _ profile: UserProfile?, at now: Instant, into actions: inout [Order]
+    ) {
         for transaction in tables.fetches.removeValue(forKey: identity) ?? [] {
             guard let served = tables.requests.remove(transaction),
                 case .awaitingProfile(let context) = served.leg,
-                let user = servedUser(identity) ?? ServedUser(identity, in: profile, isRegistered: false)
+                let user = servedUser(identity)
+                    ?? profile.flatMap({ ServedUser(identity, in: $0, isRegistered: false) })
             else { continue }
+            if watch(served.message, transaction, from: served.arrival, at: now, into: &actions) { continue }
             do throws(SessionFault) {
-                if context.isTerminatingCase {
+                if !context.isTerminatingCase, context.isRegistered, !user.isRegistered {
+                    throw registrationLost(identity)
+                } else if context.isTerminatingCase {
                     try terminate(
                         served.message, transaction, for: user, from: served.arrival, at: now, into: &actions)
                 } else {
@@ -57,6 +74,26 @@ extension ServingCSCF {
                 reject(served.message, transaction, error, from: served.arrival, into: &actions)
             }
         }
+    }
+
+    /// Nobody has left anything: the phone registers anew. Requests for the user go on as if he were not registered.
+    private mutating func notRestored(_ identity: PublicIdentity, _ result: CxResult, into actions: inout [Order]) {
+        let isUnknown = result == .experimental(.userUnknown)
+        for transaction in tables.fetches.removeValue(forKey: identity) ?? [] {
+            guard let served = tables.requests.remove(transaction) else { continue }
+            if case .awaitingProfile(let context) = served.leg, context.isRegistered {
+                let fault = isUnknown ? .notRegistered(identity) : registrationLost(identity)
+                reject(served.message, transaction, fault, from: served.arrival, into: &actions)
+            } else {
+                fetchProfile(of: identity, for: served, transaction, into: &actions)
+            }
+        }
+    }
+
+    /// TS 24.229 §5.4.3.2: with the 504 the phone knows that it has to register (as far as others describe it).
+    private func registrationLost(_ identity: PublicIdentity) -> SessionFault {
+        guard configuration.restoresUsers else { return .notRegistered(identity) }
+        return .registrationLost(identity)
     }
 
     mutating func profileMissing(

@@ -10,6 +10,8 @@ struct SessionFault: Error, Equatable, Sendable {
     /// RFC 4028 §8.1: of a 422.
     var minimumInterval: Int?
     var isTransient = false
+    /// The phone is to register anew (TS 24.229 §5.4.3.2).
+    var asksForRegistration = false
 
     init(_ status: Status, _ code: String, _ sentence: String, hint: String = "") {
         self.status = status
@@ -70,6 +72,18 @@ extension SessionFault {
         SessionFault(
             .forbidden, "NOT_REGISTERED", "\(identity) originates a request but is not registered here.",
             hint: "The registration has run out or is at another S-CSCF: the phone registers again.")
+    }
+
+    /// His P-CSCF has him for registered, we and the HSS have not.
+    static func registrationLost(_ identity: PublicIdentity) -> SessionFault {
+        var fault = SessionFault(
+            .serverTimeout, "REGISTRATION_LOST",
+            "\(identity) originates a request, but neither this S-CSCF nor the HSS knows of a contact.",
+            hint:
+                "The phone is told to register anew; the S-CSCF has lost its store, or the HSS has de-registered the user."
+        )
+        fault.asksForRegistration = true
+        return fault
     }
 
     static func barred(_ identity: PublicIdentity, status: Status) -> SessionFault {

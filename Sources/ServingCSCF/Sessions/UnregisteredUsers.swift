@@ -1,3 +1,4 @@
+import Cx
 import IMS
 import Octets
 
@@ -25,6 +26,24 @@ struct UnregisteredUsers: Sendable {
         entries[identity] = Entry(profile: profile, until: until)
         deadlines.schedule(identity, at: until)
         return true
+    }
+
+    /// The HSS has sent another profile, TS 29.228 §6.2.2. - Returns: false when none of its users is here.
+    ///
+    /// - Parameter charging: nil when nothing was said of it.
+    mutating func replace(by subscription: IMSSubscription, chargingFunctions charging: OctetSlice?) -> Bool {
+        let named = subscription.serviceProfiles.flatMap(\.publicIdentities)
+        var isPlaced = false
+        for element in named {
+            guard let identity = PublicIdentity(profileText: element.identity), let entry = entries[identity] else {
+                continue
+            }
+            let profile = UserProfile(
+                subscription, serving: identity, chargingFunctions: charging ?? entry.profile.chargingFunctions)
+            entries[identity] = Entry(profile: profile, until: entry.until)
+            isPlaced = true
+        }
+        return isPlaced
     }
 
     mutating func remove(_ identity: PublicIdentity) { entries[identity] = nil }

@@ -121,7 +121,7 @@ struct OriginatingTests {
         arguments: [
             Refused("NO_ASSERTED_IDENTITY", 403) { $0.more.removeFirst() },
             Refused("NO_ASSERTED_IDENTITY", 403) { $0.more[0] = "P-Asserted-Identity: <urn:service:sos>" },
-            Refused("NOT_REGISTERED", 403) { $0.more[0] = "P-Asserted-Identity: <sip:eve@\(Exchange.domain)>" },
+            Refused("NOT_REGISTERED", 403) { $0.more[0] = "P-Asserted-Identity: <sip:eve@other.example>" },
             Refused("TOO_MANY_HOPS", 483) { $0.hops = 0 },
             Refused("EXTENSION_NOT_SUPPORTED", 420) { $0.more.append("Proxy-Require: sec-agree") },
             Refused("SCHEME_NOT_SUPPORTED", 416) { $0.uri = "mailto:bob@other.example" },

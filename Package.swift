@@ -80,10 +80,12 @@ let package = Package(
         library("ApplicationServer", ["IMS", "SDP"]),
 
         // Impure: sockets, files, signals, databases.
-        library("NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", yams]),
+        library(
+            "NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", "CXFRM", yams]),
         library("RecordStore", ["IMS", grdb]),
         library("SubscriberStore", ["HomeSubscriberServer", grdb, crypto]),
         .systemLibrary(name: "CDatagrams"),
+        .systemLibrary(name: "CXFRM"),
         .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),

@@ -44,6 +44,9 @@ package struct SIPSocketOptions: Sendable, Hashable {
     package var webSocket = WebSocketPolicy()
     /// Not UDP: for connections that we open only; nothing is bound.
     package var isForCalling = false
+    /// tcp: connections that we open leave from this socket's own port, where a security association expects them
+    /// (TS 33.203 §7.1).
+    package var callsFromPort = false
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Octets
@@ -61,9 +62,12 @@ package final class StreamConnections: SIPTransport {
         }
         let table = NIOLoopBound(self, eventLoop: loop)
         startSweeping()
-        return ServerBootstrap(group: loop, childGroup: loop)
+        var bootstrap = ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        if socket.options.callsFromPort { bootstrap = bootstrap.serverChannelOption(Self.sharedPort, value: 1) }
+        return
+            bootstrap
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
@@ -125,9 +129,10 @@ package final class StreamConnections: SIPTransport {
     }
 
     private func open(to hop: Hop) -> StreamConnection? {
-        guard !isShutDown, let local = listeners[hop.listener]?.local, hop.remote.port != 0,
-            local.address.isV6 == hop.remote.address.isV6
+        guard !isShutDown, let socket = listeners[hop.listener], hop.remote.port != 0,
+            socket.local.address.isV6 == hop.remote.address.isV6
         else { return nil }
+        let local = socket.local
         guard byID.count < limits.connections else {
             refuse(hop.remote, "no connection opened: \(limits.connections) are open already")
             return nil
@@ -144,7 +149,12 @@ package final class StreamConnections: SIPTransport {
                     try bound.value.table.furnish(channel, for: bound.value.connection)
                 }
             }
-        if !local.address.isUnspecified { bootstrap = bootstrap.bind(to: Endpoint(local.address, 0).nioAddress) }
+        if socket.options.callsFromPort {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_reuseaddr), value: 1)
+                .channelOption(Self.sharedPort, value: 1).bind(to: local.nioAddress)
+        } else if !local.address.isUnspecified {
+            bootstrap = bootstrap.bind(to: Endpoint(local.address, 0).nioAddress)
+        }
         bootstrap.connect(to: hop.remote.nioAddress).assumeIsolated().whenFailure { error in
             if SystemError.code(error) == 0 { connection.reason = connection.reason ?? SystemError.sentence(error) }
             connection.ended()
@@ -189,6 +199,9 @@ package final class StreamConnections: SIPTransport {
         startSweeping()
         return connection
     }
+
+    /// A listening socket and the connections that leave from its port all must have it.
+    private static var sharedPort: ChannelOptions.Types.SocketOption { .socketOption(.init(rawValue: SO_REUSEPORT)) }
 
     private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
         ChannelOptions.Types.WriteBufferWaterMark(low: limits.unreadOctets / 2, high: limits.unreadOctets)

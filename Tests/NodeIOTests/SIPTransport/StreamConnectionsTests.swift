@@ -66,6 +66,27 @@ struct StreamConnectionsTests {
         try await fixture.run { table.value.shutDown() }
     }
 
+    @Test("TS 33.203 §7.1: a connection leaves from the port of its socket, which goes on accepting others")
+    func fromPort() async throws {
+        let (table, port) = try await table()
+        let local = Endpoint(.loopback, try await FreePort.tcp())
+        let protected = ListenerID(rawValue: 1)
+        var options = SIPSocketOptions()
+        options.callsFromPort = true
+        let socket = SIPSocket(.tcp, local, options)
+        _ = try await fixture.loop.flatSubmit { table.value.listen(protected, at: socket) }.get()
+        let client = try PlainSocket(SOCK_STREAM, to: local.port)
+        try await transmit("out", Hop(.tcp, protected, Endpoint(.loopback, port)), by: table)
+        client.send("in")
+        var seen: [ListenerID: (text: String, from: Endpoint)] = [:]
+        while seen.count < 2, let event = await fixture.next() {
+            if case .stream(let octets, let hop) = event { seen[hop.listener] = (octets.text, hop.remote) }
+        }
+        #expect(seen[listener]?.text == "out" && seen[listener]?.from == local)
+        #expect(seen[protected]?.text == "in")
+        try await fixture.run { table.value.shutDown() }
+    }
+
     @Test("A refused connection is reported for what was to be sent")
     func refusedConnect() async throws {
         let (table, _) = try await table()

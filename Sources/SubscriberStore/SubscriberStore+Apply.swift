@@ -17,27 +17,43 @@ extension SubscriberStore {
                     arguments: [identity.identity.text])
                 if let id { ids.insert(id) }
             }
-            let trail = AuditTrail(db, actor: self.actor)
-            guard let id = ids.first else {
-                try Inserts(db, self.connection.vault).insert(record)
-                try trail.add("add subscriber", record.name)
-                return .added
-            }
-            guard ids.count == 1 else {
+            guard ids.count <= 1 else {
                 throw ProvisioningError.invalid(
                     "subscriber", record.name,
                     "its private identities belong to \(ids.count) subscribers; remove all of them but one first")
             }
-            var directory = StoreDirectory(db: db, connection: self.connection, actor: self.actor)
-            guard let before = try directory.read(id) else {
-                throw DirectoryFailure.damaged("subscription \(id) of a private identity is not there")
-            }
-            guard !before.isAs(record) else { return .unchanged }
-            try Inserts(db, self.connection.vault).rewrite(before, as: before.becoming(record))
-            try directory.post(before, becoming: directory.read(id))
-            try trail.add("change subscriber", record.name)
-            return .changed
+            return try self.write(record, over: ids.first, db)
         }
+    }
+
+    /// Makes a subscription be as `body` says, which gets the one that the name finds; nil when there is none, and then
+    /// what `body` gives is added. One transaction: nobody else changes it in between.
+    package func change(
+        _ name: String, _ body: (Subscription?) throws(ProvisioningError) -> SubscriptionRecord
+    ) throws(Failure) -> Applied {
+        try write { db in
+            let id = try self.identifier(of: name, db)
+            let directory = StoreDirectory(db: db, connection: self.connection, actor: self.actor)
+            return try self.write(body(id.flatMap { try directory.read($0) }), over: id, db)
+        }
+    }
+
+    private func write(_ record: SubscriptionRecord, over id: Int64?, _ db: Database) throws -> Applied {
+        let trail = AuditTrail(db, actor: actor)
+        guard let id else {
+            try Inserts(db, connection.vault).insert(record)
+            try trail.add("add subscriber", record.name)
+            return .added
+        }
+        var directory = StoreDirectory(db: db, connection: connection, actor: actor)
+        guard let before = try directory.read(id) else {
+            throw DirectoryFailure.damaged("subscription \(id) of an identity is not there")
+        }
+        guard !before.isAs(record) else { return .unchanged }
+        try Inserts(db, connection.vault).rewrite(before, as: before.becoming(record))
+        try directory.post(before, becoming: directory.read(id))
+        try trail.add("change subscriber", record.name)
+        return .changed
     }
 
     /// Does something to one subscription; its S-CSCF is told of what it comes to.

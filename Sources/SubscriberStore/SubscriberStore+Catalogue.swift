@@ -55,7 +55,7 @@ extension SubscriberStore {
             do {
                 try db.execute(sql: "DELETE FROM \(kind.rawValue) WHERE \(kind.key) = ?", arguments: [name])
             } catch SQLFailure.constraint {
-                throw ProvisioningError.invalid(kind.words, name, "it is in use")
+                throw ProvisioningError.inUse(kind.words, name)
             }
             guard db.changesCount == 1 else { throw ProvisioningError.unknown(kind.words, name) }
             try AuditTrail(db, actor: self.actor).add("remove \(kind.words)", name)

@@ -37,7 +37,8 @@ package final class SubscriberStore {
     package let path: String
     /// What the operator should know since the opening.
     package let notes: [String]
-    let actor: String
+    /// Who the audit trail says it was.
+    package var actor: String
     let engine: any DatabaseEngine
     let connection: Connection
 

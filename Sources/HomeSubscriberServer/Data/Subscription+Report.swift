@@ -82,7 +82,7 @@ extension PrivateIdentityRecord {
 }
 
 extension SubscriberSecrets {
-    fileprivate var revealedMembers: [Report.Member] {
+    var revealedMembers: [Report.Member] {
         switch self {
         case .milenage(let key, let opc):
             [.init("k", .text(key.revealedHex)), .init("opc", .text(opc.revealedHex))]

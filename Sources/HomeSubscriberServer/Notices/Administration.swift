@@ -37,7 +37,8 @@ package enum Administration: Equatable, Sendable {
         }
     }
 
-    private static let reasons: [String: DeregistrationReasonCode] = [
+    /// Reason-Code of an RTR, TS 29.229 §6.3.17, by the operator's words.
+    package static let reasons: [String: DeregistrationReasonCode] = [
         "permanent-termination": .permanentTermination, "server-change": .serverChange,
         "remove-scscf": .removeServingCSCF,
     ]
@@ -115,13 +116,7 @@ package enum Administration: Equatable, Sendable {
     private static func done(_ name: String, _ notices: [Notice]) -> Report {
         [
             "identity": .text(name),
-            "sent": .list(
-                notices.map { notice in
-                    [
-                        "request": .text(notice.word), "private_identity": .text(notice.user.text),
-                        "scscf": .text(notice.server.name),
-                    ]
-                }),
+            "sent": .list(notices.map(\.report)),
         ]
     }
 

@@ -27,6 +27,13 @@ package struct Notice: Equatable, Sendable {
         }
     }
 
+    /// What is sent, about whom and to whom.
+    package var report: Report {
+        [
+            "request": .text(word), "private_identity": .text(user.text), "scscf": .text(server.name),
+        ]
+    }
+
     var subject: Subject { Subject(privateIdentity: user.text, peer: server.host.name) }
 
     var word: String {

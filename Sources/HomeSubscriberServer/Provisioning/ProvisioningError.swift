@@ -2,7 +2,7 @@
 ///
 /// The value of a key is never repeated; what is said of it is its length or the place of the bad character.
 package struct ProvisioningError: Error, Equatable, Sendable, CustomStringConvertible {
-    package enum Kind: Equatable, Sendable { case invalid, exists, unknown }
+    package enum Kind: Equatable, Sendable { case invalid, exists, unknown, inUse }
 
     package var kind: Kind
     /// As on the command line, without dashes: `imsi`.
@@ -29,6 +29,11 @@ package struct ProvisioningError: Error, Equatable, Sendable, CustomStringConver
     package static func exists(_ field: String, _ value: String) -> ProvisioningError {
         ProvisioningError(
             kind: .exists, field: field, value: value, sentence: "\(field) \(value) is there already")
+    }
+
+    /// For what cannot be removed because others name it.
+    package static func inUse(_ field: String, _ value: String) -> ProvisioningError {
+        ProvisioningError(kind: .inUse, field: field, value: value, sentence: "\(field) \(value): it is in use")
     }
 
     package static func unknown(_ field: String, _ value: String) -> ProvisioningError {

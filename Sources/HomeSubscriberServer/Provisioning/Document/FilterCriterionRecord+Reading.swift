@@ -76,6 +76,9 @@ extension ServiceProfileRecord {
         var reader = try RecordReader(value, at: place)
         let media = try reader.optionalNumber("media-profile", 0...Int(Int32.max))
         let services = try reader.texts("services")
+        if let bad = services.first(where: { $0.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F } }) {
+            throw DocumentProblem(reader.place(of: "services"), "\(bad): a service identifier has no blanks")
+        }
         self.init(
             name: name,
             authorization: media == nil && services.isEmpty
@@ -138,6 +141,11 @@ extension FilterCriterionRecord {
             InitialFilterCriteria(
                 priority: priority, triggerPoint: trigger, applicationServer: server, profilePartIndicator: part),
             server: isURI ? nil : name)
+        // It goes to S-CSCFs, and into the store, as XML.
+        guard (try? FilterCriterionText.read(FilterCriterionText.write(criterion))) == criterion else {
+            throw DocumentProblem(
+                place, "a condition has control characters, or blanks at an end, which XML does not keep")
+        }
     }
 }
 
@@ -190,10 +198,10 @@ extension ServicePointTrigger {
         }
         var types: [RegistrationType] = []
         for (index, word) in try reader.texts("registration").enumerated() {
-            guard let type = Self.registrationTypes.first(where: { $0.key == word })?.value else {
+            guard let type = Self.registrationWords.first(where: { $0.key == word })?.value else {
                 throw DocumentProblem(
                     "\(reader.place(of: "registration"))[\(index)]",
-                    "\(word) is none of \(Self.registrationTypes.map(\.key).joined(separator: ", "))")
+                    "\(word) is none of \(Self.registrationWords.map(\.key).joined(separator: ", "))")
             }
             types.append(type)
         }
@@ -202,7 +210,7 @@ extension ServicePointTrigger {
         self.init(condition, groups: [group], isNegated: isNegated, registrationTypes: types)
     }
 
-    private static var sessionCases: KeyValuePairs<String, SessionCase> {
+    static var sessionCases: KeyValuePairs<String, SessionCase> {
         [
             "originating": .originating,
             "terminating-registered": .terminatingRegistered, "terminating-unregistered": .terminatingUnregistered,
@@ -211,7 +219,7 @@ extension ServicePointTrigger {
         ]
     }
 
-    private static var registrationTypes: KeyValuePairs<String, RegistrationType> {
+    static var registrationWords: KeyValuePairs<String, RegistrationType> {
         ["initial": .initialRegistration, "re-registration": .reRegistration, "de-registration": .deregistration]
     }
 }

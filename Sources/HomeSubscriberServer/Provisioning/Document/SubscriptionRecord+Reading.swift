@@ -9,7 +9,11 @@ import SIP
 ///     {impi: alice@example.org, digest: {password: …}, identities: [sip:alice@example.org]}
 ///     {private-identities: [{imsi: …, k: …, opc: …, sets: [0]}, …], identities: [{identity: …, set: 0}, …]}
 extension SubscriptionRecord {
-    init(reading value: Report, at place: String, domain: String) throws(DocumentProblem) {
+    /// - Parameter present: the subscription that this is a change of: private identities in the entry whose secret is
+    ///   left out keep theirs.
+    package init(
+        reading value: Report, at place: String, domain: String, over present: Subscription? = nil
+    ) throws(DocumentProblem) {
         var entry = try RecordReader(value, at: place)
         if !entry.has("impi"), !entry.has("identities"), !entry.has("private-identities"), !entry.has("digest") {
             self.init(try SubscriberRecord(&entry, domain: domain))
@@ -21,7 +25,7 @@ extension SubscriptionRecord {
         self.init(
             privateIdentities: [], publicIdentities: [], registrations: [], lists: try SharedLists(&entry))
         try readPublicIdentities(&entry, profile: profile)
-        try readPrivateIdentities(&entry, domain: home)
+        try readPrivateIdentities(&entry, domain: home, over: present)
         try entry.finish()
         let isService = publicIdentities.allSatisfy { $0.kind == .distinctService || $0.kind == .wildcardedService }
         guard isService || !privateIdentities.contains(where: { $0.credential == .none }) else {
@@ -53,15 +57,16 @@ extension SubscriptionRecord {
     }
 
     private mutating func readPrivateIdentities(
-        _ entry: inout RecordReader, domain: String
+        _ entry: inout RecordReader, domain: String, over present: Subscription?
     ) throws(DocumentProblem) {
         let all = Set(publicIdentities.map(\.implicitSet)).sorted()
         if entry.has("impi") || entry.has("imsi") {
-            try append(PrivateIdentityRecord(&entry, domain: domain, &warnings), sets: all, at: entry.place)
+            let identity = try PrivateIdentityRecord(&entry, domain: domain, over: present, &warnings)
+            try append(identity, sets: all, at: entry.place)
         }
         for (value, place) in entry.list("private-identities") {
             var reader = try RecordReader(value, at: place)
-            let identity = try PrivateIdentityRecord(&reader, domain: domain, &warnings)
+            let identity = try PrivateIdentityRecord(&reader, domain: domain, over: present, &warnings)
             let sets = reader.has("sets") ? try reader.numbers("sets", 0...Int(Int16.max)) : all
             try reader.finish()
             if let strange = sets.first(where: { !all.contains($0) }) {
@@ -124,8 +129,9 @@ extension PublicIdentityRecord {
             aliasGroup: try reader.optionalText("alias-group"),
             serviceProfile: ServiceProfileContent(name: try reader.optionalText("service-profile") ?? profile))
         try reader.finish()
-        if let displayName, let objection = SubscriberRecord.objection(toDisplayName: displayName) {
-            throw DocumentProblem(reader.place(of: "name"), objection)
+        for (key, text) in [("name", displayName), ("alias-group", aliasGroup)] {
+            guard let text, let objection = SubscriberRecord.objection(toDisplayName: text) else { continue }
+            throw DocumentProblem(reader.place(of: key), objection)
         }
     }
 
@@ -135,7 +141,8 @@ extension PublicIdentityRecord {
         if kind == .wildcarded || kind == .wildcardedService {
             // TS 23.003 §13.4A, §13.5: an expression between exclamation marks.
             guard WildcardedIdentity(PublicIdentity(canonical: text)) != nil,
-                text.hasPrefix("sip:") || text.hasPrefix("tel:"), !text.utf8.contains(0), text.utf8.count <= 1024
+                text.hasPrefix("sip:") || text.hasPrefix("tel:"), text.utf8.count <= 1024,
+                !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
             else {
                 throw DocumentProblem(
                     place,
@@ -158,7 +165,7 @@ extension PublicIdentityRecord {
 extension PrivateIdentityRecord {
     /// `impi` or `imsi`, and `k` with what belongs to it, or `digest: {password: … or ha1: …, realm: …}`, or neither.
     fileprivate init(
-        _ reader: inout RecordReader, domain: String, _ warnings: inout [String]
+        _ reader: inout RecordReader, domain: String, over present: Subscription?, _ warnings: inout [String]
     ) throws(DocumentProblem) {
         if reader.has("k") {
             let name = try reader.optionalText("impi")
@@ -171,18 +178,45 @@ extension PrivateIdentityRecord {
             self.init(
                 identity: name.map { PrivateIdentity($0) } ?? sim.privateIdentity, credential: .aka(sim.secrets),
                 amf: sim.amf, sqn: sim.sqn)
-        } else {
-            let identity = PrivateIdentity(try reader.text("impi", "the private identity, such as alice@example.org"))
             try Self.check(identity, at: reader.place)
-            guard let digest = reader.value("digest") else {
-                self.init(identity: identity, credential: .none)
-                return
-            }
+            return
+        }
+        let imsi = try reader.optionalText("imsi").flatMap { IMSI($0) }
+        let derived = imsi?.privateIdentity(domain: domain).text
+        let name = try reader.optionalText("impi") ?? derived
+        guard let name, !name.isEmpty else {
+            throw DocumentProblem(
+                reader.place, "impi is missing: the private identity, such as alice@example.org")
+        }
+        let identity = PrivateIdentity(name)
+        try Self.check(identity, at: reader.place)
+        let kept = present?.index(of: identity).flatMap { present?.privateIdentities[$0] }
+        if let digest = reader.value("digest") {
             let place = reader.place(of: "digest")
             self.init(
-                identity: identity, credential: .digest(try DigestSecret(reading: digest, at: place, identity, domain)))
+                identity: identity,
+                credential: .digest(
+                    try DigestSecret(reading: digest, at: place, identity, domain, over: kept?.credential)))
+        } else if let kept, kept.credential != .none {
+            self = try kept.changed(by: &reader)
+        } else {
+            self.init(identity: identity, credential: .none)
         }
-        try Self.check(identity, at: reader.place)
+    }
+
+    /// The members of a SIM beside its key.
+    private func changed(by reader: inout RecordReader) throws(DocumentProblem) -> PrivateIdentityRecord {
+        var changed = self
+        if let algorithm = try reader.optionalText("algorithm"), algorithm != secrets?.algorithm.word {
+            throw DocumentProblem(reader.place(of: "algorithm"), "another algorithm needs k with what belongs to it")
+        }
+        if let text = try reader.optionalText("amf") {
+            guard let amf = AuthenticationManagementField(hex: text) else {
+                throw DocumentProblem(reader.place(of: "amf"), "an AMF is four hexadecimal digits, 8000 as a rule")
+            }
+            changed.amf = amf
+        }
+        return changed
     }
 
     private static func check(_ identity: PrivateIdentity, at place: String) throws(DocumentProblem) {
@@ -195,7 +229,7 @@ extension PrivateIdentityRecord {
 
 extension DigestSecret {
     fileprivate init(
-        reading value: Report, at place: String, _ user: PrivateIdentity, _ domain: String
+        reading value: Report, at place: String, _ user: PrivateIdentity, _ domain: String, over present: Credential?
     ) throws(DocumentProblem) {
         var reader = try RecordReader(value, at: place)
         let realm = try reader.optionalText("realm") ?? String(user.text.drop { $0 != "@" }.dropFirst())
@@ -205,6 +239,15 @@ extension DigestSecret {
         guard !realm.isEmpty, !realm.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "\"" || $0 == "\\" })
         else { throw DocumentProblem(reader.place(of: "realm"), "a realm is not empty and has no quotes") }
         switch (password, ha1) {
+        case (nil, nil):
+            guard case .digest(let kept)? = present else {
+                throw DocumentProblem(place, "password or ha1 is expected here, one of the two")
+            }
+            guard kept.realm == realm else {
+                throw DocumentProblem(
+                    reader.place(of: "realm"), "another realm needs password or ha1: HA1 is made with it")
+            }
+            self = kept
         case (let password?, nil):
             guard let secret = DigestSecret(user: user, realm: realm, password: password) else {
                 throw DocumentProblem(place, "this password has no digest")
@@ -216,13 +259,20 @@ extension DigestSecret {
                     reader.place(of: "ha1"), "HA1 is 32 hexadecimal digits: MD5 of user:realm:password")
             }
             self.init(realm: realm, ha1: ha1)
-        case (nil, nil), (.some, .some):
+        case (.some, .some):
             throw DocumentProblem(place, "password or ha1 is expected here, one of the two")
         }
     }
 }
 
 extension SubscriberRecord {
+    /// An entry that is a SIM from whose IMSI the identities follow.
+    package init(reading value: Report, at place: String, domain: String) throws(DocumentProblem) {
+        var entry = try RecordReader(value, at: place)
+        try self.init(&entry, domain: domain)
+        try entry.finish()
+    }
+
     /// A SIM.
     ///
     /// - Parameters:

@@ -29,6 +29,7 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let web: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         // Pure: values in, values out. No NIO, no Foundation, no clock, no dice.
@@ -92,16 +94,19 @@ let package = Package(
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
+        // What an operator may ask of the subscriber database, and the same over HTTP.
+        library("Provisioning", ["SubscriberStore", crypto]),
+        library("ProvisioningAPI", ["NodeIO", "Provisioning", web]),
         // The records of an application server, in SQLite.
         library("ServiceStore", ["ApplicationServer", grdb]),
         library("FunctionProgram", ["NodeIO", arguments]),
         program("pcscf", ["FunctionProgram", "ProxyCSCF", "RecordStore"]),
         program("icscf", ["FunctionProgram", "InterrogatingCSCF"]),
         program("scscf", ["FunctionProgram", "ServingCSCF", "RecordStore"]),
-        program("hss", ["FunctionProgram", "SubscriberStore"]),
+        program("hss", ["FunctionProgram", "ProvisioningAPI"]),
         program("tas", ["FunctionProgram", "ServiceStore"]),
         // What imsctl does, as a library, so that its parts can be tested.
-        library("Operation", ["NodeIO", "SubscriberStore", "UserEquipment", yams]),
+        library("Operation", nio + nioWebSocket + ["NodeIO", "Provisioning", "UserEquipment", yams]),
         program("imsctl", ["Operation"]),
 
         .target(
@@ -130,6 +135,9 @@ let package = Package(
         tests("AKATests", ["AKA"]),
         tests("ServiceTriggersTests", ["ServiceTriggers"]),
         tests("HomeSubscriberServerTests", ["HomeSubscriberServer", "SubscriberStore"]),
+        tests(
+            "ProvisioningTests",
+            ["ProvisioningAPI", "NodeIO", .product(name: "HummingbirdTesting", package: "hummingbird")]),
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("RecordStoreTests", ["RecordStore"]),

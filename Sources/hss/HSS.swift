@@ -7,6 +7,7 @@ import HomeSubscriberServer
 import IMS
 import NodeIO
 import Octets
+import ProvisioningAPI
 import SIP
 import Sh
 import SubscriberStore
@@ -34,7 +35,7 @@ struct HSS: ParsableCommand {
 
     static let program = NodeProgram<HomeSubscriberServer>(
         name: "hss",
-        keys: SharedKeys.node(name: LabDefaults.hss) + SharedKeys.hosts(default: "{}") + keys
+        keys: SharedKeys.node(name: LabDefaults.hss) + SharedKeys.hosts(default: "{}") + keys + apiKeys
             + SharedKeys.diameter(
                 originHost: LabDefaults.hss, realm: LabDefaults.domain, listen: "[127.0.0.1:3868]",
                 peers: "[{host: icscf.\(LabDefaults.domain)}, {host: scscf.\(LabDefaults.domain)}]")
@@ -69,6 +70,18 @@ struct HSS: ParsableCommand {
             """),
     ]
 
+    private static let apiKeys = [
+        ConfigurationKey(
+            "hss.api.enabled", .boolean, default: "true",
+            "Whether subscribers are provisioned over HTTP too; imsctl uses that where the HSS runs."),
+        ConfigurationKey(
+            "hss.api.listen", .endpoint, default: "127.0.0.1:3880",
+            "Where. It is HTTP without TLS: for another address than loopback put a proxy with TLS in front of it."),
+        ConfigurationKey(
+            "hss.api.token-file", .text, default: "hss.token",
+            "The token that whoever uses the API has to send, a file of mode 0600; made at the first start."),
+    ]
+
     @Sendable
     private static func build(
         _ configuration: Configuration, _ surroundings: NodeProgram<HomeSubscriberServer>.Surroundings
@@ -88,10 +101,12 @@ struct HSS: ParsableCommand {
             burst: configuration.integer("hss.challenge-burst"),
             interval: configuration.duration("hss.challenge-interval"))
         let role = HomeSubscriberServer(decisions, start: surroundings.originStateID)
-        let store = try openStore(
-            configuration.text("hss.database"),
-            keyFile: configuration.optionalText("hss.master-key-file") ?? credential("subscriber-master-key"))
+        let path = configuration.text("hss.database")
+        let keyFile = configuration.optionalText("hss.master-key-file") ?? credential("subscriber-master-key")
+        let store = try openStore(path, SubscriberStore.Options(keyFile: keyFile))
+        for note in store.notes { Console.complain("hss: note: \(note)") }
         let worker = StoreWorker(store: store, entropy: entropy.fork())
+        let api = try configuration.boolean("hss.api.enabled") ? api(configuration, path, keyFile) : nil
         let core = NodeCore(
             NodeIdentity(.hss, name: settings.name), role,
             sip: SIPStack(listeners: [:], entropy: entropy.fork()),
@@ -99,13 +114,31 @@ struct HSS: ParsableCommand {
                 local: local, peers: surroundings.peers, settings: configuration.diameterSettings,
                 entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        return NodeProgram.Parts(core: core, settings: settings) {
+        var parts = NodeProgram<HomeSubscriberServer>.Parts(core: core, settings: settings) {
             worker.execute($0)
         } finish: {
+            api?.stop()
             worker.close()
         }
+        parts.begin = { port in
+            // What was written beside it the HSS finds by itself; the command has it look at once for what S-CSCFs are to
+            // be told.
+            try api?.start(.init(changed: { port.command(Command("reload")) }, observed: port.observe))
+        }
+        return parts
     }
-    /// What is wrong with the file itself is a matter of the configuration; that it cannot be had at the moment is not.
+
+    /// The API has a connection of its own: a long list does not hold up those who register.
+    private static func api(
+        _ configuration: Configuration, _ path: String, _ keyFile: String?
+    ) throws -> ProvisioningServer {
+        let token = try AccessToken.load(configuration.text("hss.api.token-file"))
+        let store = try openStore(
+            path, SubscriberStore.Options(checks: false, cacheCapacity: 100, keyFile: keyFile, actor: "api"))
+        return ProvisioningServer(
+            store, domain: configuration.text("diameter.origin-realm"), token: token,
+            listen: configuration.endpoint("hss.api.listen"))
+    }
 
     /// A file that systemd's LoadCredential= or LoadCredentialEncrypted= has put there for this service alone.
     private static func credential(_ name: String) -> String? {
@@ -114,11 +147,10 @@ struct HSS: ParsableCommand {
         return FileManager.default.fileExists(atPath: path) ? path : nil
     }
 
-    private static func openStore(_ path: String, keyFile: String?) throws -> SubscriberStore {
+    /// What is wrong with the file itself is a matter of the configuration; that it cannot be had at the moment is not.
+    private static func openStore(_ path: String, _ options: SubscriberStore.Options) throws -> SubscriberStore {
         do throws(StoreError) {
-            let store = try SubscriberStore(path: path, options: SubscriberStore.Options(keyFile: keyFile))
-            for note in store.notes { Console.complain("hss: note: \(note)") }
-            return store
+            return try SubscriberStore(path: path, options: options)
         } catch {
             switch error {
             case .empty, .notADatabase, .foreign, .newer, .damaged, .keys:

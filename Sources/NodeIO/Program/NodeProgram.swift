@@ -31,12 +31,14 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
         package var now: Instant
     }
 
-    /// A core and what performs its work; `perform` is nil when `F.Work` is `Never`. `finish` runs when the node has
-    /// stopped: what was opened is closed there.
+    /// A core and what performs its work; `perform` is nil when `F.Work` is `Never`. `begin` runs before the node starts,
+    /// `finish` when it has stopped: what was opened is closed there.
     package struct Parts {
         package var core: NodeCore<F>
         package var settings: NodeSettings
         package var perform: (@Sendable ([F.Work]) -> [F.WorkResult])?
+        /// For what runs beside the node, on threads of its own.
+        package var begin: @Sendable (NodePort) throws -> Void = { _ in }
         package var finish: @Sendable () -> Void
         /// Called once the node runs, with the way by which what happens outside reaches the role: as a command whose
         /// answer nobody reads.
@@ -73,6 +75,14 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
         self.check = check
         self.build = build
     }
+}
+
+/// What the rest of a program may ask of its node, from any thread.
+package struct NodePort: Sendable {
+    /// Gives the role a command; nobody waits for its report. Nothing happens while the node does not run.
+    package let command: @Sendable (Command) -> Void
+    /// A line for the node's log.
+    package let observe: @Sendable (Observation) -> Void
 }
 
 extension Entropy {

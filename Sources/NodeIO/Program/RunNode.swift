@@ -74,6 +74,21 @@ private func drive<F: NetworkFunction>(
         stop: { isFirst in loop.execute { if isFirst { node.value.drain() } else { node.value.stop() } } },
         reload: { loop.execute { node.value.reloadCredentials() } })
     defer { signals.cancel() }
+    let port = NodePort(
+        command: { command in loop.execute { node.value.command(command) { _ in } } },
+        observe: { observation in
+            loop.execute {
+                node.value.log.write(observation)
+                node.value.log.flush()
+            }
+        })
+    do {
+        try parts.begin(port)
+    } catch {
+        loop.execute { node.value.stop() }
+        try finish()
+        throw error
+    }
     do {
         try loop.flatSubmit { node.value.start() }.wait()
     } catch {

@@ -78,8 +78,9 @@ let package = Package(
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS", "ServiceTriggers"]),
         library("HomeSubscriberServer", ["IMS", "AKA", "Sh", "ServiceTriggers"]),
-        library("UserEquipment", ["IMS", "AKA", "SDP"]),
-        library("ApplicationServer", ["IMS", "SDP"]),
+        library("RTP", ["Octets"]),
+        library("UserEquipment", ["IMS", "AKA", "SDP", "RTP"]),
+        library("ApplicationServer", ["IMS", "SDP", "RTP"]),
 
         // Impure: sockets, files, signals, databases.
         library(
@@ -142,8 +143,9 @@ let package = Package(
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("RecordStoreTests", ["RecordStore"]),
         tests("ServingCSCFTests", ["ServingCSCF"], resources: [.copy("Fixtures")]),
+        tests("RTPTests", ["RTP", "UserEquipment"]),
         tests("UserEquipmentTests", ["Simulation"]),
-        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "Simulation"]),
+        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "Simulation", "RTP"]),
         tests("NodeIOTests", ["NodeIO"]),
         tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),
         tests("ScenarioTests", ["Simulation"]),

@@ -1,9 +1,9 @@
 import IMS
 import Octets
 
-// What the operator may ask: `services`, `service`, `service-set`, `service-remove`, `stats`.
+// What the operator may ask: `services`, `service`, `service-set`, `service-remove`, `mailbox`, `mailbox-remove`, `stats`.
 extension ApplicationServer {
-    mutating func answer(_ command: Command, _ id: CommandID, into actions: inout Actions) {
+    mutating func answer(_ command: Command, _ id: CommandID, at now: Instant, into actions: inout Actions) {
         do throws(SettingFault) {
             switch command.name {
             case "services": actions.append(.reply(list(command.arguments), id))
@@ -16,9 +16,17 @@ extension ApplicationServer {
                 }
                 settings.remove(owner)
                 store(.remove(.settings, name: owner.text), then: .command(id, owner), into: &actions)
+            case "mailbox": actions.append(.reply(describe(mailbox: try identity(command)), id))
+            case "mailbox-remove":
+                let owner = recipient(try identity(command))
+                let removed = removeMessages(of: owner, named: command.arguments["message"], at: now, into: &actions)
+                guard removed > 0 else {
+                    return actions.append(.reply(.error("\(owner) has no such message."), id))
+                }
+                actions.append(.reply(["removed": .integer(removed)], id))
             case "stats": actions.append(.reply(stats, id))
             default:
-                let known = "services, service, service-set, service-remove, stats"
+                let known = "services, service, service-set, service-remove, mailbox, mailbox-remove, stats"
                 actions.append(
                     .reply(.error("The application server knows no command '\(command.name)'; it knows \(known)."), id))
             }
@@ -27,12 +35,17 @@ extension ApplicationServer {
 
     /// The store has done its work.
     mutating func performed(_ work: WorkID, _ result: ServiceWorkResult, at now: Instant, into actions: inout Actions) {
+        if case .media(.told(let event)) = result {
+            return told(event, of: MediaID(rawValue: work.rawValue), at: now, into: &actions)
+        }
         switch stored.removeValue(forKey: work) {
+        case .mailbox(let errand): performed(errand, result, at: now, into: &actions)
         case .code(let server): codeStored(server, result, at: now, into: &actions)
         case .command(let id, let owner):
             switch result {
             case .done: actions.append(.reply(describe(owner), id))
             case .failed(let sentence): actions.append(.reply(.error("It is not stored: \(sentence)"), id))
+            case .file, .media: break  // settings have neither
             }
         case .message(let pending): messageStored(pending, result, at: now, into: &actions)
         case .nothing, nil: break
@@ -59,7 +72,7 @@ extension ApplicationServer {
             try setting.set(parts.count > 1 ? parts[1] : "", in: &changed)
         }
         let usesVoicemail = changed.forwarding.values.contains { $0.target == .voicemail }
-        guard !usesVoicemail || configuration.voicemail != nil else { throw .noVoicemail }
+        guard !(usesVoicemail || changed.hasMailbox) || configuration.hasVoicemail else { throw .noVoicemail }
         try settings.check(changed, of: owner)
         settings.set(changed, of: owner)
         store(.put(.settings, name: owner.text, changed.record), then: .command(id, owner), into: &actions)
@@ -73,6 +86,7 @@ extension ApplicationServer {
             "settings": .record(Setting.allCases.map { .init($0.rawValue, .text($0.text(in: user))) }),
             "registered": .boolean(registration != nil),
             "messages": .integer(messages[recipient(identity)]?.messages.count ?? 0),
+            "voice-messages": .integer(mailboxes[recipient(identity)].count),
             "server": registration.map { .text($0.server.string) } ?? .null,
         ]
     }
@@ -93,6 +107,7 @@ extension ApplicationServer {
         [
             "users": .integer(settings.count), "registrations": .integer(registrations.count),
             "requests": .integer(relay.count), "calls": .integer(calls.count), "messages": .integer(messages.count),
+            "voice-messages": .integer(mailboxes.count), "watchers": .integer(watchers.count),
         ]
     }
 }

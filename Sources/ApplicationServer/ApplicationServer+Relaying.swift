@@ -33,8 +33,12 @@ extension ApplicationServer {
         _ response: SIPMessage, of client: ClientTransactionID, at now: Instant, into actions: inout Actions
     ) {
         guard let server = relay.server(of: client) else {
-            if response.status?.isFinal == true { ended(client, response.status, at: now, into: &actions) }
-            return
+            guard response.status?.isFinal == true else { return }
+            if case .notification(let id) = ownRequests[client] {
+                ownRequests[client] = nil
+                return notified(id, response, at: now, into: &actions)
+            }
+            return ended(client, response.status, at: now, into: &actions)
         }
         if let status = response.status, status.isFinal, !status.isSuccess, !Self.isLasting(status),
             keepInstead(server, client, at: now, into: &actions)
@@ -52,6 +56,7 @@ extension ApplicationServer {
         var orders: [RequestRelay.Order] = []
         switch verdict {
         case .pass: _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        case .divert(_, .voicemail, _) where takeForMailbox(server, into: &actions): return
         case .divert(let reason, let target, let status):
             let replaced = divert(server, reason, to: target, after: status, into: &actions) ?? response
             _ = relay.receive(replaced, from: client, at: now, names: &names, into: &orders)
@@ -68,11 +73,16 @@ extension ApplicationServer {
         }
         if keepInstead(server, client, at: now, into: &actions) { return }
         var orders: [RequestRelay.Order] = []
-        if relayed[server]?.diversion == nil,
-            case .divert(let reason, let target, let status) = relayed[server]?.call?.failed() ?? .pass,
-            let response = divert(server, reason, to: target, after: status, into: &actions)
-        {
-            _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
+        let verdict = relayed[server]?.diversion == nil ? relayed[server]?.call?.failed() ?? .pass : .pass
+        var replaced: SIPMessage?
+        switch verdict {
+        case .pass: break
+        case .divert(_, .voicemail, _) where takeForMailbox(server, into: &actions): return
+        case .divert(let reason, let target, let status):
+            replaced = divert(server, reason, to: target, after: status, into: &actions)
+        }
+        if let replaced {
+            _ = relay.receive(replaced, from: client, at: now, names: &names, into: &orders)
         } else {
             _ = relay.failed(client, failure, at: now, names: &names, into: &orders)
         }
@@ -141,7 +151,8 @@ extension ApplicationServer {
     ) {
         switch ownRequests.removeValue(forKey: client) {
         case .delivery(let recipient): delivered(recipient, status, at: now, into: &actions)
-        case .bye, .report, nil: break
+        case .notification(let id): notified(id, nil, at: now, into: &actions)
+        case .bye, .report, .unsolicited, nil: break
         }
     }
 

@@ -6,12 +6,14 @@ import SIP
 ///
 ///     INVITE ─▶ ServedUser ─┬─ originating: a code ─▶ settings changed ─▶ stored ─▶ 200, BYE
 ///                           ├─ terminating, a rule holds ─▶ DivertibleCall ─▶ Diversion ─▶ back to the S-CSCF
+///                           │                                             ╰─▶ his mailbox ─▶ 200, MailboxDialogue
+///                           ├─ originating: his own number ─▶ his mailbox
 ///                           ├─ barred ─▶ 603, 433
 ///                           └─ otherwise ─▶ back to the S-CSCF as it came
 ///     MESSAGE ─▶ a short message, or one that does not reach its user ─▶ stored ─▶ 202 ─▶ delivered, now or when he registers
 ///
-/// A proxy that is gone from the path when the call is answered: no Record-Route. What it answers itself (codes) it does
-/// as a user agent.
+/// A proxy that is gone from the path when the call is answered: no Record-Route. What it answers itself (codes, mailboxes)
+/// it does as a user agent.
 package struct ApplicationServer: NetworkFunction {
     package typealias Work = ServiceWork
     package typealias WorkResult = ServiceWorkResult
@@ -36,6 +38,12 @@ package struct ApplicationServer: NetworkFunction {
     var ownRequests: [ClientTransactionID: OwnRequest] = [:]
     var stored: [WorkID: Continuation] = [:]
     var lastWork: UInt64 = 0
+    var mailboxes = MailboxTable()
+    /// Calls that a mailbox will answer as soon as there is a port for its audio.
+    var pendingMailboxes: [MediaID: PendingMailbox] = [:]
+    var mailboxCalls: [MediaID: MailboxCall] = [:]
+    /// Who is told of waiting messages.
+    var watchers: [DialogID: MailboxWatcher] = [:]
     var entropy: Entropy
     private let validation = RequestValidation()
 
@@ -43,6 +51,8 @@ package struct ApplicationServer: NetworkFunction {
     enum Waiter: Hashable, Sendable {
         case relayed(ServerTransactionID)
         case call(DialogID)
+        case mailbox(MediaID)
+        case watcher(DialogID)
     }
 
     /// A request of our own making.
@@ -53,6 +63,9 @@ package struct ApplicationServer: NetworkFunction {
         case report
         /// The first message of a recipient.
         case delivery(PublicIdentity)
+        /// A NOTIFY of a subscription, and one without.
+        case notification(DialogID)
+        case unsolicited
     }
 
     /// What goes on when the store has done its work.
@@ -60,6 +73,7 @@ package struct ApplicationServer: NetworkFunction {
         case code(ServerTransactionID)
         case command(CommandID, PublicIdentity)
         case message(PendingMessage)
+        case mailbox(MailboxErrand)
         /// Nobody waits for it.
         case nothing
     }
@@ -95,8 +109,16 @@ package struct ApplicationServer: NetworkFunction {
             // Even beyond the limits: it was accepted. A first attempt soon, unless a registration comes before it.
             messages.append(message)
             messages.schedule(message.recipient, at: configuration.startsAt + configuration.firstRetry)
+        case .voiceMessage:
+            guard let message = VoiceMessage(name: record.name, record: record.octets) else {
+                throw .value(record.name, expected: "a message with mailbox, caller, times and file")
+            }
+            mailboxes.append(message)
         }
     }
+
+    /// The files that the store's records speak of, relative to the folder of the mailboxes.
+    package var files: Set<String> { mailboxes.files }
 
     package var nextDeadline: Instant? {
         earlier(earlier(deadlines.next, relay.nextDeadline), earlier(registrations.nextDeadline, messages.nextDeadline))
@@ -111,7 +133,7 @@ package struct ApplicationServer: NetworkFunction {
         case .response(let response, let client): receive(response, of: client, at: now, into: &actions)
         case .transactionFailed(let client, let failure): failed(client, failure, at: now, into: &actions)
         case .performed(let work, let result): performed(work, result, at: now, into: &actions)
-        case .command(let command, let id): answer(command, id, into: &actions)
+        case .command(let command, let id): answer(command, id, at: now, into: &actions)
         case .deadline: fire(at: now, into: &actions)
         case .connectionClosed: break  // requests find their way by Route and Via
         case .asked, .answer, .askFailed, .lookedUp: break  // no Diameter, no names to look up
@@ -141,8 +163,9 @@ package struct ApplicationServer: NetworkFunction {
         do throws(SIPSyntaxError) {
             var request = request
             let routes = try RoutePreprocessing(&request) { configuration.own.contains($0) }
-            if request.toTag != nil, let id = DialogID(receiving: request), calls[id] != nil {
-                return receive(request, inCall: id, server, at: now, into: &actions)
+            if request.toTag != nil, let id = DialogID(receiving: request) {
+                if calls[id] != nil { return receive(request, inCall: id, server, at: now, into: &actions) }
+                if watchers[id] != nil { return refresh(id, request, server, at: now, into: &actions) }
             }
             if !request.contains(.route), try names(request) {
                 return serve(request, server, tag, at: now, into: &actions)
@@ -170,6 +193,14 @@ package struct ApplicationServer: NetworkFunction {
     ) {
         switch request.method {
         case .register: register(request, server, tag, at: now, into: &actions)
+        case .invite where request.toTag == nil && isForMailboxes(request):
+            callMailbox(request, server, tag, into: &actions)
+        case .subscribe where request.toTag == nil && isForMailboxes(request):
+            guard let user = request.assertedIdentities.lazy.compactMap(PublicIdentity.init).first else {
+                let refusal = Refusal("NO_SUBSCRIBER", answer: "403", "The SUBSCRIBE needs a P-Asserted-Identity.")
+                return refuse(request, server, .forbidden, refusal, tag, into: &actions)
+            }
+            watch(request, mailbox: recipient(user), server, tag, at: now, into: &actions)
         case .message where Self.isShortMessage(request):
             guard let sender = request.assertedIdentities.lazy.compactMap(PublicIdentity.init).first else {
                 let refusal = Refusal("NO_SENDER", answer: "403", "A short message needs a P-Asserted-Identity.")
@@ -189,13 +220,18 @@ package struct ApplicationServer: NetworkFunction {
         }
     }
 
-    static let methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, MESSAGE, REGISTER"
+    static let methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, MESSAGE, REGISTER, SUBSCRIBE, INFO"
 
     /// A request that comes by and goes on: with the services of its user when it is the first of a call.
     private mutating func pass(
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, _ tag: String, at now: Instant,
         into actions: inout Actions
     ) {
+        if request.toTag == nil, let user = ServedUser(request),
+            takeSubscription(request, user, server, tag, at: now, into: &actions)
+        {
+            return
+        }
         guard request.toTag == nil, Self.isServed(request.method), let user = ServedUser(request) else {
             return forward(RelayedRequest(request, tag), server, at: now, into: &actions)
         }
@@ -228,6 +264,7 @@ package struct ApplicationServer: NetworkFunction {
         if let (status, refusal) = barOutgoing(request, user) {
             return refuse(request, server, status, refusal, tag, into: &actions)
         }
+        if request.method == .invite, listens(request, user, server, tag, into: &actions) { return }
         var note = RelayedRequest(request, tag)
         note.user = user
         forward(note, server, at: now, into: &actions)
@@ -238,6 +275,7 @@ package struct ApplicationServer: NetworkFunction {
             let response = SIPMessage.response(.requestTerminated, to: pending.request, toTag: pending.tag)
             return actions.append(.respond(response, server))
         }
+        if cancelledMailbox(server, into: &actions) { return }
         relayed[server]?.call?.settle()
         var orders: [RequestRelay.Order] = []
         if relay.cancelled(server, into: &orders) { carryOut(orders, at: now, into: &actions) }
@@ -255,6 +293,8 @@ package struct ApplicationServer: NetworkFunction {
             switch waiter {
             case .relayed(let server): fire(server, at: now, into: &actions)
             case .call(let id): fire(id, at: now, into: &actions)
+            case .mailbox(let media): mailboxTimeIsOver(media, into: &actions)
+            case .watcher(let id): fire(watcher: id, at: now, into: &actions)
             }
         }
     }
@@ -264,10 +304,14 @@ package struct ApplicationServer: NetworkFunction {
     mutating func makeTag() -> String { String(entropy.next64(), radix: 36) }
 
     mutating func store(_ order: StoreOrder, then continuation: Continuation, into actions: inout Actions) {
+        perform(.store(order), then: continuation, into: &actions)
+    }
+
+    mutating func perform(_ work: ServiceWork, then continuation: Continuation, into actions: inout Actions) {
         lastWork &+= 1
         let id = WorkID(rawValue: lastWork)
         stored[id] = continuation
-        actions.append(.perform(.store(order), id))
+        actions.append(.perform(work, id))
     }
 
     func refuse(

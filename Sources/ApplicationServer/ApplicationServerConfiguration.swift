@@ -25,8 +25,10 @@ package struct ApplicationServerConfiguration: Sendable {
     /// Diversions of one call, by all users together; the next is refused.
     package var diversionLimit = 5
     package var plan = NumberPlan()
-    /// The voice mail system: whom a call for a mailbox goes to (RFC 4458 §2). nil when there is none.
+    /// Somebody else's voice mail system: whom a call for a mailbox goes to (RFC 4458 §2). nil when there is none.
     package var voicemail: SIPURI?
+    /// Our own; it answers where no other is named. nil when there is none.
+    package var mailboxes: VoicemailSettings?
     /// Whether what a user dials may change his settings.
     package var takesCodes = true
     package var clock = WallClock(0, at: .zero)
@@ -61,6 +63,11 @@ package struct ApplicationServerConfiguration: Sendable {
         self.own = own
         self.domain = domain.lowercased()
     }
+
+    var hasVoicemail: Bool { voicemail != nil || mailboxes != nil }
+
+    /// Whether calls to voicemail are answered here.
+    var answersForMailboxes: Bool { voicemail == nil && mailboxes != nil }
 
     /// A4 of the attack table: nobody but our own S-CSCFs talks to us.
     func trusts(_ address: IPAddress) -> Bool {

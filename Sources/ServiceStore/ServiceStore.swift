@@ -3,17 +3,21 @@ import Foundation
 import GRDB
 
 /// What an application server keeps over kill -9: records in one SQLite file in WAL mode; every batch is on the disk before
-/// it counts (`synchronous=FULL`).
+/// it counts (`synchronous=FULL`). Files that records speak of lie in a folder beside it.
 ///
 /// An object belongs to one thread at a time.
 package final class ServiceStore {
     private let queue: DatabaseQueue
+    private let files: StoredFiles?
 
     /// `tasS` in the header, so that no other program's database is taken for ours.
     private static let applicationID: Int32 = 0x7461_7353
 
     /// Opens the file, makes it when it is not there.
-    package init(path: String) throws(ServiceStoreFailure) {
+    ///
+    /// - Parameter folder: where files are kept; nil when there are none.
+    package init(path: String, folder: String? = nil) throws(ServiceStoreFailure) {
+        files = try folder.map { path throws(ServiceStoreFailure) in try StoredFiles(folder: path) }
         do {
             let queue = try DatabaseQueue(path: path)
             try queue.inDatabase { db in
@@ -59,27 +63,59 @@ package final class ServiceStore {
         }
     }
 
-    /// Does all of it in one transaction, or none of it. - Returns: a result for each, in order.
+    /// Removes files that no record speaks of: a crash has come between.
+    package func removeFiles(except known: Set<String>) { files?.removeAll(except: known) }
+
+    /// Does it in one transaction: files are written before it and removed after it. A file that cannot be written takes
+    /// its own record with it, and nothing else.
+    ///
+    /// - Returns: a result for each, in order.
     package func execute(_ batch: [StoreOrder]) -> [ServiceWorkResult] {
+        var results = batch.map { order -> ServiceWorkResult in
+            guard case .keep(_, _, _, let file, let octets) = order else { return .done }
+            return attempt { () throws(ServiceStoreFailure) in
+                try folder().write(octets, to: file)
+                return .done
+            }
+        }
         do {
             try queue.write { db in
-                for order in batch {
-                    switch order {
-                    case .put(let kind, let name, let octets):
-                        try db.execute(
-                            sql: "INSERT OR REPLACE INTO record (kind, name, octets) VALUES (?, ?, ?)",
-                            arguments: [Int(kind.rawValue), name, Data(octets)])
-                    case .remove(let kind, let name):
-                        try db.execute(
-                            sql: "DELETE FROM record WHERE kind = ? AND name = ?",
-                            arguments: [Int(kind.rawValue), name])
-                    }
-                }
+                for (order, result) in zip(batch, results) where result == .done { try perform(order, db) }
             }
-            return batch.map { _ in .done }
         } catch {
             return batch.map { _ in .failed("\(error)") }
         }
+        for (index, order) in batch.enumerated() {
+            switch order {
+            case .drop(_, _, let file): files?.remove(file)
+            case .load(let file):
+                results[index] = attempt { () throws(ServiceStoreFailure) in .file(try folder().read(file)) }
+            case .put, .remove, .keep: break
+            }
+        }
+        return results
+    }
+
+    private func perform(_ order: StoreOrder, _ db: Database) throws {
+        switch order {
+        case .put(let kind, let name, let octets), .keep(let kind, let name, let octets, _, _):
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO record (kind, name, octets) VALUES (?, ?, ?)",
+                arguments: [Int(kind.rawValue), name, Data(octets)])
+        case .remove(let kind, let name), .drop(let kind, let name, _):
+            try db.execute(
+                sql: "DELETE FROM record WHERE kind = ? AND name = ?", arguments: [Int(kind.rawValue), name])
+        case .load: break
+        }
+    }
+
+    private func folder() throws(ServiceStoreFailure) -> StoredFiles {
+        guard let files else { throw ServiceStoreFailure("there is no folder for files") }
+        return files
+    }
+
+    private func attempt(_ body: () throws(ServiceStoreFailure) -> ServiceWorkResult) -> ServiceWorkResult {
+        do throws(ServiceStoreFailure) { return try body() } catch { return .failed("\(error)") }
     }
 
     /// Folds the write-ahead log into the file. When that fails nothing is lost, the log stays beside it.

@@ -12,7 +12,8 @@ struct TAS: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tas",
         abstract:
-            "Telephony application server: call forwarding, barring, identity and messages, over ISC (TS 24.229 §5.7).")
+            "Telephony application server: call forwarding, voice mail, barring, identity and messages, over ISC (TS 24.229 §5.7)."
+    )
 
     @OptionGroup var options: FunctionOptions
 
@@ -26,52 +27,16 @@ struct TAS: ParsableCommand {
             + SharedKeys.operation(admin: "run/tas.sock"),
         check: check, build: build)
 
-    private static let keys = [
-        ConfigurationKey(
-            "tas.uri", .checked(expected: "a SIP URI") { (try? SIPURI(parsing: $0)) != nil },
-            default: "sip:tas.\(LabDefaults.domain):5090",
-            "Our SIP URI: what initial filter criteria name as the server, and what our Contact says."),
-        ConfigurationKey(
-            "tas.domain", .text, default: LabDefaults.domain,
-            "The home network domain: telephone numbers become SIP URIs of it."),
-        ConfigurationKey(
-            "tas.database", .text, default: "tas.sqlite", "What users have set, an SQLite file; made when absent."),
-        ConfigurationKey(
-            "tas.trusted-peers", .list(of: .address), default: "[]",
-            "Addresses of our S-CSCFs beside loopback; nobody else may send us SIP."),
-        ConfigurationKey(
-            "tas.no-reply", .duration(.seconds(5) ... .seconds(120)), default: "20s",
-            "How long a phone rings before a call is diverted for no reply, where its user has not said."),
-        ConfigurationKey(
-            "tas.not-reachable", .duration(.seconds(1) ... .seconds(60)), default: "10s",
-            "How long a phone may leave a call without any answer before it counts as not reachable."),
-        ConfigurationKey(
-            "tas.diversion-limit", .integer(1...20), default: "5", "Diversions of one call, by all users together."),
-        ConfigurationKey(
-            "tas.codes", .boolean, default: "true", "Whether *21*NUMBER# and the like change a user's services."),
-        ConfigurationKey(
-            "tas.country-code", .checked(expected: "+ and digits, such as +49") { $0.hasPrefix("+") }, default: "+",
-            "Numbers that begin otherwise are international; with a + alone none is. Quote it: \"+49\"."),
-        ConfigurationKey(
-            "tas.international-prefix", .text, default: "\"00\"", "What is dialled before another country's code."),
-        ConfigurationKey(
-            "tas.voicemail", .checked(expected: "a SIP URI") { (try? SIPURI(parsing: $0)) != nil },
-            "The voice mail system: calls that users divert to voicemail go there, with whose mailbox it is (RFC 4458)."
-        ),
-        ConfigurationKey(
-            "tas.message-centre", .checked(expected: "a number, such as +15550000") { SMSAddress(number: $0) != nil },
-            "The number of the short message service centre, as phones see it."),
-        ConfigurationKey(
-            "tas.message-storage", .duration(.seconds(60) ... .seconds(2_419_200)), default: "72h",
-            "How long a message may wait for its recipient."),
-        ConfigurationKey("tas.maximum-messages", .integer(0...10_000_000), default: "100000", "Messages that wait."),
-        ConfigurationKey(
-            "tas.maximum-messages-per-user", .integer(0...10_000), default: "100", "Messages that wait for one user."),
-        ConfigurationKey("tas.maximum-users", .integer(1...10_000_000), default: "1000000", "Users with settings."),
-    ]
-
     @Sendable
     private static func check(_ configuration: Configuration, _ file: String) throws(ConfigurationFailure) {
+        let (ports, calls) = (MediaPorts(configuration.text("tas.media-ports")), "tas.maximum-voice-calls")
+        if let ports, ports.count < configuration.integer(calls) {
+            throw ConfigurationFailure([
+                .init(
+                    file: file, line: nil, "\"tas.media-ports\" has room for \(ports.count) calls, \"\(calls)\" is more"
+                )
+            ])
+        }
         guard configuration.nodeSettings.listeners.isEmpty else { return }
         throw ConfigurationFailure([.init(file: file, line: nil, "\"sip.listen\" must name a socket")])
     }
@@ -84,25 +49,35 @@ struct TAS: ParsableCommand {
         var settings = surroundings.settings
         settings.dns = configuration.dnsSettings
         let fixed = configuration.locator(surroundings.hosts, listeners: settings.listeners)
-        let store = try ServiceStore(path: configuration.text("tas.database"))
+        let store = try ServiceStore(
+            path: configuration.text("tas.database"), folder: configuration.optionalText("tas.mailboxes"))
         var unreadable: [String] = []
         let role = ApplicationServer(
             try decisions(configuration, settings, fixed, surroundings), records: try store.records(),
             entropy: entropy.fork(),
             unreadable: &unreadable)
         for sentence in unreadable { Console.complain("tas: a stored record is left aside: \(sentence)") }
-        let worker = ServiceWorker(store: store)
+        store.removeFiles(except: role.files)
+        let address = settings.listeners.values.map(\.local.address).first ?? .loopback
+        let media = MediaService(
+            address: configuration.optionalAddress("tas.media-address") ?? address,
+            ports: MediaPorts(configuration.text("tas.media-ports")) ?? .standard,
+            rule: MediaSource.Rule(rawValue: configuration.text("tas.media-source")) ?? .described,
+            entropy: entropy.fork())
+        let worker = ServiceWorker(store: store, media: media)
         let core = NodeCore(
             NodeIdentity(.tas, name: settings.name), role,
             sip: SIPStack(
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
             locator: Locator(fixed: fixed, listeners: settings.listeners, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        return NodeProgram.Parts(core: core, settings: settings) {
+        var parts = NodeProgram.Parts(core: core, settings: settings) {
             worker.execute($0)
         } finish: {
             worker.close()
         }
+        parts.attach = { media.attach($0) }
+        return parts
     }
 
     private static func decisions(
@@ -124,6 +99,7 @@ struct TAS: ParsableCommand {
         decisions.plan.country = configuration.text("tas.country-code")
         decisions.plan.internationalPrefix = configuration.text("tas.international-prefix")
         decisions.voicemail = try configuration.optionalText("tas.voicemail").map { try SIPURI(parsing: $0) }
+        decisions.mailboxes = try mailboxes(configuration, beside: uri)
         decisions.startsAt = surroundings.now
         decisions.clock = WallClock(Int64(surroundings.originStateID), at: surroundings.now)
         decisions.centre = configuration.optionalText("tas.message-centre").flatMap(SMSAddress.init(number:))
@@ -132,5 +108,19 @@ struct TAS: ParsableCommand {
         decisions.messageLimitPerUser = configuration.integer("tas.maximum-messages-per-user")
         decisions.userLimit = configuration.integer("tas.maximum-users")
         return decisions
+    }
+
+    private static func mailboxes(_ configuration: Configuration, beside uri: SIPURI) throws -> VoicemailSettings? {
+        guard configuration.optionalText("tas.mailboxes") != nil else { return nil }
+        var own = SIPURI(user: "voicemail", host: uri.host, port: uri.port)
+        if let text = configuration.optionalText("tas.mailbox-uri") { own = try SIPURI(parsing: text) }
+        var settings = VoicemailSettings(uri: own)
+        settings.recording.longest = configuration.duration("tas.longest-voice-message")
+        settings.recording.silence = configuration.duration("tas.longest-silence")
+        settings.messageLimit = configuration.integer("tas.maximum-voice-messages-per-user")
+        settings.totalLimit = configuration.integer("tas.maximum-voice-messages")
+        settings.callLimit = configuration.integer("tas.maximum-voice-calls")
+        settings.notifiesUnsolicited = configuration.boolean("tas.unsolicited-notifications")
+        return settings
     }
 }

@@ -16,7 +16,7 @@ struct OperatorTests {
             .notifyCaller: "no", .revealTarget: "no", .revealDiverting: "no", .aliases: "tel:+493,sip:bb@example.org",
             .hideIdentity: "default", .hideConnected: "yes", .seeCallers: "no", .seeConnected: "no",
             .barOutgoing: "international,+4990", .barIncoming: "all,sip:x@example.org", .rejectAnonymous: "yes",
-            .barringPIN: "0815",
+            .barringPIN: "0815", .mailbox: "yes",
         ]
         #expect(values.count == Setting.allCases.count)
         let system = try SIPURI(parsing: "sip:voicemail.example.org")
@@ -36,7 +36,7 @@ struct OperatorTests {
             "forward.busy nonsense", "forward.busy http://a", "forward.busy sip:nobody.example.org",
             "no-reply-time 4", "no-reply-time 121", "no-reply-time x", "notify-caller maybe", "colour red", "",
             "forward.busy voicemail", "hide-identity maybe", "bar-outgoing +", "bar-outgoing +49x",
-            "bar-incoming everybody", "barring-pin 123",
+            "bar-incoming everybody", "barring-pin 123", "mailbox yes",
             "aliases sip:carol@ims.mnc001.mcc001.3gppnetwork.org", "aliases x",
         ])
     func refused(line: String) throws {

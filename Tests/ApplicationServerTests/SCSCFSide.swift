@@ -2,6 +2,7 @@ import ApplicationServer
 import struct ApplicationServer.StoredRecord
 import IMS
 import Octets
+import RTP
 import SIP
 import Testing
 
@@ -19,10 +20,24 @@ struct SCSCFSide {
     /// Whether the store does its work.
     var storeWorks = true
     private(set) var records: [StoredRecord] = []
+    var files: [String: [UInt8]] = [:]
+    /// Whether there are ports for audio.
+    var hasPorts = true
+    /// The audio of calls; nil before its beginning.
+    private(set) var streams: [MediaID: VoiceStream?] = [:]
+    /// The last that was opened.
+    private(set) var media: MediaID?
+    private(set) var mediaRemote: Endpoint?
+    private var entropy = Entropy(number: 77)
     private var transactions: UInt64 = 0
     private(set) var lastTransaction = ServerTransactionID(rawValue: 0)
 
-    init(records: [StoredRecord] = [], _ adjust: (inout ApplicationServerConfiguration) -> Void = { _ in }) throws {
+    init(
+        records: [StoredRecord] = [], files: [String: [UInt8]] = [:],
+        _ adjust: (inout ApplicationServerConfiguration) -> Void = { _ in }
+    ) throws {
+        self.files = files
+        self.records = records
         let listener = SIPListener(.udp, Endpoint(.loopback, 5090))
         let listeners = [ListenerID(rawValue: 0): listener]
         let uri = try SIPURI(parsing: Self.own)
@@ -93,8 +108,55 @@ struct SCSCFSide {
             records.removeAll { $0.kind == kind && $0.name == name }
             records.append(StoredRecord(kind, name: name, octets))
         case .store(.remove(let kind, let name)): records.removeAll { $0.kind == kind && $0.name == name }
+        case .store(.keep(let kind, let name, let octets, let file, let content)):
+            files[file] = content
+            records.append(StoredRecord(kind, name: name, octets))
+        case .store(.drop(let kind, let name, let file)):
+            files[file] = nil
+            records.removeAll { $0.kind == kind && $0.name == name }
+        case .store(.load(let file)): return files[file].map { .file($0) } ?? .failed("there is no file \(file)")
+        case .media(let order): return perform(order)
         }
         return .done
+    }
+
+    private mutating func perform(_ order: MediaOrder) -> ServiceWorkResult {
+        switch order {
+        case .open(let id):
+            guard hasPorts else { return .failed("no port is free") }
+            streams[id] = .some(nil)
+            media = id
+            return .media(.opened(Endpoint(.loopback, 30_000)))
+        case .begin(let id, let formats, let remote):
+            mediaRemote = remote
+            guard case .some(.some) = streams[id] else {
+                streams[id] = VoiceStream(formats, entropy: &entropy)
+                break
+            }
+            streams[id]??.take(.use(formats))
+        case .tell(let id, let order): streams[id]??.take(order)
+        case .close(let id):
+            var stream = streams.removeValue(forKey: id) ?? nil
+            return .media(.closed(stream?.finish()))
+        }
+        return .done
+    }
+
+    /// 20 ms of the open call's audio: what comes from the server and, in their order, what the server makes of its events.
+    ///
+    /// - Parameter packet: from the phone.
+    mutating func exchange(_ packet: RTPPacket? = nil) -> (packet: RTPPacket?, actions: [Action<ServiceWork>]) {
+        guard let id = media, var stream = streams[id] ?? nil else { return (nil, []) }
+        now += .milliseconds(20)
+        if let packet { stream.receive(packet.octets) }
+        let sent = stream.next().flatMap { RTPPacket($0) }
+        let events = stream.takeEvents()
+        streams[id] = stream
+        var actions: [Action<ServiceWork>] = []
+        for event in events {
+            actions += handle(.performed(WorkID(rawValue: id.rawValue), .media(.told(event))))
+        }
+        return (sent, actions)
     }
 
     // MARK: Messages

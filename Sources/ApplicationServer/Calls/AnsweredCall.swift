@@ -7,6 +7,8 @@ struct AnsweredCall: Sendable {
     enum Purpose: Equatable, Sendable {
         /// Ends with a BYE as soon as it is there, whose Reason says this.
         case confirmation(String)
+        /// A mailbox: the audio is this.
+        case mailbox(MediaID)
     }
 
     var server: InviteServer

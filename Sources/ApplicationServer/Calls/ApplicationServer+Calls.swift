@@ -21,6 +21,17 @@ extension ApplicationServer {
         guard let description else {
             return actions.append(.respond(.response(.notAcceptableHere, to: request, toTag: tag), server))
         }
+        _ = answer(
+            request, server, description, descriptionID: id, for: .confirmation(sentence), tag, isReliable, at: now,
+            into: &actions)
+    }
+
+    /// The 200. - Returns: the dialog; nil when none can be made of the INVITE, which has its answer then.
+    mutating func answer(
+        _ request: SIPMessage, _ server: ServerTransactionID, _ description: [UInt8], descriptionID: UInt64,
+        for purpose: AnsweredCall.Purpose, _ tag: String, _ isReliable: Bool, at now: Instant,
+        into actions: inout Actions
+    ) -> DialogID? {
         let timing = TransactionTiming(.core, isReliable: isReliable)
         var invite = InviteServer(request, toTag: tag, timing: timing, entropy: &entropy)
         var response = invite.response(.ok, contact: configuration.contact)
@@ -31,13 +42,14 @@ extension ApplicationServer {
             response = try session.answer(request, with: response, at: now)
             let orders = invite.accept(response, at: now)
             let call = AnsweredCall(
-                server: invite, session: session, transaction: server, purpose: .confirmation(sentence),
-                descriptionID: id)
+                server: invite, session: session, transaction: server, purpose: purpose, descriptionID: descriptionID)
             calls[call.id] = call
-            carryOut(orders, call.id, into: &actions)
+            carryOut(orders, call.id, at: now, into: &actions)
             schedule(call.id)
+            return call.id
         } catch {
             actions.append(.respond(.response(.badRequest, to: request, toTag: tag), server))
+            return nil
         }
     }
 
@@ -47,7 +59,7 @@ extension ApplicationServer {
     mutating func acknowledge(_ ack: SIPMessage, at now: Instant, into actions: inout Actions) {
         guard let id = DialogID(receiving: ack), calls[id] != nil else { return }
         let orders = calls[id]?.server.receive(acknowledgement: ack) ?? []
-        carryOut(orders, id, into: &actions)
+        carryOut(orders, id, at: now, into: &actions)
     }
 
     /// A request within the call.
@@ -60,13 +72,31 @@ extension ApplicationServer {
         case .refuse(let response): actions.append(.respond(response, server))
         case .process: respond(to: request, inCall: id, server, at: now, into: &actions)
         }
-        if calls[id]?.session.dialog.state == .terminated { calls[id] = nil }
+        if calls[id]?.session.dialog.state == .terminated { forget(id, into: &actions) }
+    }
+
+    /// Ends a call by a BYE that says why.
+    mutating func hangUp(_ id: DialogID, into actions: inout Actions) {
+        guard var call = forget(id, into: &actions), var bye = call.session.bye() else { return }
+        switch call.purpose {
+        case .confirmation(let sentence): bye.append(Reason(cause: 200, text: sentence))
+        case .mailbox: break
+        }
+        send(bye, toward: call.session.dialog.nextHop, as: .bye, into: &actions)
+    }
+
+    /// Drops a call that is over, and its audio with it.
+    @discardableResult
+    private mutating func forget(_ id: DialogID, into actions: inout Actions) -> AnsweredCall? {
+        guard let call = calls.removeValue(forKey: id) else { return nil }
+        if case .mailbox(let media) = call.purpose { close(media, into: &actions) }
+        return call
     }
 
     mutating func fire(_ id: DialogID, at now: Instant, into actions: inout Actions) {
         guard let call = calls[id], let deadline = call.nextDeadline else { return }
         guard deadline <= now else { return schedule(id) }
-        carryOut(calls[id]?.server.fire(at: now) ?? [], id, into: &actions)
+        carryOut(calls[id]?.server.fire(at: now) ?? [], id, at: now, into: &actions)
         schedule(id)
     }
 
@@ -79,13 +109,25 @@ extension ApplicationServer {
         var response = SIPMessage.response(.ok, to: request, toTag: nil)
         switch request.method {
         case .bye, .options: break
+        case .info:
+            // RFC 6086 leaves this use without a package to those who know it.
+            guard case .mailbox(let media) = calls[id]?.purpose, let key = request.dialledKey else {
+                response = .response(.unsupportedMediaType, to: request, toTag: nil)
+                break
+            }
+            told(.pressed(key), of: media, at: now, into: &actions)
         case .invite, .update:
             // RFC 3264 §8: the version grows with each description.
             let version = (calls[id]?.descriptionVersion ?? 1) + 1
             calls[id]?.descriptionVersion = version
             guard request.method == .invite || request.hasSessionDescription else { break }
-            let body = SilentDescription.answer(
-                to: request, id: calls[id]?.descriptionID ?? 0, version: version, address: configuration.address)
+            let body: [UInt8]?
+            if case .mailbox(let media) = calls[id]?.purpose {
+                body = describe(media, request, into: &actions)
+            } else {
+                body = SilentDescription.answer(
+                    to: request, id: calls[id]?.descriptionID ?? 0, version: version, address: configuration.address)
+            }
             if let body {
                 response.setBody(body, contentType: "application/sdp")
             } else {
@@ -103,28 +145,24 @@ extension ApplicationServer {
         actions.append(.respond(response, server))
     }
 
-    private mutating func carryOut(_ orders: [InviteServer.Action], _ id: DialogID, into actions: inout Actions) {
+    private mutating func carryOut(
+        _ orders: [InviteServer.Action], _ id: DialogID, at now: Instant, into actions: inout Actions
+    ) {
         for order in orders {
             switch order {
             case .respond(let response):
                 if let call = calls[id] { actions.append(.respond(response, call.transaction)) }
             case .acknowledged(let ack):
                 _ = calls[id]?.session.receive(acknowledgement: ack)
-                hangUp(id, into: &actions)
+                guard case .mailbox(let media) = calls[id]?.purpose, begin(media, ack, at: now, into: &actions) else {
+                    hangUp(id, into: &actions)
+                    break
+                }
             case .unacknowledged, .provisionalLost:
                 calls[id]?.session.acknowledgementLost()
                 hangUp(id, into: &actions)
             }
         }
-    }
-
-    /// Ends a call by a BYE that says why.
-    private mutating func hangUp(_ id: DialogID, into actions: inout Actions) {
-        guard var call = calls.removeValue(forKey: id), var bye = call.session.bye() else { return }
-        switch call.purpose {
-        case .confirmation(let sentence): bye.append(Reason(cause: 200, text: sentence))
-        }
-        send(bye, toward: call.session.dialog.nextHop, as: .bye, into: &actions)
     }
 
     private mutating func schedule(_ id: DialogID) {

@@ -53,6 +53,7 @@ extension ApplicationServer {
         switch result {
         case .done:
             confirm(pending.request, server, pending.sentence, pending.tag, pending.isReliable, at: now, into: &actions)
+        case .file, .media: break  // settings have neither
         case .failed(let sentence):
             let response = SIPMessage.response(.serverInternalError, to: pending.request, toTag: pending.tag)
             actions.append(.respond(response, server))

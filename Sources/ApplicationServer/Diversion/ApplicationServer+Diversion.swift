@@ -12,10 +12,8 @@ extension ApplicationServer {
             return refuse(request, server, status, refusal, tag, into: &actions)
         }
         var services = settings[user.identity]
-        if configuration.voicemail == nil {
-            // There was a voice mail system when the rule was made.
-            services.forwarding = services.forwarding.filter { $0.value.target != .voicemail }
-        }
+        // There was a voice mail system when the rule was made.
+        if !configuration.hasVoicemail { services = services.withoutVoicemail }
         var request = request
         if !services.seesCallers { request.remove(.pAssertedIdentity) }
         var note = RelayedRequest(request, tag)
@@ -31,6 +29,7 @@ extension ApplicationServer {
         let reason: DiversionReason? =
             services.target(on: .unconditional) != nil ? .unconditional : user.isRegistered ? nil : .notLoggedIn
         if let reason, let target = reason.condition.flatMap({ services.target(on: $0) }) {
+            if target == .voicemail, takeForMailbox(request, of: user, server, tag, into: &actions) { return }
             guard let diversion = decide(request, user, reason, to: target, after: nil) else {
                 let refusal = Refusal(
                     "DIVERTED_TOO_OFTEN", answer: "\(reason.refusal.rawValue)",
@@ -65,6 +64,18 @@ extension ApplicationServer {
         var response = SIPMessage.response(.movedTemporarily, to: note.request, toTag: note.tag)
         response.append(Contact(NameAddress(uri: diversion.targetText)))
         return response
+    }
+
+    /// A call that the user does not take is answered for him, in the place of the response that led here.
+    ///
+    /// - Returns: false when his mailbox takes none: the response stands.
+    mutating func takeForMailbox(_ server: ServerTransactionID, into actions: inout Actions) -> Bool {
+        guard let note = relayed[server], let user = note.user,
+            takeForMailbox(note.request, of: user, server, note.tag, into: &actions)
+        else { return false }
+        relay.forget(server)
+        relayed[server] = nil
+        return true
     }
 
     /// The time of a call's phone is over.

@@ -168,13 +168,18 @@ extension ApplicationServer {
 
     /// A MESSAGE of our own, RFC 3428 §4: outside every dialog.
     mutating func message(to recipient: PublicIdentity, from sender: String) -> SIPMessage {
+        outside(.message, to: recipient, from: sender)
+    }
+
+    /// A request outside every dialog.
+    mutating func outside(_ method: Method, to recipient: PublicIdentity, from sender: String) -> SIPMessage {
         let target = sipURI(of: recipient)
-        var request = SIPMessage(.message, uri: target)
+        var request = SIPMessage(method, uri: target)
         request.append(.maxForwards, "70")
         request.append(.from, "<\(sender)>;tag=\(makeTag())")
         request.append(.to, "<\(target)>")
         request.append(.callID, "\(makeTag())@\(configuration.uri.host)")
-        request.append(.cseq, "1 MESSAGE")
+        request.append(CSeq(1, method))
         request.append(.pAssertedIdentity, "<\(sender)>")
         return request
     }

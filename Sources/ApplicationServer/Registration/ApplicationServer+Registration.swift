@@ -25,7 +25,11 @@ extension ApplicationServer {
         switch change {
         case .began(let user), .refreshed(let user):
             // TS 24.341 (not at hand): whoever registers gets what waits for him.
-            if seconds > 0 { deliver(to: recipient(user), at: now, into: &actions) }
+            guard seconds > 0 else { break }
+            deliver(to: recipient(user), at: now, into: &actions)
+            if case .began = change, mailboxes.counts(of: recipient(user)).new > 0 {
+                tellUnasked(recipient(user), into: &actions)
+            }
         case .ended, .outOfOrder, .malformed, .full: break
         }
     }

@@ -27,15 +27,30 @@ package struct ServiceSettings: Equatable, Sendable {
     package var rejectsAnonymous = false
     /// Four digits with which the user may switch his barrings by code; nil when he may not.
     package var barringPIN: String?
+    /// Calls that the user does not take are answered by his mailbox, where no rule of his says otherwise.
+    package var hasMailbox = false
     /// Further public identities of the user.
     package var aliases: [PublicIdentity] = []
 
     package init() {}
 
     /// The rule that holds in a case. A user who is not logged in is one who cannot be reached, unless a rule of his
-    /// says otherwise: there is no code to dial for CFNL.
+    /// says otherwise: there is no code to dial for CFNL. Behind all rules is the mailbox, which takes no call that could
+    /// reach its user.
     func target(on condition: ForwardingCondition) -> DiversionTarget? {
-        if let rule = forwarding[condition] { return rule.isActive ? rule.target : nil }
-        return condition == .notLoggedIn ? target(on: .notReachable) : nil
+        if let rule = forwarding[condition] {
+            if rule.isActive { return rule.target }
+        } else if condition == .notLoggedIn, let rule = forwarding[.notReachable], rule.isActive {
+            return rule.target
+        }
+        return hasMailbox && condition != .unconditional ? .voicemail : nil
+    }
+
+    /// Without the rules that lead to a voice mail system: there is none.
+    var withoutVoicemail: ServiceSettings {
+        var settings = self
+        settings.forwarding = forwarding.filter { $0.value.target != .voicemail }
+        settings.hasMailbox = false
+        return settings
     }
 }

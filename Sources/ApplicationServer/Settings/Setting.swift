@@ -21,6 +21,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case barIncoming = "bar-incoming"
     case rejectAnonymous = "reject-anonymous"
     case barringPIN = "barring-pin"
+    case mailbox
     case aliases
 
     /// Seconds for which a phone may ring.
@@ -48,6 +49,7 @@ package enum Setting: String, CaseIterable, Sendable {
         case .seeCallers: \.seesCallers
         case .seeConnected: \.seesConnected
         case .rejectAnonymous: \.rejectsAnonymous
+        case .mailbox: \.hasMailbox
         default: nil
         }
     }

@@ -15,7 +15,7 @@ package enum SettingFault: Error, Equatable, CustomStringConvertible {
             "there is no setting \(name); there are \(Setting.allCases.map(\.rawValue).joined(separator: ", "))"
         case .value(let text, let expected): "\"\(text)\" will not do: expected \(expected)"
         case .identity(let text): "\(text) is no public identity: expected a SIP or tel URI"
-        case .noVoicemail: "there is no voice mail system: tas.voicemail names none"
+        case .noVoicemail: "there is no voice mail system: set tas.mailboxes, or tas.voicemail for another one"
         case .full(let limit): "settings are kept for \(limit) users at most"
         case .taken(let identity, let owner): "\(identity) is an identity of \(owner) already"
         }

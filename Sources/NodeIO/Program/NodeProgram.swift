@@ -34,6 +34,9 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
     /// A core and what performs its work; `perform` is nil when `F.Work` is `Never`. `begin` runs before the node starts,
     /// `finish` when it has stopped: what was opened is closed there.
     package struct Parts {
+        /// Hands the node a further result of a piece of work, from any thread; without effect when it has stopped.
+        package typealias Deliver = @Sendable (WorkID, F.WorkResult) -> Void
+
         package var core: NodeCore<F>
         package var settings: NodeSettings
         package var perform: (@Sendable ([F.Work]) -> [F.WorkResult])?
@@ -43,6 +46,8 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
         /// Called once the node runs, with the way by which what happens outside reaches the role: as a command whose
         /// answer nobody reads.
         package var watch: (@Sendable (@escaping @Sendable (Command) -> Void) -> Void)?
+        /// Called before the node starts, for work that has more to tell than one result.
+        package var attach: @Sendable (@escaping Deliver) -> Void = { _ in }
 
         package init(
             core: NodeCore<F>, settings: NodeSettings, perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil,

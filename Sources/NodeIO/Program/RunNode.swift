@@ -70,6 +70,12 @@ private func drive<F: NetworkFunction>(
         let log = ObservationLog(role: role, level: level, format: format)
         return NIOLoopBound(Node(core, settings: settings, log: log, on: loop, perform: perform), eventLoop: loop)
     }.wait()
+    parts.attach { work, result in
+        loop.execute {
+            node.value.handle(.performed(work, result))
+            node.value.flush()
+        }
+    }
     let signals = Signals(
         stop: { isFirst in loop.execute { if isFirst { node.value.drain() } else { node.value.stop() } } },
         reload: { loop.execute { node.value.reloadCredentials() } })

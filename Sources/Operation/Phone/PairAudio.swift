@@ -3,6 +3,7 @@ import IMS
 import NodeIO
 import NIOPosix
 import Octets
+import RTP
 import UserEquipment
 
 /// The media sockets of two virtual phones, and the tones that they send each other.

@@ -1,5 +1,6 @@
 import IMS
 import Octets
+import RTP
 
 /// A phone's audio in a test: it sends one tone in G.711 and listens for another, RFC 3551 §4.5.14.
 package struct ToneStream: MediaStream {

@@ -1,4 +1,5 @@
 import Octets
+import RTP
 import Testing
 import UserEquipment
 

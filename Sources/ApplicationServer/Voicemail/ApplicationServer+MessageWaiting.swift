@@ -19,7 +19,7 @@ extension ApplicationServer {
             let target = request.targetIdentity.map(recipient), settings[target].hasMailbox
         else { return false }
         guard user.sessionCase == .terminating || recipient(user.identity) == target else { return false }
-        // RFC 3842 §3.9: a mailbox is nobody's business but its user's.
+        // RFC 3842 §3.7 has the subscriber authenticated: a mailbox is nobody's business but its user's.
         let asserted = request.assertedIdentities.compactMap(PublicIdentity.init).map(recipient)
         guard recipient(user.identity) == target, user.sessionCase != .terminating || asserted.contains(target) else {
             let refusal = Refusal("NOT_THE_MAILBOX_OWNER", answer: "403", "Only its user may watch a mailbox.")

@@ -14,7 +14,8 @@ package struct VoicemailSettings: Sendable {
     package var callLimit = 100
     /// How long somebody may listen.
     package var longestCall = Duration.seconds(1800)
-    /// Whether a phone that is registered is told of its messages without having asked (RFC 3842 §3.4 allows that).
+    /// Whether a phone that is registered is told of its messages without having asked: no RFC has that,
+    /// many phones expect it.
     package var notifiesUnsolicited = false
     package var subscriptionLimit = 10_000
 

@@ -1,4 +1,5 @@
 import ApplicationServer
+import struct ApplicationServer.StoredRecord
 import IMS
 import Octets
 import RTP

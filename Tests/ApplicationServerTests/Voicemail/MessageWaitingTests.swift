@@ -8,7 +8,7 @@ import Testing
 struct MessageWaitingTests {
     let domain = SCSCFSide.domain
 
-    @Test("RFC 3842 §3.7, §5.2: the state at once, and with every change")
+    @Test("RFC 3842 §3.8, §5.2: the state at once, and with every change")
     func subscribed() throws {
         var phone = try MailboxSide()
         let actions = phone.side.send(try subscribe())
@@ -79,7 +79,7 @@ struct MessageWaitingTests {
     }
 
     @Test(
-        "RFC 3842 §3.4: who is registered is told without having asked, where that is wanted", arguments: [true, false])
+        "who is registered is told without having asked, where that is wanted", arguments: [true, false])
     func unsolicited(isWanted: Bool) throws {
         var phone = try MailboxSide { $0.notifiesUnsolicited = isWanted }
         let before = try leaveMessage(&phone)

@@ -19,6 +19,9 @@ package struct NodeSettings: Sendable {
     package var associationLimits = AssociationLimits()
     package var sipLimits = SIPTransportLimits()
     package var sipSCTP = SIPSCTPSettings()
+    /// The number of the first stream connection. A role that remembers flows over a restart needs one that is higher than
+    /// all of earlier runs.
+    package var firstConnection = ConnectionID(rawValue: 1)
     package var tls = TLSSettings()
     package var dns = DNSSettings()
     /// Path of the admin socket; nil for none.

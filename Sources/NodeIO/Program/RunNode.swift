@@ -5,6 +5,7 @@ import IMS
 import NIOCore
 import NIOPosix
 import Octets
+import SIP
 
 /// Runs a function until a signal ends it: what every executable calls. Blocks; the result is the exit status.
 package func runNode<F: NetworkFunction>(_ program: NodeProgram<F>, options: NodeOptions) -> ExitStatus {
@@ -38,9 +39,14 @@ package func runNode<F: NetworkFunction>(_ program: NodeProgram<F>, options: Nod
         return .ok
     }
     ProcessLimits.raiseOpenFiles()
+    var settings = configuration.nodeSettings
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    // Connections come less often than nanoseconds: each run has higher numbers than those before.
+    settings.firstConnection = ConnectionID(rawValue: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
     let surroundings = NodeProgram<F>.Surroundings(
-        settings: configuration.nodeSettings, hosts: configuration.hosts, peers: peers, entropy: .fromSystem(),
-        originStateID: UInt32(truncatingIfNeeded: time(nil)), now: .now)
+        settings: settings, hosts: configuration.hosts, peers: peers, entropy: .fromSystem(),
+        originStateID: UInt32(truncatingIfNeeded: time.tv_sec), now: .now)
     do {
         let parts = try program.build(configuration, surroundings)
         try drive(parts, program: program.name, configuration: configuration, options: options)

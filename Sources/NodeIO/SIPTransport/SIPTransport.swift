@@ -53,12 +53,12 @@ package struct SIPSocketOptions: Sendable, Hashable {
 
 /// Draws the numbers of connections, for all transports of one node. Used on the loop only.
 package final class ConnectionNumbers {
-    private var last: UInt64 = 0
+    private var upcoming: UInt64
 
-    package init() {}
+    package init(from first: ConnectionID = ConnectionID(rawValue: 1)) { upcoming = first.rawValue }
 
     func next() -> ConnectionID {
-        last += 1
-        return ConnectionID(rawValue: last)
+        defer { upcoming &+= 1 }
+        return ConnectionID(rawValue: upcoming)
     }
 }

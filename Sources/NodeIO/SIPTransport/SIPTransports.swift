@@ -14,7 +14,7 @@ final class SIPTransports {
         deliver: @escaping (SIPTransportEvent) -> Void
     ) {
         self.settings = settings
-        let numbers = ConnectionNumbers()
+        let numbers = ConnectionNumbers(from: settings.firstConnection)
         let limits = settings.sipLimits.withinProcessLimits
         datagrams = DatagramSockets(on: loop, limits: limits, deliver: deliver)
         streams = StreamConnections(on: loop, limits: limits, numbers: numbers, tls: tls, deliver: deliver)

@@ -50,11 +50,12 @@ extension InterrogatingCSCF {
         return contacts.allSatisfy { ($0.expires ?? request.expires) == 0 }
     }
 
-    /// `integrity-protected` of the P-CSCF says that the request came over a security association or TLS.
+    /// `integrity-protected` of the P-CSCF says that the user is registered where the request comes from.
     static func isProtected(_ request: SIPMessage) -> Bool {
-        guard let authorization = (try? request.first(Authorization.self)) ?? nil,
-            let value = authorization.credentials["integrity-protected"]
-        else { return false }
-        return value.equals("yes") || value.hasPrefix("tls-") || value.hasPrefix("ip-assoc")
+        guard let authorization = (try? request.first(Authorization.self)) ?? nil else { return false }
+        switch IntegrityProtection(authorization.credentials) {
+        case .securityAssociation, .tls, .address: return true
+        case .none?, .tlsPending, .addressPending, .tlsConnected, .authenticated, nil: return false
+        }
     }
 }

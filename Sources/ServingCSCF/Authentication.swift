@@ -237,14 +237,16 @@ extension ServingCSCF {
 /// Which scheme a REGISTER calls for, TS 24.229 §5.4.1.2.1 and §7.2A.2. The wording could not be looked up; the values of
 /// `integrity-protected` are those of the project's notes.
 extension RegisterRequest {
-    /// `yes` and `no` are said of phones with AKA, `tls-…` and `ip-assoc-…` of those with a password. Where nothing is
-    /// said the HSS chooses.
+    /// `yes`, `no` and `tls-connected` are said of phones with AKA, the others of `tls-…` and `ip-assoc-…` of those with a
+    /// password. Where nothing is said the HSS chooses.
     var scheme: AuthenticationScheme {
         guard let credentials else { return .unknown }
         if credentials.algorithm?.aka != nil { return .digestAKAv1MD5 }
-        guard let value = credentials.integrityProtected else { return .unknown }
-        if value.equalsIgnoringCase("yes") || value.equalsIgnoringCase("no") { return .digestAKAv1MD5 }
-        return .sipDigest
+        switch IntegrityProtection(credentials) {
+        case .securityAssociation, .none?, .tlsConnected: return .digestAKAv1MD5
+        case .tls, .tlsPending, .address, .addressPending: return .sipDigest
+        case .authenticated, nil: return .unknown
+        }
     }
 
     /// AKAv2 for a phone that names it, AKAv1-MD5 for all others (RFC 4169 §2).

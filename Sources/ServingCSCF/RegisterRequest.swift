@@ -92,8 +92,7 @@ struct RegisterRequest: Sendable {
     /// TS 24.229 §5.4.1.2.2 lists `yes` (IPsec), `tls-yes` and `ip-assoc-yes`; the last only says where the packet came
     /// from, so it does not count here.
     private static func isProtected(_ credentials: Credentials?) -> Bool {
-        guard let value = credentials?.integrityProtected else { return false }
-        return value.equalsIgnoringCase("yes") || value.equalsIgnoringCase("tls-yes")
+        credentials.flatMap(IntegrityProtection.init)?.authenticates ?? false
     }
 }
 

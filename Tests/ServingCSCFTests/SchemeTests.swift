@@ -87,7 +87,9 @@ struct SchemeTests {
         "§7.2A.2: integrity-protected tells the scheme",
         arguments: [
             ("no", AuthenticationScheme.digestAKAv1MD5), ("yes", .digestAKAv1MD5), ("tls-pending", .sipDigest),
-            ("ip-assoc-pending", .sipDigest),
+            ("tls-yes", .sipDigest), ("ip-assoc-pending", .sipDigest), ("ip-assoc-yes", .sipDigest),
+            ("tls-connected", .digestAKAv1MD5), ("TLS-Connected", .digestAKAv1MD5), ("auth-done", .unknown),
+            ("perhaps", .unknown),
         ])
     func selection(value: String, scheme: AuthenticationScheme) throws {
         var laboratory = Laboratory()

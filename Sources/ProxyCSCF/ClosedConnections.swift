@@ -7,10 +7,17 @@ struct ClosedConnections: Sendable {
     private var known: Set<ConnectionID> = []
     private var order: [ConnectionID] = []
     private var oldest = 0
+    /// The first number of this run of the node: those below it are of earlier runs.
+    private let first: UInt64
 
     private static let limit = 16_384
 
-    func contains(_ connection: ConnectionID) -> Bool { known.contains(connection) }
+    /// - Parameter first: the first number of this run; nil when earlier runs have left nothing.
+    init(before first: ConnectionID? = nil) { self.first = first?.rawValue ?? 0 }
+
+    func contains(_ connection: ConnectionID) -> Bool {
+        connection.rawValue < first || known.contains(connection)
+    }
 
     mutating func insert(_ connection: ConnectionID) {
         guard known.insert(connection).inserted else { return }

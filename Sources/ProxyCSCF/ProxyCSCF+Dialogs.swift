@@ -25,7 +25,8 @@ extension ProxyCSCF {
             return
         }
         var message = arrival.request
-        let flow = isFromPhone ? arrival.hop : leg.flow
+        let key = SessionTable.Key(request, from: sender, leg)
+        let flow = isFromPhone ? arrival.hop : currentFlow(of: leg, key)
         let vector = message.firstValue(.pChargingVector)
         if isFromPhone {
             message.removeUntrusted()
@@ -37,7 +38,6 @@ extension ProxyCSCF {
             }
             message.removePrivate()
         }
-        let key = SessionTable.Key(request, from: sender, leg)
         if let key, let minimum = sessions.forward(&message, in: key) {
             actions += refuseShortSession(request, server, minimum: minimum)
             return
@@ -75,7 +75,8 @@ extension ProxyCSCF {
             } else {
                 guard !contacts.contains(hop) else { return }
                 ack.removePrivate()
-                actions.append(.acknowledge(ack, to: leg.flow.flow))
+                let key = SessionTable.Key(ack, from: seal.sender, leg)
+                actions.append(.acknowledge(ack, to: currentFlow(of: leg, key).flow))
             }
         } catch {
             return
@@ -86,6 +87,12 @@ extension ProxyCSCF {
     /// user has registered since.
     private func isAt(_ hop: Hop, _ leg: Leg) -> Bool {
         hop == leg.flow.arrival || leg.user != 0 && contacts.users(at: hop).contains { hash($0) == leg.user }
+    }
+
+    /// Where the phone of a dialog is now: where it was when the dialog began, unless that connection is gone and its user
+    /// has registered by another.
+    private func currentFlow(of leg: Leg, _ key: SessionTable.Key?) -> Hop {
+        key.flatMap { sessions[$0] }.flatMap(currentFlow) ?? leg.flow
     }
 
     /// Whether a flow may still lead to its phone; one of a connection that is closed does not (RFC 5626 §5.3.1).

@@ -70,7 +70,7 @@ extension ProxyCSCF {
     }
 
     /// Where the phone of a session is now; nil when no connection leads to it.
-    private func currentFlow(of session: SessionTable.Session) -> Hop? {
+    func currentFlow(of session: SessionTable.Session) -> Hop? {
         if isAlive(session.flow) { return session.flow }
         return session.user.flatMap { contacts[$0] }?.bindings.map(\.flow).first(where: isAlive)
     }

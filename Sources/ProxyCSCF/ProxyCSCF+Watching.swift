@@ -30,6 +30,29 @@ extension ProxyCSCF {
         carryOut(orders, of: user, answering: nil, at: now, into: &actions)
     }
 
+    /// Goes on with a subscription that was stored. Each asks for the state anew, one after the other: what was notified
+    /// while we were away is not known.
+    ///
+    /// - Returns: false when nobody needs it any more.
+    mutating func rewatch(_ stored: StoredRegistrationWatch, at now: Instant) -> Bool {
+        let user = stored.user
+        guard configuration.watchesRegistrations, let record = contacts[user],
+            let template = subscription(to: user, record)
+        else { return false }
+        // Fifty each second.
+        let pause = Duration.seconds(1) + .milliseconds(20 * watches.count)
+        do throws(SIPSyntaxError) {
+            watches[user] = RegistrationWatch(
+                subscriber: try Subscriber(
+                    stored.subscriber, .registration, template: template, expires: Self.watchSeconds,
+                    timing: Self.timing, refreshAt: now + pause))
+        } catch {
+            return false
+        }
+        watches.name(stored.subscriber.dialog.id.callID, of: user)
+        return true
+    }
+
     /// - Returns: false when the request is no NOTIFY of a subscription of ours.
     mutating func takeNotice(
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
@@ -92,6 +115,24 @@ extension ProxyCSCF {
         request.append(.to, "<\(resource.string)>")
         request.append(.contact, own)
         return request
+    }
+
+    /// Network-initiated de-registration, §5.2.5.2: what stands over the flow of the contact ends with it, sessions now;
+    /// whatever else there is of a flow, such as its security associations, is to be ended here.
+    private mutating func takenAway(
+        _ binding: RegisteredContacts.Binding, of user: RegisteredContacts.User, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
+        actions.append(
+            .observe(
+                Observation(
+                    .notice, "the network took the contact \(OctetSlice(binding.contact)) away",
+                    about: Subject(
+                        privateIdentity: user.privateIdentity.string, publicIdentity: user.publicIdentity.string))))
+        actions.append(.count(.deregistered))
+        for key in sessions.keys(of: user) where sessions[key]?.flow.arrival == binding.flow.arrival {
+            release(key, because: "the registration was ended by the network", at: now, into: &actions)
+        }
     }
 
     private mutating func carryOut(
@@ -171,14 +212,11 @@ extension ProxyCSCF {
         contacts.associate(user, news.associatedURIs)
         contacts.shorten(user, news.shortened, at: now)
         for binding in contacts.remove(user, where: { news.isGone($0) }) {
-            actions.append(
-                .observe(
-                    Observation(
-                        .notice, "the network took the contact \(OctetSlice(binding.contact)) away",
-                        about: Subject(
-                            privateIdentity: user.privateIdentity.string,
-                            publicIdentity: user.publicIdentity.string))))
-            actions.append(.count(.deregistered))
+            switch news.ending(of: binding) {
+            case .phone: break  // counted with the 200 of its REGISTER
+            case .time: actions.append(.count(.registrationExpired))
+            case .network: takenAway(binding, of: user, at: now, into: &actions)
+            }
         }
         if contacts[user] == nil { watch(user, at: now, into: &actions) }
     }

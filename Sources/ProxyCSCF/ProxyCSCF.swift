@@ -26,7 +26,11 @@ package struct ProxyCSCF: NetworkFunction {
     var passages: [ServerTransactionID: Passage] = [:]
     var sessions: SessionTable
     var watches = RegistrationWatches()
-    var closedConnections = ClosedConnections()
+    var closedConnections: ClosedConnections
+    var journal = RecordJournal<ProxyWork>()
+    var lastWork: UInt64 = 0
+    /// Goes to the log with the first event: what was taken up from the store.
+    var greeting: Observation?
 
     package init(_ configuration: ProxyCSCFConfiguration, entropy: Entropy) {
         self.configuration = configuration
@@ -39,6 +43,10 @@ package struct ProxyCSCF: NetworkFunction {
         own = configuration.ownNames
         sessions = SessionTable(limit: configuration.sessionLimit)
         relay = RequestRelay(own: own, limit: configuration.requestLimit)
+        closedConnections = ClosedConnections(before: configuration.firstConnection)
+        contacts.changes.areKept = configuration.clock != nil
+        sessions.changes.areKept = configuration.clock != nil
+        watches.changes.areKept = configuration.clock != nil
     }
 
     package var nextDeadline: Instant? {
@@ -46,6 +54,16 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
+        var actions = react(to: event, at: now)
+        keep(&actions)
+        if let greeting {
+            actions.append(.observe(greeting))
+            self.greeting = nil
+        }
+        return actions
+    }
+
+    private mutating func react(to event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
         var actions: [Action<ProxyWork>] = []
         switch event {
         case .request(let request, let transaction, let hop):
@@ -69,7 +87,8 @@ package struct ProxyCSCF: NetworkFunction {
         case .connectionClosed(let connection):
             closedConnections.insert(connection)
             sessions.closed(connection, grace: configuration.flowGrace, at: now)
-        case .asked, .answer, .askFailed, .performed, .lookedUp: break
+        case .performed(let id, .keep(let outcome)): kept(id, outcome, into: &actions)
+        case .asked, .answer, .askFailed, .performed(_, .security), .lookedUp: break
         }
         return actions
     }

@@ -1,3 +1,4 @@
+import IMS
 import Octets
 import SIP
 
@@ -39,6 +40,10 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var routeMismatch = RouteMismatch.replace
     package var identityMismatch = IdentityMismatch.default
     package var emergency = EmergencyService()
+    /// The calendar, when registrations, sessions and subscriptions are kept over a crash.
+    package var clock: WallClock?
+    /// The first connection of this run of the node: flows over those with lower numbers are gone.
+    package var firstConnection: ConnectionID?
     /// Whether we subscribe to the registration state of each user, TS 24.229 §5.2.3.
     package var watchesRegistrations = false
     /// What we want of session timers, RFC 4028 §8. Without an interval the ends decide whether there is one.

@@ -3,9 +3,12 @@ import IMS
 /// What a P-CSCF has done outside its loop.
 package enum ProxyWork: Sendable, Equatable {
     case security(SecurityOrder)
+    /// All in one transaction of the store.
+    case keep([StoredRecord])
 }
 
 /// What became of it.
 package enum ProxyWorkResult: Sendable, Equatable {
     case security(SecurityOutcome)
+    case keep(StoreOutcome)
 }

@@ -21,6 +21,12 @@ struct RegisteredContacts: Sendable {
             octets = writer.octets
         }
 
+        /// As `octets` had it; nil when there is no zero octet in it.
+        init?(octets: [UInt8]) {
+            guard octets.contains(0) else { return nil }
+            self.octets = octets
+        }
+
         var privateIdentity: OctetSlice { OctetSlice(octets, 0..<split) }
         /// The one that was registered, the To of the REGISTER.
         var publicIdentity: OctetSlice { OctetSlice(octets, min(split + 1, octets.count)..<octets.count) }
@@ -45,6 +51,8 @@ struct RegisteredContacts: Sendable {
     }
 
     private var records: [User: Record] = [:]
+    /// For the store.
+    var changes = Changes<User>()
     private var flows: [Hop: FlowUsers] = [:]
     private var deadlines = DeadlineQueue<User>()
     /// The Service-Routes of late, so that users of one S-CSCF share one copy.
@@ -87,6 +95,7 @@ struct RegisteredContacts: Sendable {
 
     /// Takes over what a 200 says; no binding left means that the user is gone.
     mutating func update(_ user: User, _ bindings: [Binding], associatedURIs: [UInt8], serviceRoute: [UInt8]) {
+        changes.note(user)
         var wake = Instant.distantFuture
         if let old = records[user] {
             wake = old.wake
@@ -106,6 +115,7 @@ struct RegisteredContacts: Sendable {
     /// Other identities of a user, comma-separated as in P-Associated-URI.
     mutating func associate(_ user: User, _ associatedURIs: [UInt8]) {
         guard var record = records[user], record.associatedURIs != associatedURIs else { return }
+        changes.note(user)
         detach(user, record)
         record.associatedURIs = associatedURIs
         records[user] = record
@@ -115,6 +125,7 @@ struct RegisteredContacts: Sendable {
     /// Contacts whose time the network has cut short; none gets more than it had.
     mutating func shorten(_ user: User, _ contacts: [(uri: OctetSlice, seconds: Int)], at now: Instant) {
         guard !contacts.isEmpty, var record = records[user] else { return }
+        changes.note(user)
         for index in record.bindings.indices {
             let uri = OctetSlice(record.bindings[index].contact)
             guard let seconds = contacts.first(where: { $0.uri == uri })?.seconds else { continue }
@@ -130,6 +141,7 @@ struct RegisteredContacts: Sendable {
         guard var record = records[user] else { return [] }
         let gone = record.bindings.filter(isGone)
         guard !gone.isEmpty else { return [] }
+        changes.note(user)
         detach(user, record)
         record.bindings.removeAll(where: isGone)
         if record.bindings.isEmpty {

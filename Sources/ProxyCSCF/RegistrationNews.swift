@@ -9,7 +9,7 @@ struct RegistrationNews {
     /// Contacts whose time is cut short, with the seconds that are left.
     private(set) var shortened: [(uri: OctetSlice, seconds: Int)] = []
     private var active: [OctetSlice] = []
-    private var terminated: [OctetSlice] = []
+    private var terminated: [(uri: OctetSlice, event: OctetSlice)] = []
     /// Whether contacts that are not named are gone as well.
     private let isWhole: Bool
     /// No identity is left.
@@ -34,7 +34,7 @@ struct RegistrationNews {
                         shortened.append((contact.uri, seconds))
                     }
                 } else {
-                    terminated.append(contact.uri)
+                    terminated.append((contact.uri, contact.event))
                 }
             }
         }
@@ -46,7 +46,23 @@ struct RegistrationNews {
     func isGone(_ binding: RegisteredContacts.Binding) -> Bool {
         let uri = OctetSlice(binding.contact)
         if active.contains(where: { Self.isSame($0, uri) }) { return false }
-        return isOver || isWhole || terminated.contains { Self.isSame($0, uri) }
+        return isOver || isWhole || terminated.contains { Self.isSame($0.uri, uri) }
+    }
+
+    /// Who has ended a contact that is gone, RFC 3680 §5.1.
+    enum Ending: Sendable {
+        /// The phone, by a REGISTER.
+        case phone
+        /// Its time is over.
+        case time
+        case network
+    }
+
+    func ending(of binding: RegisteredContacts.Binding) -> Ending {
+        let uri = OctetSlice(binding.contact)
+        guard let event = terminated.first(where: { Self.isSame($0.uri, uri) })?.event else { return .network }
+        if event.equals("unregistered") { return .phone }
+        return event.equals("expired") ? .time : .network
     }
 
     static func isSame(_ left: OctetSlice, _ right: OctetSlice) -> Bool {

@@ -15,6 +15,17 @@ struct RegistrationWatch: Sendable {
         return min(forgetAt, subscriber.nextDeadline ?? .distantFuture)
     }
 
+    /// Whether the record of a subscription is to be written or taken out: with each dialog and each refresh. Its end
+    /// comes up with every notification and wavers by seconds.
+    static func isStoredAnew(_ old: RegistrationWatch?, _ new: RegistrationWatch?) -> Bool {
+        guard let new = new?.subscriber, let id = new.dialog?.id, let end = new.expiration else {
+            return old?.subscriber.dialog != nil
+        }
+        guard let old = old?.subscriber, old.dialog?.id == id, old.state != .terminated, let oldEnd = old.expiration
+        else { return true }
+        return new.state == .terminated || end - oldEnd > .seconds(30) || oldEnd - end > .seconds(30)
+    }
+
     /// RFC 3680 §5.2.
     enum Order { case inOrder, gap, stale }
 
@@ -38,6 +49,8 @@ struct RegistrationWatches: Sendable {
     private var calls: [User: OctetSlice] = [:]
     private var transactions: [ClientTransactionID: User] = [:]
     private var deadlines = DeadlineQueue<User>()
+    /// For the store.
+    var changes = Changes<User>()
 
     var count: Int { watches.count }
     var nextDeadline: Instant? { deadlines.next }
@@ -45,6 +58,7 @@ struct RegistrationWatches: Sendable {
     subscript(user: User) -> RegistrationWatch? {
         get { watches[user] }
         set {
+            if RegistrationWatch.isStoredAnew(watches[user], newValue) { changes.note(user) }
             watches[user] = newValue
             guard let newValue else {
                 if let call = calls.removeValue(forKey: user) { users[call] = nil }
@@ -63,7 +77,12 @@ struct RegistrationWatches: Sendable {
 
     mutating func sent(_ request: SIPMessage, as client: ClientTransactionID, of user: User) {
         transactions[client] = user
-        guard let callID = request.callID.map({ OctetSlice($0.array) }), calls[user] != callID else { return }
+        name(request.callID, of: user)
+    }
+
+    /// The NOTIFYs of this call are about that user.
+    mutating func name(_ callID: OctetSlice?, of user: User) {
+        guard let callID = callID.map({ OctetSlice($0.array) }), calls[user] != callID else { return }
         if let old = calls[user] { users[old] = nil }
         calls[user] = callID
         users[callID] = user

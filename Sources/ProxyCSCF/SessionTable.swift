@@ -37,8 +37,11 @@ struct SessionTable: Sendable {
 
     private var sessions: [Key: Session] = [:]
     private var connections: [ConnectionID: Set<Key>] = [:]
+    private var users: [RegisteredContacts.User: Set<Key>] = [:]
     private var deadlines = DeadlineQueue<Key>()
     private var lost = DeadlineQueue<ConnectionID>()
+    /// For the store.
+    var changes = Changes<Key>()
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
@@ -51,6 +54,8 @@ struct SessionTable: Sendable {
     }
 
     subscript(key: Key) -> Session? { sessions[key] }
+
+    func keys(of user: RegisteredContacts.User) -> Set<Key> { users[user] ?? [] }
 
     // MARK: What goes by
 
@@ -66,14 +71,21 @@ struct SessionTable: Sendable {
             let key = Key(id: dialog.id, phoneIsCaller: leg.phoneIsCaller)
             guard sessions[key] == nil, sessions.count < limit else { return }
             dialog.forward(response: &response, to: invite, at: now)
-            sessions[key] = Session(
-                dialog: dialog, user: passage.user, flow: passage.flow,
-                chargingVector: passage.chargingVector.map { OctetSlice($0.array) })
-            if let connection = passage.flow.connection { connections[connection, default: []].insert(key) }
-            schedule(key)
+            insert(
+                Session(
+                    dialog: dialog, user: passage.user, flow: passage.flow,
+                    chargingVector: passage.chargingVector.map { OctetSlice($0.array) }), as: key)
         } catch {
             return  // no tag, so no dialog (RFC 3261 §12.1)
         }
+    }
+
+    mutating func insert(_ session: Session, as key: Key) {
+        sessions[key] = session
+        if let connection = session.flow.connection { connections[connection, default: []].insert(key) }
+        if let user = session.user { users[user, default: []].insert(key) }
+        schedule(key)
+        changes.note(key)
     }
 
     /// A request within a session. - Returns: the Min-SE of the 422 that it gets instead.
@@ -86,6 +98,7 @@ struct SessionTable: Sendable {
         let before = sessions[key]?.dialog.nextDeadline
         sessions[key]?.dialog.forward(response: &response, to: request, at: now)
         if sessions[key]?.dialog.nextDeadline != before { schedule(key) }
+        if request.method == .invite || request.method == .update { changes.note(key) }
     }
 
     // MARK: Ends
@@ -130,7 +143,13 @@ struct SessionTable: Sendable {
     }
 
     private mutating func remove(_ key: Key) {
-        guard let session = sessions.removeValue(forKey: key), let connection = session.flow.connection else { return }
+        guard let session = sessions.removeValue(forKey: key) else { return }
+        changes.note(key)
+        if let user = session.user {
+            users[user]?.remove(key)
+            if users[user]?.isEmpty == true { users[user] = nil }
+        }
+        guard let connection = session.flow.connection else { return }
         connections[connection]?.remove(key)
         if connections[connection]?.isEmpty == true { connections[connection] = nil }
     }

@@ -5,6 +5,7 @@ import IMS
 import NodeIO
 import Octets
 import ProxyCSCF
+import RecordStore
 import SIP
 
 @main
@@ -38,11 +39,17 @@ struct PCSCF: ParsableCommand {
         ConfigurationKey(
             "pcscf.flow-token-key", .checked(expected: "at least 32 hexadecimal digits") { isKey($0) },
             """
-            Signs the flow tokens in Path entries; keep it over restarts, so that registered phones stay reachable.
-            Drawn anew at every start when absent.
+            Signs the flow tokens in Path entries; keep it over restarts, so that registered phones stay reachable. When
+            absent it is drawn and kept in the store; without a store it is drawn anew at every start.
             """),
         ConfigurationKey(
-            "pcscf.reg-event", .boolean, default: "false",
+            "pcscf.store", .text,
+            """
+            The embedded store, an SQLite file, made when absent: registrations, sessions and subscriptions outlive a crash.
+            Without it phones have to register again to be known.
+            """),
+        ConfigurationKey(
+            "pcscf.reg-event", .boolean, default: "true",
             """
             Whether the registration state of each phone is subscribed to (TS 24.229 §5.2.3), so that what the network takes
             away ends here too; four messages more for each registration.
@@ -134,13 +141,25 @@ struct PCSCF: ParsableCommand {
                 hint: "for instance sip.listen: [udp:127.0.0.1:5060]")
         }
         let fixed = configuration.locator(surroundings.hosts, listeners: settings.listeners)
+        let store = try configuration.optionalText("pcscf.store").map { path throws(StartFailure) in
+            do throws(RecordStoreFailure) {
+                return try KeptRecords(
+                    path: path, of: .proxyCSCF, secrets: 32, now: surroundings.now, entropy: &entropy)
+            } catch {
+                throw StartFailure(
+                    key: "pcscf.store", sentence: "\(error)",
+                    hint: "move the file away to begin with an empty one; phones register again then")
+            }
+        }
         var decisions = ProxyCSCFConfiguration(
             pathHost: configuration.optionalText("pcscf.path-host") ?? first.sentByHost, pathPort: first.sentByPort,
             visitedNetwork: configuration.text("pcscf.visited-network"),
             homeDomains: Set(configuration.texts("pcscf.home-domains").map { $0.lowercased() }), locator: fixed,
             chargingNode: first.sentByHost,
             flowTokenKey: configuration.optionalText("pcscf.flow-token-key").flatMap(Hex.decode)
-                ?? entropy.octets(32))
+                ?? store?.secrets ?? entropy.octets(32))
+        decisions.clock = store?.clock
+        decisions.firstConnection = settings.firstConnection
         decisions.usesDNS = configuration.usesDNS
         decisions.listeners = settings.listeners
         let interval = configuration.integer("pcscf.session-expires")
@@ -152,13 +171,18 @@ struct PCSCF: ParsableCommand {
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings
-        let role = ProxyCSCF(decisions, entropy: entropy.fork())
+        var role = ProxyCSCF(decisions, entropy: entropy.fork())
+        if let store {
+            let obsolete = role.restore(store.records, at: surroundings.now)
+            if !obsolete.isEmpty { _ = store.write([obsolete]) }
+        }
         let core = NodeCore(
             NodeIdentity(.pcscf, name: settings.name), role,
             sip: SIPStack(
                 listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
             locator: configuration.locator(fixed, listeners: settings.listeners, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        return NodeProgram.Parts(core: core, settings: settings, perform: ProxyWorker().perform)
+        return NodeProgram.Parts(
+            core: core, settings: settings, perform: ProxyWorker(store: store).perform, finish: { store?.close() })
     }
 }

@@ -24,9 +24,12 @@ struct AccessEdge {
     var role: ProxyCSCF
     var now = Instant.zero
     private var transactions: UInt64 = 0
+    private var configuration: ProxyCSCFConfiguration
+    /// What the store has, where the configuration has a calendar: writes are done at once.
+    var disk: [[UInt8]: [UInt8]] = [:]
 
     init(homeDomains: Set<String> = [domain], _ adjust: (inout ProxyCSCFConfiguration) -> Void = { _ in }) {
-        var configuration = ProxyCSCFConfiguration(
+        configuration = ProxyCSCFConfiguration(
             pathHost: "pcscf.visited.example", pathPort: 5060, visitedNetwork: "visited.example",
             homeDomains: homeDomains,
             locator: StaticLocator(
@@ -39,7 +42,35 @@ struct AccessEdge {
         role = ProxyCSCF(configuration, entropy: Entropy(number: 1))
     }
 
-    mutating func handle(_ event: RoleEvent<ProxyWorkResult>) -> [Action<ProxyWork>] { role.handle(event, at: now) }
+    mutating func handle(_ event: RoleEvent<ProxyWorkResult>) -> [Action<ProxyWork>] {
+        settle(role.handle(event, at: now))
+    }
+
+    private mutating func settle(_ actions: [Action<ProxyWork>]) -> [Action<ProxyWork>] {
+        var all: [Action<ProxyWork>] = []
+        for action in actions {
+            guard case .perform(.keep(let records), let id) = action else {
+                all.append(action)
+                continue
+            }
+            for record in records { disk[record.key] = record.value }
+            all += handle(.performed(id, .keep(.written)))
+        }
+        return all
+    }
+
+    /// kill -9 and a new start, some time later: the node's time line begins anew, connections have higher numbers.
+    mutating func crash(after span: Duration = .seconds(2)) {
+        guard let clock = configuration.clock else { return }
+        let wall = Int64(bitPattern: clock.nanoseconds(now + span))
+        now = .zero + .seconds(5)
+        configuration.clock = WallClock(nanoseconds: wall, at: now)
+        configuration.firstConnection = ConnectionID(rawValue: 1_000)
+        role = ProxyCSCF(configuration, entropy: Entropy(number: 2))
+        for record in role.restore(disk.map { StoredRecord(key: $0.key, value: $0.value) }, at: now) {
+            disk[record.key] = record.value
+        }
+    }
 
     mutating func send(_ request: Request, from hop: Hop = phone) throws -> [Action<ProxyWork>] {
         transactions += 1

@@ -165,14 +165,20 @@ package final class SimulatedLab {
     }
 
     private static func proxy(_ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
-        let role = ProxyCSCF(
-            ProxyCSCFConfiguration(
-                pathHost: "127.0.0.1", pathPort: 5060, visitedNetwork: domain, homeDomains: [domain],
-                locator: locator(5060), chargingNode: "127.0.0.1", flowTokenKey: entropy.octets(32)),
-            entropy: entropy.fork())
+        var configuration = ProxyCSCFConfiguration(
+            pathHost: "127.0.0.1", pathPort: 5060, visitedNetwork: domain, homeDomains: [domain],
+            locator: locator(5060), chargingNode: "127.0.0.1", flowTokenKey: entropy.octets(32))
+        configuration.watchesRegistrations = true
+        let role = ProxyCSCF(configuration, entropy: entropy.fork())
         return SimulatedCore(
             NodeCore(NodeIdentity(.pcscf, name: "pcscf"), role, sip: stack(5060, .core, &entropy), traced: 1_000),
-            listeners: [listener: endpoint(5060)], work: { (_: ProxyWork) in .security(.done) })
+            listeners: [listener: endpoint(5060)],
+            work: { (work: ProxyWork) in
+                switch work {
+                case .security: .security(.done)
+                case .keep: .keep(.written)
+                }
+            })
     }
 
     private static func interrogating(

@@ -74,7 +74,7 @@ let package = Package(
         library("AKA", ["Octets", crypto, cryptoExtras]),
         library("IMS", ["Octets", "SIP", "Diameter", "Cx"]),
         library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
-        library("ProxyCSCF", ["IMS", crypto]),
+        library("ProxyCSCF", ["IMS", "SDP", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS", "ServiceTriggers"]),
         library("HomeSubscriberServer", ["IMS", "AKA", "Sh", "ServiceTriggers"]),

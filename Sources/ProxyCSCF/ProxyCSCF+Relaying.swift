@@ -28,6 +28,9 @@ extension ProxyCSCF {
                     "the Request-URI cannot be read: \(error)"))
             return
         }
+        if let (sentence, allowed) = configuration.mediaPolicy.objection(to: request) {
+            return refuseMedia(passage.request, server, sentence, allowed: allowed, into: &actions)
+        }
         var (request, passage) = (request, passage)
         if let minimum = startTimer(&request, &passage) {
             actions += refuseShortSession(passage.request, server, minimum: minimum)
@@ -71,6 +74,19 @@ extension ProxyCSCF {
     }
 
     // MARK: Steps
+
+    private func refuseMedia(
+        _ request: SIPMessage, _ server: ServerTransactionID, _ sentence: String, allowed: [UInt8],
+        into actions: inout [Action<ProxyWork>]
+    ) {
+        var response = SIPMessage.response(.notAcceptableHere, to: request, toTag: tag(server))
+        response.setBody(allowed, contentType: "application/sdp")
+        let refusal = Refusal(
+            "MEDIA_NOT_ALLOWED", answer: "488", sentence, hint: "see pcscf.codecs and pcscf.stream-bandwidth")
+        actions += [
+            .respond(response, server), .observe(.refused(refusal, about: request.subject)), .count(.requestRefused),
+        ]
+    }
 
     /// A phone that cannot be reached over its flow is a 430 (RFC 5626 §5.3.1), so that the S-CSCF tries another.
     private mutating func fail(

@@ -91,6 +91,15 @@ struct PCSCF: ParsableCommand {
             "pcscf.emergency-unregistered", .boolean, default: "false",
             "Whether phones that are not registered may call for help; otherwise they get a 403."),
         ConfigurationKey(
+            "pcscf.codecs", .list(of: .text), default: "[]",
+            """
+            Names of the codecs that phones may offer and be offered, as in a=rtpmap; [] for all. An offer with others gets a
+            488 with a description that would do (TS 24.229 §6.2).
+            """),
+        ConfigurationKey(
+            "pcscf.stream-bandwidth", .integer(0...10_000_000), default: "0",
+            "The most kbit/s (b=AS) that a stream may ask for, as above; 0 for any."),
+        ConfigurationKey(
             "pcscf.route-mismatch", .choice(ProxyCSCFConfiguration.RouteMismatch.allCases.map(\.rawValue)),
             default: "replace",
             """
@@ -168,6 +177,10 @@ struct PCSCF: ParsableCommand {
         decisions.flowGrace = configuration.duration("pcscf.flow-grace")
         decisions.emergency = emergencyService(configuration)
         decisions.watchesRegistrations = configuration.boolean("pcscf.reg-event")
+        let bandwidth = configuration.integer("pcscf.stream-bandwidth")
+        decisions.mediaPolicy = MediaPolicy(
+            codecs: Set(configuration.texts("pcscf.codecs")),
+            kilobitsPerSecond: bandwidth == 0 ? nil : UInt64(bandwidth))
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings

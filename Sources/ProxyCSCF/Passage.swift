@@ -29,6 +29,8 @@ struct Passage: Sendable {
     var pending: ProxySessionTimer.Pending?
     /// An INVITE that begins a session, as it left.
     var sent: SIPMessage?
+    /// Of an initial request by the Service-Route: what becomes of it when the S-CSCF is lost.
+    var detour: ProxyCSCF.Detour?
     /// Record-Route as it went to the phone, which is what its answers must have.
     var recordRoute: [OctetSlice] = []
 }

@@ -68,9 +68,12 @@ extension ProxyCSCF {
         let vector = OctetSlice(configuration.chargingVector(entropy.octets(16)))
         message.append(.pChargingVector, vector)
         let leg = Leg(phoneIsCaller: true, user: hash(user), flow: arrival.hop)
-        let passage = Passage(
+        var passage = Passage(
             course: .fromPhone, request: request, arrival: arrival.hop, flow: arrival.hop, user: user,
             leg: message.beginsDialog ? leg : nil, chargingVector: vector)
+        if !record.serviceRoute.isEmpty, let home = user.homeDomain {
+            passage.detour = .possible(message, home: home)
+        }
         start(message, passage, server, at: now, into: &actions)
     }
 

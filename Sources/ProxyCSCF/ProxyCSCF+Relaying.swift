@@ -36,6 +36,7 @@ extension ProxyCSCF {
             actions += refuseShortSession(passage.request, server, minimum: minimum)
             return
         }
+        if case .possible(_, let home)? = passage.detour { passage.detour = .possible(request, home: home) }
         var orders: [Order] = []
         passages[server] = passage
         relay.start(request, server, to: [target], tag: tag(server), at: now, names: &names, into: &orders)
@@ -45,6 +46,7 @@ extension ProxyCSCF {
     mutating func relayed(
         _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
+        servers.heard(client)
         var orders: [Order] = []
         _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
         perform(&orders, at: now, into: &actions)
@@ -62,6 +64,7 @@ extension ProxyCSCF {
     mutating func cancelled(
         _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
+        passages[server]?.detour = nil
         var orders: [Order] = []
         _ = relay.cancelled(server, into: &orders)
         perform(&orders, at: now, into: &actions)
@@ -93,6 +96,7 @@ extension ProxyCSCF {
         _ client: ClientTransactionID, _ failure: TransactionFailure, at now: Instant, into orders: inout [Order],
         _ actions: inout [Action<ProxyWork>]
     ) {
+        if takeDetour(client, at: now, into: &orders, &actions) { return }
         if failure == .transport, let server = relay.server(of: client), let passage = passages[server],
             passage.course == .towardsPhone
         {
@@ -111,7 +115,7 @@ extension ProxyCSCF {
         while taken < orders.count {
             switch orders[taken] {
             case .forward(let request, let uri, let client, let server):
-                if !forward(request, uri, client, of: server, into: &actions) {
+                if !forward(request, uri, client, of: server, at: now, into: &actions) {
                     fail(client, .transport, at: now, into: &orders, &actions)
                 }
             case .respond(let response, let server):
@@ -126,9 +130,11 @@ extension ProxyCSCF {
     /// - Returns: false when there is no way there.
     private mutating func forward(
         _ request: SIPMessage, _ uri: OctetSlice, _ client: ClientTransactionID, of server: ServerTransactionID,
-        into actions: inout [Action<ProxyWork>]
+        at now: Instant, into actions: inout [Action<ProxyWork>]
     ) -> Bool {
-        guard let passage = passages[server], let next = next(uri, passage) else { return false }
+        guard let passage = passages[server], watchServer(client, at: uri, passage, at: now),
+            let next = next(uri, passage)
+        else { return false }
         var request = request
         if let leg = passage.leg {
             guard let departure = configuration.departure(next) else { return false }
@@ -159,6 +165,7 @@ extension ProxyCSCF {
         case .towardsPhone?: if let passage { response = fromPhone(response, passage) }
         case .fromPhone?:
             response.removePrivate()
+            if let passage { explain(&response, passage) }
             // RFC 6223 §4.4: for a dialog.
             if passage?.leg != nil, response.status?.isSuccess == true {
                 response.takeKeepAlives(every: configuration.keepAlive)

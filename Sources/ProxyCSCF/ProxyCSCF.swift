@@ -31,6 +31,8 @@ package struct ProxyCSCF: NetworkFunction {
     var lastWork: UInt64 = 0
     /// Goes to the log with the first event: what was taken up from the store.
     var greeting: Observation?
+    /// S-CSCFs that have not said anything yet.
+    var servers = ServerWatch()
 
     package init(_ configuration: ProxyCSCFConfiguration, entropy: Entropy) {
         self.configuration = configuration
@@ -50,7 +52,8 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     package var nextDeadline: Instant? {
-        [contacts.nextDeadline, relay.nextDeadline, watches.nextDeadline, sessions.nextDeadline].compactMap { $0 }.min()
+        [contacts.nextDeadline, relay.nextDeadline, servers.nextDeadline, watches.nextDeadline, sessions.nextDeadline]
+            .compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
@@ -99,6 +102,7 @@ package struct ProxyCSCF: NetworkFunction {
             if contacts[user] == nil { watch(user, at: now, into: &actions) }
         }
         fireRelay(at: now, into: &actions)
+        fireServers(at: now, into: &actions)
         fireWatches(at: now, into: &actions)
         _ = sessions.expire(at: now)
         releaseLost(at: now, into: &actions)

@@ -38,6 +38,7 @@ struct AccessEdge {
                     "scscf.\(Self.domain)": StaticLocator.Target(Self.core.remote),
                 ], listeners: Self.listeners), chargingNode: "192.0.2.1", flowTokenKey: Self.key)
         configuration.listeners = Self.listeners
+        configuration.servingCSCFPatience = .seconds(1_000_000)  // its tests set it
         adjust(&configuration)
         role = ProxyCSCF(configuration, entropy: Entropy(number: 1))
     }

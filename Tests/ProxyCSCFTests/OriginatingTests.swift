@@ -209,16 +209,6 @@ struct OriginatingTests {
         #expect(edge.handle(.cancelled(edge.lastServer)).isEmpty)
     }
 
-    @Test("an S-CSCF that cannot be reached")
-    func unreachable() throws {
-        var edge = AccessEdge()
-        try edge.register()
-        let (_, _, client) = try #require(try edge.send(invite()).forwarded)
-        #expect(edge.handle(.transactionFailed(client, .transport)).response?.status == .serverInternalError)
-        let (_, _, second) = try #require(try edge.send(invite()).forwarded)
-        #expect(edge.handle(.transactionFailed(second, .timeout)).response?.status == .requestTimeout)
-    }
-
     @Test("more requests than there may be at once: 503 with Retry-After")
     func limit() throws {
         var edge = AccessEdge { $0.requestLimit = 1 }

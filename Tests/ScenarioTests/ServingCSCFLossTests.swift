@@ -143,3 +143,102 @@ struct ServingCSCFLossTests {
         try scene.talk()
     }
 }
+
+@Suite("TS 23.380: the machine of an S-CSCF is lost for good")
+struct ServingCSCFMachineTests {
+    private static let pool = ["scscf", "scscf2"].enumerated().map { index, name in
+        ServingCSCFCandidate("sip:\(name).\(SimulatedLab.domain):\(5080 + index)")
+    }
+
+    /// Two users of `scscf`, which is gone.
+    private func scene(seed: UInt64 = 1) throws -> CallScene {
+        let lab = SimulatedLab(seed: seed, pool: Self.pool, hasSecond: true)
+        let scene = try CallScene(bob: ["answer-after": "100"], in: lab)
+        for imsi in [CallScene.alice, CallScene.bob] {
+            #expect(lab.subscriber(imsi)?.json.contains("sip:scscf.") == true)
+        }
+        lab.network.crash(lab.serving)
+        lab.pass(.seconds(1))
+        return scene
+    }
+
+    private func expectTakenOver(_ scene: CallScene, _ imsis: [String]) throws {
+        for imsi in imsis { #expect(scene.lab.subscriber(imsi)?.json.contains("sip:scscf2.") == true) }
+        let second = try #require(scene.lab.secondServing)
+        #expect(second.core.counters[.registrationRestored] == UInt64(imsis.count))
+    }
+
+    @Test("both users call on without a new registration: slowly once, then as ever")
+    func takenOver() throws {
+        let scene = try scene()
+        let registers = scene.lab.proxy.core.counters[.registerReceived]
+        for round in 0..<3 {
+            let began = scene.lab.network.now
+            try scene.talk()
+            let took = scene.lab.network.now - began
+            if round == 0 {
+                #expect(took > .seconds(8) && took < .seconds(20), "\(took)")
+            } else {
+                #expect(took < .seconds(2), "\(took)")
+            }
+            #expect(scene.ask(CallScene.alice, "hang-up")?["ending"]?.text == "hung up")
+            scene.expectEnd("hung up", "hung up by the peer")
+        }
+        #expect(scene.lab.proxy.core.counters[.registerReceived] == registers)
+        try expectTakenOver(scene, [CallScene.alice, CallScene.bob])
+    }
+
+    @Test("a message first; and the phone's subscription to its state goes on at the other S-CSCF")
+    func message() throws {
+        let scene = try scene()
+        let sent = scene.ask(
+            CallScene.alice, "message", ["to": CallScene.bobURI, "text": "hello"], within: .seconds(100))
+        #expect(sent?["outcome"]?.text == "accepted", "\(sent?.json ?? "") \(scene.lab.refusals)")
+        #expect(scene.ask(CallScene.bob, "messages")?["messages"]?.list?.count == 1)
+        try expectTakenOver(scene, [CallScene.alice, CallScene.bob])
+    }
+
+    @Test("the next REGISTER goes to the other S-CSCF, before or after a call", arguments: [true, false])
+    func refreshed(callsFirst: Bool) throws {
+        let scene = try scene()
+        if callsFirst {
+            try scene.talk()
+            _ = scene.ask(CallScene.alice, "hang-up")
+        }
+        #expect(scene.lab.perform("register", CallScene.alice)?["outcome"]?.text == "registered")
+        #expect(scene.lab.subscriber(CallScene.alice)?.json.contains("sip:scscf2.") == true)
+        try scene.talk()
+    }
+
+    @Test("it comes back empty after another has taken over: calls go on, whichever is asked")
+    func back() throws {
+        let scene = try scene()
+        try scene.talk()
+        _ = scene.ask(CallScene.alice, "hang-up")
+        scene.lab.restartServing()
+        scene.lab.pass(.seconds(70))
+        try scene.talk()
+        _ = scene.ask(CallScene.alice, "hang-up")
+        scene.expectEnd("hung up", "hung up by the peer")
+        #expect(scene.lab.perform("register", CallScene.alice)?["outcome"]?.text == "registered")
+        try scene.talk()
+    }
+
+    @Test("a bad network does not change that", arguments: [UInt64(1), 2, 3, 4, 5])
+    func lossy(seed: UInt64) throws {
+        let scene = try scene(seed: seed)
+        scene.lab.network.conditions = LinkConditions(
+            latency: .milliseconds(10), jitter: .milliseconds(30), loss: 100, duplication: 100)
+        let report = scene.call(within: .seconds(300))
+        #expect(report?["state"]?.text == "talking", "seed \(seed): \(report?.json ?? "none")")
+        try expectTakenOver(scene, [CallScene.alice, CallScene.bob])
+    }
+
+    @Test("there is no other: 504 that sends the phone to register")
+    func alone() throws {
+        let scene = try CallScene()
+        scene.lab.network.crash(scene.lab.serving)
+        let report = scene.call(within: .seconds(200))
+        #expect(report?["status"]?.integer == 504, "\(report?.json ?? "none")")
+    }
+}

@@ -147,7 +147,7 @@ let package = Package(
         tests("UserEquipmentTests", ["Simulation"]),
         tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "Simulation", "RTP"]),
         tests("NodeIOTests", ["NodeIO"]),
-        tests("OperationTests", ["Operation"], resources: [.copy("Fixtures")]),
+        tests("OperationTests", ["Operation", "Provisioning"], resources: [.copy("Fixtures")]),
         tests("ScenarioTests", ["Simulation"]),
     ]
 )

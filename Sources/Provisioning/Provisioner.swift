@@ -50,7 +50,9 @@ package struct Provisioner {
             answer.mayHaveChanged = request.method != .get
             return answer
         } catch {
-            return error.answer(to: request.path)
+            var answer = error.answer(to: request.path)
+            answer.mayHaveChanged = request.method != .get  // a document may be done in part
+            return answer
         }
     }
 
@@ -172,7 +174,7 @@ extension Report {
     }
 
     /// Member names with hyphens, as everything of the API has them.
-    var hyphenated: Report {
+    package var hyphenated: Report {
         switch self {
         case .record(let members):
             .record(members.map { .init(String($0.name.map { $0 == "_" ? "-" : $0 }), $0.value.hyphenated) })

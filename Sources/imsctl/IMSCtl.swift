@@ -18,7 +18,9 @@ struct IMSCtl: ParsableCommand {
             """,
         subcommands: [
             Up.self, Down.self, Restart.self, Status.self, Peers.self, Registrations.self, Sessions.self,
-            SubscriberCommands.self, Service.self, Test.self, Bench.self, TraceCommand.self,
+            SubscriberCommands.self, IdentityCommands.self, ProfileCommands.self, FilterCriteriaCommands.self,
+            ServerCommands.self, CapabilityCommands.self, ChargingCommands.self, NetworkCommands.self,
+            SequenceNumberCommands.self, HSSCommands.self, Service.self, Test.self, Bench.self, TraceCommand.self,
         ])
 
     static func main() {

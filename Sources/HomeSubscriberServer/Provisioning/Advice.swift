@@ -25,9 +25,11 @@ extension SubscriptionRecord {
                 )
             }
         }
+        var numbers: Set<Substring> = []
         for identity in publicIdentities {
             let text = identity.identity.text
-            if let digits = Self.number(in: text), (1..<8).contains(digits.utf8.count) {
+            if let digits = Self.number(in: text), (1..<8).contains(digits.utf8.count), numbers.insert(digits).inserted
+            {
                 advice.append("\(text) has a number of \(digits.utf8.count) digits: is the country code in it?")
             }
             guard text.hasPrefix("sip:"), let at = text.lastIndex(of: "@") else { continue }

@@ -1,5 +1,6 @@
 import Foundation
 import HomeSubscriberServer
+import IMS
 import NodeIO
 
 /// A provisioning document in a YAML file, as `imsctl subscriber apply` takes it: see `ProvisioningDocument`.
@@ -10,6 +11,7 @@ import NodeIO
 ///         opc: cd63cb71954a9f4e48a5994e37a02baf
 package struct SubscriberFile {
     package let document: ProvisioningDocument
+    private let root: Report
     package var records: [SubscriptionRecord] { document.subscribers }
 
     /// - Parameter domain: for entries that name none.
@@ -22,6 +24,7 @@ package struct SubscriberFile {
 
     package init(yaml text: String, file: String, domain: String) throws(OperationFailure) {
         let tree = try YAMLTree(text, file: file)
+        root = tree.root
         do throws(DocumentProblems) {
             document = try ProvisioningDocument(tree.root, domain: domain)
         } catch {
@@ -34,6 +37,19 @@ package struct SubscriberFile {
         guard !document.subscribers.isEmpty || !document.catalogue.isEmpty else {
             throw OperationFailure(.configuration, "\(file): there is nothing in it to apply")
         }
+    }
+
+    /// The document in pieces: what subscribers share first, then so many subscribers at a time.
+    package func parts(of count: Int) -> [Report] {
+        guard case .record(let members) = root else { return [root] }
+        let shared = members.filter { $0.name != "subscribers" }
+        var parts: [Report] = shared.isEmpty ? [] : [.record(shared)]
+        let entries = root["subscribers"]?.list ?? []
+        for start in stride(from: 0, to: entries.count, by: count) {
+            let piece = entries[start..<min(entries.count, start + count)]
+            parts.append(["subscribers": .list(Array(piece))])
+        }
+        return parts
     }
 
     /// `subscribers[0].k: …` is entry 1 for people.

@@ -10,6 +10,10 @@ package struct Subscribers {
 
     /// - Parameter creates: whether a database that is not there is made; only those who add subscribers want that.
     package init(_ state: StateDirectory, creates: Bool) throws(OperationFailure) {
+        store = try Self.open(state, creates: creates)
+    }
+
+    static func open(_ state: StateDirectory, creates: Bool) throws(OperationFailure) -> SubscriberStore {
         if creates {
             try state.create()
         } else if !FileManager.default.fileExists(atPath: state.database) {
@@ -19,12 +23,36 @@ package struct Subscribers {
                     + "or say where the core is with --state")
         }
         do throws(StoreError) {
-            store = try SubscriberStore(
-                path: state.database,
-                options: .init(creates: creates, checks: false, actor: "imsctl, user \(getuid())"))
+            return try SubscriberStore(path: state.database, options: options(creates: creates))
         } catch {
             throw OperationFailure(error)
         }
+    }
+
+    private static func options(creates: Bool) -> SubscriberStore.Options {
+        SubscriberStore.Options(creates: creates, checks: false, actor: "imsctl, user \(getuid())")
+    }
+
+    /// A copy of the database, whose size in octets it gives.
+    package func backup(to file: String) throws(OperationFailure) -> Int {
+        try refusing { () throws(SubscriberStore.Failure) in try store.backup(to: file) }
+        var status = stat()
+        return stat(file, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Gives where what was there before is kept.
+    package static func restore(_ backup: String, to state: StateDirectory) throws(OperationFailure) -> String? {
+        try state.create()
+        do throws(SubscriberStore.Failure) {
+            return try SubscriberStore.restore(backup, to: state.database, options: options(creates: true))
+        } catch {
+            throw OperationFailure(error)
+        }
+    }
+
+    /// Gives how many secrets were sealed anew.
+    package func rotateMasterKey() throws(OperationFailure) -> Int {
+        try refusing { () throws(SubscriberStore.Failure) in try store.rotateMasterKey() }
     }
 
     package var count: Int {

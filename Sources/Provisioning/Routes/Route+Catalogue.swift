@@ -201,6 +201,9 @@ extension Route {
         guard let priority = Int(call["priority"]), (0...Int(Int32.max)).contains(priority) else {
             throw Problem(.malformed, "\(call["priority"]): a priority is a whole number.")
         }
+        if let xml = call.body.text, let given = (try? FilterCriterionText.read(xml))??.priority, given != priority {
+            throw Problem([DocumentProblem("", "its priority is \(given), and the path says \(priority)")])
+        }
         guard case .record = call.body else { return call.body }
         if let given = call.body["priority"], given != .integer(priority), given != .text(String(priority)) {
             throw Problem([DocumentProblem("priority", "the path says \(priority)")])

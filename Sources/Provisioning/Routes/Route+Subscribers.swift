@@ -83,6 +83,7 @@ extension Route {
     @Sendable
     private static func put(_ provisioner: Provisioner, _ call: Call) throws(Problem) -> ProvisioningAnswer {
         let name = call["subscriber"]
+        var known: SubscriptionRecord?
         var written: SubscriptionRecord?
         let applied = try provisioner.change(name) { present throws(Problem) in
             try Provisioner.check(call, against: present?.record.declaration(withSecrets: false))
@@ -91,11 +92,12 @@ extension Route {
             guard record.isFound(by: name) else {
                 throw Problem(.invalid, "The body is about \(record.name), which \(name) does not find.")
             }
+            known = present?.record
             written = record
             return record
         }
         guard let written else { throw Problem(.failed, "Nothing was written.") }
-        return provisioner.result(applied.rawValue, written, status: applied == .added ? 201 : 200)
+        return provisioner.result(applied.rawValue, written, over: known, status: applied == .added ? 201 : 200)
     }
 
     @Sendable
@@ -111,26 +113,33 @@ extension Provisioner {
     func edit(
         _ name: String, _ call: Call, _ body: (Report) throws(Problem) -> Report
     ) throws(Problem) -> ProvisioningAnswer {
+        var known: SubscriptionRecord?
         var written: SubscriptionRecord?
         let applied = try change(name) { present throws(Problem) in
             guard let present else { throw Self.noSubscriber(name) }
             let declaration = present.record.declaration(withSecrets: false)
             try Self.check(call, against: declaration)
             let record = try self.record(reading: body(declaration), over: present)
+            known = present.record
             written = record
             return record
         }
         guard let written else { throw Problem(.failed, "Nothing was written.") }
-        return result(applied.rawValue, written)
+        return result(applied.rawValue, written, over: known)
     }
 
-    func result(_ result: String, _ record: SubscriptionRecord, status: Int = 200) -> ProvisioningAnswer {
+    /// - Parameter known: what it was before: the operator has been told what is strange in that.
+    func result(
+        _ result: String, _ record: SubscriptionRecord, over known: SubscriptionRecord? = nil, status: Int = 200
+    ) -> ProvisioningAnswer {
         let declaration = record.declaration(withSecrets: false)
+        let told = known?.advice(home: domain) ?? []
+        let advice = record.advice(home: domain).filter { !told.contains($0) }
         return ProvisioningAnswer(
             status,
             [
                 "result": .text(result), "name": .text(record.name),
-                "warnings": .list(record.advice(home: domain).map { .text($0) }),
+                "warnings": .list(advice.map { .text($0) }),
             ], entityTag: Self.entityTag(declaration),
             location: status == 201 ? ["v1", "subscribers", record.name] : nil)
     }

@@ -86,10 +86,11 @@ let package = Package(
         library(
             "NodeIO", nio + nioTLS + nioWebSocket + ["IMS", "CCARES", "CDatagrams", "CSCTP", "CUSRSCTP", "CXFRM", yams]),
         library("RecordStore", ["IMS", grdb]),
-        library("SubscriberStore", ["HomeSubscriberServer", grdb, crypto]),
+        library("SubscriberStore", ["HomeSubscriberServer", "CPostgreSQL", grdb, crypto]),
         .systemLibrary(name: "CDatagrams"),
         .systemLibrary(name: "CXFRM"),
         .systemLibrary(name: "CCARES", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),

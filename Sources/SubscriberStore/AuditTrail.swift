@@ -16,11 +16,14 @@ struct AuditTrail {
 
     func add(_ action: String, _ object: String) throws {
         let time = Int64(Date().timeIntervalSince1970)
-        let before = try Data.fetchOne(db, sql: "SELECT hash FROM audit ORDER BY id DESC LIMIT 1")
+        if let lock = db.dialect.tableLock("audit") { try db.execute(sql: lock) }
+        let last = try Row.fetchOne(db, sql: "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")
+        let number = try last?.decode(Int64.self, atIndex: 0) ?? 0
+        let before = try last?.decode(Data.self, atIndex: 1)
         let entry = AuditEntry(number: 0, time: time, actor: actor, action: action, object: object)
         try db.execute(
-            sql: "INSERT INTO audit (time, actor, action, object, hash) VALUES (?, ?, ?, ?, ?)",
-            arguments: [time, actor, action, object, entry.hash(after: before ?? Data())])
+            sql: "INSERT INTO audit (id, time, actor, action, object, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [number + 1, time, actor, action, object, entry.hash(after: before ?? Data())])
     }
 }
 

@@ -3,6 +3,8 @@ final class Statements {
     let byPrivateIdentity: Statement
     let byPublicIdentity: Statement
     let subscription: Statement
+    /// The same, held against other writers until the transaction ends.
+    let heldSubscription: Statement
     let privateIdentities: Statement
     let publicIdentities: Statement
     let registrations: Statement
@@ -14,12 +16,13 @@ final class Statements {
     init(_ db: Database) throws {
         byPrivateIdentity = try db.makeStatement(sql: "SELECT subscription FROM private_identity WHERE impi = ?")
         byPublicIdentity = try db.makeStatement(sql: "SELECT subscription FROM public_identity WHERE identity = ?")
-        subscription = try db.makeStatement(
-            sql: """
-                SELECT scscf_name, scscf_host, capability_set, roaming_profile, charging_profile, scscf_features,
-                former_scscf_name, former_scscf_host
-                FROM subscription WHERE id = ?
-                """)
+        let one = """
+            SELECT scscf_name, scscf_host, capability_set, roaming_profile, charging_profile, scscf_features,
+            former_scscf_name, former_scscf_host
+            FROM subscription WHERE id = ?
+            """
+        subscription = try db.makeStatement(sql: one)
+        heldSubscription = try db.makeStatement(sql: one + db.dialect.rowLock)
         privateIdentities = try db.makeStatement(
             sql: """
                 SELECT position, impi, amf, sqn, last_rand, scheme, algorithm, secret, master_key, digest_realm

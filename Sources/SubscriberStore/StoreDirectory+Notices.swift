@@ -48,11 +48,13 @@ extension StoreDirectory {
 
     mutating func storedNotices(limit: Int) throws(DirectoryFailure) -> [StoredNotice] {
         try attempt {
-            try Row.fetchAll(
+            if let claim = connection.noticeClaim { try db.execute(sql: claim) }
+            return try Row.fetchAll(
                 db,
                 sql: """
                     SELECT id, kind, impi, scscf_name, scscf_host, implicit_set, credential, reason, info, associated,
-                    identities FROM notice ORDER BY id LIMIT ?
+                    identities FROM notice \(connection.noticeClaim == nil ? "" : PostgreSQLSchema.ofThisFrontEnd)
+                    ORDER BY id LIMIT ?
                     """, arguments: [max(0, limit)]
             ).map(Self.notice)
         }
@@ -95,6 +97,6 @@ extension StoreDirectory {
                 sql: "UPDATE subscription SET former_scscf_name = ?, former_scscf_host = ? WHERE id = ?",
                 arguments: [server?.name, server?.host.name, subscription.rawValue])
         }
-        connection.cache.update(subscription) { $0.formerServingCSCF = server }
+        connection.update(subscription) { $0.formerServingCSCF = server }
     }
 }

@@ -15,14 +15,14 @@ struct StoreDirectory: SubscriberDirectory {
     let actor: String
 
     mutating func subscription(holding identity: PrivateIdentity) throws(DirectoryFailure) -> Subscription? {
-        if let known = connection.cache.subscription(holding: identity) { return known }
+        if let known = connection.subscription(holding: identity) { return known }
         return try attempt { () throws -> Subscription? in
             try Int64.fetchOne(connection.statements(db).byPrivateIdentity, arguments: [identity.text]).flatMap(load)
         }
     }
 
     mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription? {
-        if let known = connection.cache.subscription(holding: identity) { return known }
+        if let known = connection.subscription(holding: identity) { return known }
         return try attempt { () throws -> Subscription? in
             try Int64.fetchOne(connection.statements(db).byPublicIdentity, arguments: [identity.text]).flatMap(load)
         }
@@ -43,7 +43,7 @@ struct StoreDirectory: SubscriberDirectory {
             ])
         }
         guard db.changesCount == 1 else { throw .conflict }
-        connection.cache.update(subscription) {
+        connection.update(subscription) {
             $0.privateIdentities[privateIdentity].sqn = next
             $0.privateIdentities[privateIdentity].lastChallenge = challenge
         }
@@ -58,7 +58,7 @@ struct StoreDirectory: SubscriberDirectory {
                 subscription.rawValue,
             ])
         }
-        connection.cache.update(subscription) { $0.servingCSCF = servingCSCF }
+        connection.update(subscription) { $0.servingCSCF = servingCSCF }
     }
 
     mutating func setRegistration(
@@ -71,7 +71,7 @@ struct StoreDirectory: SubscriberDirectory {
                 registration.privateIdentity, registration.implicitSet,
             ])
         }
-        connection.cache.update(subscription) { value in
+        connection.update(subscription) { value in
             let index = value.registrationIndex(
                 privateIdentity: registration.privateIdentity, implicitSet: registration.implicitSet)
             if let index { value.registrations[index] = registration }
@@ -86,7 +86,7 @@ struct StoreDirectory: SubscriberDirectory {
                 sql: "UPDATE public_identity SET barred = ? WHERE identity = ? AND subscription = ?",
                 arguments: [isBarred, identity.text, subscription.rawValue])
         }
-        connection.cache.update(subscription) { value in
+        connection.update(subscription) { value in
             if let index = value.index(of: identity) { value.publicIdentities[index].isBarred = isBarred }
         }
     }
@@ -95,7 +95,8 @@ struct StoreDirectory: SubscriberDirectory {
         try attempt {
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [subscription.rawValue])
         }
-        connection.forget()
+        connection.forget(subscription)
+        connection.forgetWildcarded()
     }
 
     mutating func note(_ action: String, about name: String) throws(DirectoryFailure) {
@@ -108,7 +109,7 @@ struct StoreDirectory: SubscriberDirectory {
         try attempt {
             let ids = try Int64.fetchAll(
                 connection.statements(db).served, arguments: [after?.rawValue ?? 0, max(0, limit)])
-            return try ids.compactMap(read)
+            return try ids.compactMap { try read($0) }
         }
     }
 
@@ -132,14 +133,19 @@ struct StoreDirectory: SubscriberDirectory {
     /// Reads a subscription and keeps it.
     private func load(_ id: Int64) throws -> Subscription? {
         guard let subscription = try read(id) else { return nil }
-        connection.cache.insert(subscription)
+        connection.keep(subscription)
         return subscription
     }
 
     /// Reads a subscription without keeping it: for lists, which would push out what the messages need.
+    ///
+    /// Who is going to write holds it against others who would.
     func read(_ id: Int64) throws -> Subscription? {
         let statements = try connection.statements(db)
-        guard let row = try Row.fetchOne(statements.subscription, arguments: [id]) else { return nil }
+        guard
+            let row = try Row.fetchOne(
+                connection.isWriting ? statements.heldSubscription : statements.subscription, arguments: [id])
+        else { return nil }
         let catalogue = try connection.catalogue(db)
         var servingCSCF: AssignedServingCSCF?
         if let name = try row.decode(String?.self, atIndex: 0) {

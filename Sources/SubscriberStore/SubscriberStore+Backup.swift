@@ -48,19 +48,26 @@ extension SubscriberStore {
         }
     }
 
-    private func moveForward(noting backup: String) throws(Failure) {
+    /// Moves the counters of all SIMs forward by `restoreStep`: after a database has been brought back by other means,
+    /// pg_restore for one, it may have seen numbers that it does not remember.
+    package func moveForward(noting backup: String) throws(Failure) {
         let step = Int64(Self.restoreStep << 5)  // IND has five bits
         let highest = Int64(1) << 48 - 1
         try write { db in
             try db.execute(
-                sql: "UPDATE private_identity SET sqn = min(sqn + ?, ?), last_rand = NULL WHERE scheme = 0",
-                arguments: [step, highest])
+                sql: """
+                    UPDATE private_identity SET sqn = CASE WHEN sqn > ? THEN ? ELSE sqn + ? END, last_rand = NULL
+                    WHERE scheme = 0
+                    """, arguments: [highest - step, highest, step])
             try AuditTrail(db, actor: self.actor).add("restore", backup)
         }
     }
 
     /// A copy into a file of its owner's alone, on the disk before it returns.
     static func copy(_ db: Database, to path: String) throws {
+        guard db.dialect == .sqlite else {
+            throw StoreError.failed("it is a PostgreSQL database, which pg_dump copies and pg_restore brings back")
+        }
         guard access(path, F_OK) != 0 else {
             throw StoreError.cannotOpen(path: path, detail: "it is there already and would be overwritten")
         }

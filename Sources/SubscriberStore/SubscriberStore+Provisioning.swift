@@ -137,10 +137,7 @@ extension SubscriberStore {
     func read<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
         do {
             return try engine.access { db in
-                try db.inTransaction(.deferred) {
-                    try connection.synchronise(db)
-                    return try body(db)
-                }
+                try connection.transaction(db, .deferred) { try body(db) }
             }
         } catch {
             connection.discard()
@@ -149,12 +146,12 @@ extension SubscriberStore {
     }
 
     func write<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
-        defer { connection.forget() }
         do {
             return try engine.access { db in
-                try db.inTransaction(.immediate) {
-                    try connection.synchronise(db)
-                    return try body(db)
+                try connection.transaction(db, .immediate) {
+                    let value = try body(db)
+                    connection.forget()
+                    return value
                 }
             }
         } catch {

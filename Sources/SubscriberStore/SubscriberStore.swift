@@ -2,10 +2,11 @@ import Foundation
 import HomeSubscriberServer
 import Octets
 
-/// The subscriber database: one SQLite file in WAL mode, every commit on disk before it counts (`synchronous=FULL`).
+/// The subscriber database: one SQLite file, or a PostgreSQL database that several front-ends share. Every commit is on
+/// disk before it counts.
 ///
-/// An object belongs to one thread or actor at a time. Other programs may open the same file meanwhile: `imsctl` adds
-/// subscribers while the HSS runs.
+/// An object belongs to one thread or actor at a time. Other programs may open the same database meanwhile: `imsctl`
+/// adds subscribers while the HSS runs.
 package final class SubscriberStore {
     package struct Options: Sendable {
         /// Whether a file that is not there is made.
@@ -20,10 +21,12 @@ package final class SubscriberStore {
         package var keyFile: String?
         /// Who the audit trail says it was.
         package var actor: String
+        /// Whether this is an HSS at work: it answers from memory what it can, and sends notices.
+        package var isFrontEnd: Bool
 
         package init(
             creates: Bool = true, checks: Bool = true, busyTimeout: Double = 10, cacheCapacity: Int = 10_000,
-            keyFile: String? = nil, actor: String = "hss"
+            keyFile: String? = nil, actor: String = "hss", isFrontEnd: Bool = false
         ) {
             self.creates = creates
             self.checks = checks
@@ -31,6 +34,7 @@ package final class SubscriberStore {
             self.cacheCapacity = cacheCapacity
             self.keyFile = keyFile
             self.actor = actor
+            self.isFrontEnd = isFrontEnd
         }
     }
 
@@ -43,19 +47,42 @@ package final class SubscriberStore {
     let connection: Connection
 
     /// Opens the database, makes it when it is not there, and brings an older one up to date.
+    ///
+    /// - Parameter path: of an SQLite file, or the address of a PostgreSQL database: `postgresql://…`.
     package init(path: String, options: Options = Options()) throws(StoreError) {
-        self.path = path
+        let memory = SubscriptionMemory(capacity: options.cacheCapacity)
         actor = options.actor
+        guard PostgreSQLAddress.isMeant(by: path) else {
+            self.path = path
+            do {
+                let (engine, upgrade) = try SQLiteEngine.open(path, options)
+                let (vault, keys) = try Self.openVault(
+                    engine, path: path, keyFile: options.keyFile, otherwise: path + ".key")
+                self.engine = engine
+                notes = upgrade + keys
+                connection = Connection(engine, memory: memory, vault: vault)
+            } catch {
+                throw StoreError(error, path: path)
+            }
+            return
+        }
+        let name = try PostgreSQLAddress(path).description
+        self.path = name
         do {
-            let (engine, upgrade) = try SQLiteEngine.open(path, options)
-            let (vault, keys) = try Self.openVault(engine, path: path, keyFile: options.keyFile)
+            let (engine, demands) = try PostgreSQLEngine.open(
+                path, options, memory: options.isFrontEnd ? memory : nil)
+            let (vault, keys) = try Self.openVault(engine, path: name, keyFile: options.keyFile, otherwise: nil)
             self.engine = engine
-            notes = upgrade + keys
-            connection = Connection(engine, cacheCapacity: options.cacheCapacity, vault: vault)
+            notes = demands + keys
+            connection = Connection(engine, memory: memory, vault: vault)
         } catch {
-            throw StoreError(error, path: path)
+            throw StoreError(error, path: name)
         }
     }
+
+    /// Takes what is called, on some thread, when there are notices in the database that no front-end sends: loading the
+    /// notices takes them up. nil where the database is this program's alone.
+    package var noticeWatch: (@Sendable (@escaping @Sendable () -> Void) -> Void)? { engine.noticeWatch }
 
     /// Does the works in one transaction for those that read and one for those that write: one wait for the disk for
     /// the whole batch. Results come in the order of the works, and only when what they rest on is on disk.
@@ -66,7 +93,7 @@ package final class SubscriberStore {
     ) -> [HomeSubscriberServer.WorkResult] {
         var results = [HomeSubscriberServer.WorkResult?](repeating: nil, count: batch.count)
         run(batch.indices.filter { !batch[$0].writes }, of: batch, .deferred, &entropy, &results)
-        run(batch.indices.filter { batch[$0].writes }, of: batch, .immediate, &entropy, &results)
+        run(batch.indices.filter { batch[$0].writes }, of: batch, .several, &entropy, &results)
         var done = zip(batch, results).map { work, result in
             result ?? HomeSubscriberServer.failed(work, .failed("the work was lost"))
         }
@@ -74,18 +101,20 @@ package final class SubscriberStore {
         return done
     }
 
+    /// How often a work is done that another front-end comes between.
+    private static let attempts = 5
+
     /// A work of a transaction failed; the others have to be done again without it.
     private struct Undone: Error { var failure: DirectoryFailure }
 
     private func run(
-        _ indices: [Int], of batch: [HomeSubscriberServer.Work], _ kind: Database.TransactionKind,
+        _ indices: [Int], of batch: [HomeSubscriberServer.Work], _ kind: Database.TransactionKind, attempt: Int = 1,
         _ entropy: inout Entropy, _ results: inout [HomeSubscriberServer.WorkResult?]
     ) {
         guard !indices.isEmpty else { return }
         do {
             try engine.access { db in
-                try db.inTransaction(kind) {
-                    try connection.synchronise(db)
+                try connection.transaction(db, kind) {
                     var directory = StoreDirectory(db: db, connection: connection, actor: actor)
                     for index in indices {
                         let result = HomeSubscriberServer.execute(batch[index], on: &directory, entropy: &entropy)
@@ -94,12 +123,18 @@ package final class SubscriberStore {
                     }
                 }
             }
-        } catch let undone as Undone where indices.count > 1 && undone.failure != .busy {
-            connection.discard()
-            for index in indices { run([index], of: batch, kind, &entropy, &results) }
         } catch {
             connection.discard()
             let failure = (error as? Undone)?.failure ?? DirectoryFailure(error)
+            if indices.count > 1, failure.concernsOne(of: kind, error is Undone) {
+                let alone = kind == .several ? Database.TransactionKind.immediate : kind
+                for index in indices { run([index], of: batch, alone, &entropy, &results) }
+                return
+            }
+            if failure == .conflict, attempt < Self.attempts {
+                run(indices, of: batch, kind, attempt: attempt + 1, &entropy, &results)
+                return
+            }
             for index in indices { results[index] = HomeSubscriberServer.failed(batch[index], failure) }
         }
     }
@@ -116,6 +151,17 @@ package final class SubscriberStore {
             try engine.close()
         } catch {
             throw StoreError(error, path: path)
+        }
+    }
+}
+
+extension DirectoryFailure {
+    /// Whether the works of a batch may succeed one by one: one of them failed by itself, or others hold rows of several.
+    fileprivate func concernsOne(of kind: Database.TransactionKind, _ isOfWork: Bool) -> Bool {
+        switch self {
+        case .conflict: true
+        case .busy: kind == .several && isOfWork
+        case .full, .readOnly, .damaged, .failed: isOfWork
         }
     }
 }

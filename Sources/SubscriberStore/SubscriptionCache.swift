@@ -2,7 +2,7 @@ import HomeSubscriberServer
 import IMS
 
 /// Subscriptions read lately, bounded by two generations: when the younger is full it becomes the older, and what the
-/// older still held is forgotten. Coherent because a transaction empties it when the database was changed by others.
+/// older still held is forgotten.
 struct SubscriptionCache {
     private struct Generation {
         var subscriptions: [SubscriptionID: Subscription] = [:]
@@ -50,6 +50,18 @@ struct SubscriptionCache {
         } else if let index = old.subscriptions.index(forKey: id) {
             change(&old.subscriptions.values[index])
         }
+    }
+
+    /// The identities may still lead to its number, behind which nothing is any more.
+    mutating func remove(_ id: SubscriptionID) {
+        young.subscriptions[id] = nil
+        old.subscriptions[id] = nil
+    }
+
+    /// Everything that is kept, in no order.
+    var all: [Subscription] {
+        let older = old.subscriptions.filter { young.subscriptions[$0.key] == nil }
+        return Array(young.subscriptions.values) + Array(older.values)
     }
 
     mutating func removeAll() {

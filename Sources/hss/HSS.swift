@@ -44,7 +44,11 @@ struct HSS: ParsableCommand {
 
     private static let keys = [
         ConfigurationKey(
-            "hss.database", .text, default: "hss.sqlite", "The subscriber database, an SQLite file; made when absent."),
+            "hss.database", .text, default: "hss.sqlite",
+            """
+            The subscriber database: an SQLite file, made when absent, or the address of a PostgreSQL database that several
+            front-ends may share, postgresql://hss@db.example/subscribers (the password from PGPASSFILE or ~/.pgpass).
+            """),
         ConfigurationKey(
             "hss.master-key-file", .text,
             """
@@ -103,8 +107,10 @@ struct HSS: ParsableCommand {
         let role = HomeSubscriberServer(decisions, start: surroundings.originStateID)
         let path = configuration.text("hss.database")
         let keyFile = configuration.optionalText("hss.master-key-file") ?? credential("subscriber-master-key")
-        let store = try openStore(path, SubscriberStore.Options(keyFile: keyFile))
+        let store = try openStore(path, SubscriberStore.Options(keyFile: keyFile, isFrontEnd: true))
         for note in store.notes { Console.complain("hss: note: \(note)") }
+        let hotReads = store.hotReads
+        let notices = store.noticeWatch
         let worker = StoreWorker(store: store, entropy: entropy.fork())
         let api = try configuration.boolean("hss.api.enabled") ? api(configuration, path, keyFile) : nil
         let core = NodeCore(
@@ -120,7 +126,9 @@ struct HSS: ParsableCommand {
             api?.stop()
             worker.close()
         }
+        if let hotReads { parts.performAtOnce = { hotReads.answer($0) } }
         parts.begin = { port in
+            notices? { port.command(Command("reload")) }
             // What was written beside it the HSS finds by itself; the command has it look at once for what S-CSCFs are to
             // be told.
             try api?.start(.init(changed: { port.command(Command("reload")) }, observed: port.observe))

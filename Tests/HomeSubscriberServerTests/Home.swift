@@ -8,13 +8,18 @@ import Octets
 import SubscriberStore
 import Testing
 
-/// An HSS over one of the two directories, asked by messages and answering by messages.
+/// An HSS over one of the directories, asked by messages and answering by messages.
 struct Home {
-    enum Kind: String, CaseIterable, Sendable { case dictionary, sqlite }
+    enum Kind: String, CaseIterable, Sendable {
+        case dictionary, sqlite, postgreSQL
+
+        /// Those that this machine has.
+        static var allCases: [Kind] { [.dictionary, .sqlite] + (PostgreSQLServer.isThere ? [.postgreSQL] : []) }
+    }
 
     private enum Backing {
         case dictionary(DictionaryDirectory)
-        case sqlite(SubscriberStore)
+        case store(SubscriberStore)
     }
 
     static let domain = "ims.mnc001.mcc001.3gppnetwork.org"
@@ -59,15 +64,15 @@ struct Home {
             let parsed = try criteria.map { try #require(try FilterCriterionText.read($0)) }
             try directory.add(record, serviceProfile: ServiceProfileContent(name: "default", criteria: parsed))
             backing = .dictionary(directory)
-        case .sqlite:
+        case .sqlite, .postgreSQL:
             if let present {
-                backing = .sqlite(present)
+                backing = .store(present)
                 break
             }
-            let store = try SubscriberStore(path: folder.path("hss.db"))
+            let store = try (kind == .sqlite ? StoreKind.sqlite : .postgreSQL).place(in: folder).open()
             if !criteria.isEmpty { _ = try store.apply(Self.profile(criteria)) }
             try store.add(record)
-            backing = .sqlite(store)
+            backing = .store(store)
         }
         _ = handle(.deadline)  // the start: what a former run has left is read
     }
@@ -95,7 +100,7 @@ struct Home {
         case .dictionary(var directory):
             try directory.add(record)
             backing = .dictionary(directory)
-        case .sqlite(let store): try store.add(record)
+        case .store(let store): try store.add(record)
         }
     }
 
@@ -104,7 +109,7 @@ struct Home {
         case .dictionary(var directory):
             try directory.add(record, profiles: profiles)
             backing = .dictionary(directory)
-        case .sqlite(let store): try store.add(record)
+        case .store(let store): try store.add(record)
         }
     }
 
@@ -113,7 +118,7 @@ struct Home {
         case .dictionary(var directory):
             directory.accesses.append(access)
             backing = .dictionary(directory)
-        case .sqlite(let store):
+        case .store(let store):
             let server = ApplicationServer(serverName: "sip:\(access.host)")
             try store.apply {
                 $0.applicationServers = [ApplicationServerRecord(name: access.host, server: server, sh: access)]
@@ -166,7 +171,7 @@ struct Home {
             change(&subscription)
             directory.replace(subscription)
             backing = .dictionary(directory)
-        case .sqlite(let store): try edit(store)
+        case .store(let store): try edit(store)
         }
     }
 
@@ -178,7 +183,7 @@ struct Home {
 
     /// The database, for what is done beside the HSS.
     func store() throws -> SubscriberStore {
-        guard case .sqlite(let store) = backing else { throw StoreError.failed("these subscribers are in memory") }
+        guard case .store(let store) = backing else { throw StoreError.failed("these subscribers are in memory") }
         return store
     }
 
@@ -187,7 +192,7 @@ struct Home {
         switch backing {
         case .dictionary(var directory):
             try #require(try directory.subscription(holding: PrivateIdentity(Self.user)))
-        case .sqlite(let store): try #require(try store.find(Self.user))
+        case .store(let store): try #require(try store.find(Self.user))
         }
     }
 
@@ -195,7 +200,7 @@ struct Home {
     func notes() throws -> [String] {
         switch backing {
         case .dictionary(let directory): directory.notes
-        case .sqlite(let store): try store.auditTrail().map { "\($0.action) \($0.object)" }
+        case .store(let store): try store.auditTrail().map { "\($0.action) \($0.object)" }
         }
     }
 
@@ -221,7 +226,7 @@ struct Home {
             case .dictionary(var directory):
                 result = HomeSubscriberServer.execute(work, on: &directory, entropy: &entropy)
                 if result.failure == nil { backing = .dictionary(directory) }
-            case .sqlite(let store): result = store.execute(batch: [work], entropy: &entropy)[0]
+            case .store(let store): result = store.execute(batch: [work], entropy: &entropy)[0]
             }
             actions += role.handle(.performed(id, result), at: now)
         }

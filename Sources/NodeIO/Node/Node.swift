@@ -41,9 +41,11 @@ package final class Node<F: NetworkFunction> {
     private static var timerGrain: Int64 { 5_000_000 }
 
     /// - Parameter perform: does the role's work on a thread of its own, see `WorkExecutor`; nil when `Work` is `Never`.
+    /// - Parameter performAtOnce: does on the loop what of it needs no thread; nil for the rest.
     package init(
         _ core: NodeCore<F>, settings: NodeSettings, log: ObservationLog, on loop: any EventLoop,
-        perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil
+        perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil,
+        performAtOnce: (@Sendable (F.Work) -> F.WorkResult?)? = nil
     ) {
         loop.preconditionInEventLoop()
         self.core = core
@@ -53,7 +55,8 @@ package final class Node<F: NetworkFunction> {
         stopped = loop.makePromise()
         if let perform {
             work = WorkExecutor(
-                on: loop, perform: perform, deliver: { [unowned self] in self.handle(.performed($0, $1)) },
+                on: loop, perform: perform, performAtOnce: performAtOnce,
+                deliver: { [unowned self] in self.handle(.performed($0, $1)) },
                 batchEnded: { [unowned self] in self.flush() })
         }
     }

@@ -40,6 +40,8 @@ package struct NodeProgram<F: NetworkFunction>: Sendable {
         package var core: NodeCore<F>
         package var settings: NodeSettings
         package var perform: (@Sendable ([F.Work]) -> [F.WorkResult])?
+        /// Does on the loop what of the work needs no thread, from memory say; nil for the rest.
+        package var performAtOnce: (@Sendable (F.Work) -> F.WorkResult?)?
         /// For what runs beside the node, on threads of its own.
         package var begin: @Sendable (NodePort) throws -> Void = { _ in }
         package var finish: @Sendable () -> Void

@@ -72,9 +72,12 @@ private func drive<F: NetworkFunction>(
     let core = parts.core
     let settings = parts.settings
     let perform = parts.perform
+    let performAtOnce = parts.performAtOnce
     let node = try loop.submit {
         let log = ObservationLog(role: role, level: level, format: format)
-        return NIOLoopBound(Node(core, settings: settings, log: log, on: loop, perform: perform), eventLoop: loop)
+        let node = Node(
+            core, settings: settings, log: log, on: loop, perform: perform, performAtOnce: performAtOnce)
+        return NIOLoopBound(node, eventLoop: loop)
     }.wait()
     parts.attach { work, result in
         loop.execute {

@@ -12,6 +12,8 @@ package final class WorkExecutor<Work: Sendable, WorkResult: Sendable> {
     private let threads = NIOThreadPool(numberOfThreads: 1)
     /// Called on the worker thread with at least one piece; returns as many results, in order.
     private let perform: @Sendable ([Work]) -> [WorkResult]
+    /// Called on the loop with each piece before that: nil for what has to go to the thread.
+    private let performAtOnce: (@Sendable (Work) -> WorkResult?)?
     private let deliver: (WorkID, WorkResult) -> Void
     /// After the last result of a batch.
     private let batchEnded: () -> Void
@@ -22,10 +24,12 @@ package final class WorkExecutor<Work: Sendable, WorkResult: Sendable> {
 
     package init(
         on loop: any EventLoop, perform: @escaping @Sendable ([Work]) -> [WorkResult],
+        performAtOnce: (@Sendable (Work) -> WorkResult?)? = nil,
         deliver: @escaping (WorkID, WorkResult) -> Void, batchEnded: @escaping () -> Void
     ) {
         self.loop = loop
         self.perform = perform
+        self.performAtOnce = performAtOnce
         self.deliver = deliver
         self.batchEnded = batchEnded
         threads.start()
@@ -34,6 +38,10 @@ package final class WorkExecutor<Work: Sendable, WorkResult: Sendable> {
     package var pending: Int { waiting.count }
 
     package func submit(_ work: Work, _ id: WorkID) {
+        if let result = performAtOnce?(work) {
+            deliver(id, result)
+            return
+        }
         waiting.append(work)
         waitingIDs.append(id)
     }

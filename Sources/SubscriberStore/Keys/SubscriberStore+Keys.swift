@@ -8,31 +8,34 @@ extension SubscriberStore {
     ///
     /// - Returns: the vault, and what the operator should know.
     static func openVault(
-        _ engine: any DatabaseEngine, path: String, keyFile: String?
+        _ engine: any DatabaseEngine, path: String, keyFile: String?, otherwise: String?
     ) throws -> (vault: KeyVault, notes: [String]) {
         try engine.access { db in
             let recorded = try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'master-key-file'")
             let given = keyFile.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
-            let file = MasterKeyFile(path: given ?? recorded ?? path + ".key")
+            guard let place = given ?? recorded ?? otherwise else {
+                throw StoreError.keys(
+                    path: "hss.master-key-file",
+                    detail: "it is not set, and there is no folder of a database in which to look")
+            }
+            let file = MasterKeyFile(path: place)
             var notes: [String] = []
-            let known = try Row.fetchAll(db, sql: "SELECT id, proof FROM master_key")
-            if known.isEmpty, !file.exists {
+            let isNew = try Bool.fetchOne(db, sql: "SELECT count(*) = 0 FROM master_key") == true
+            if isNew, !file.exists {
                 try file.create()
                 notes.append(
                     "\(file.path) is new: the master key under which the secrets of subscribers are stored. Keep a copy "
                         + "of it apart from the backups of the database; without it they are lost.")
             }
             let vault = try KeyVault(file)
-            for row in known {
-                let id = try row.decode(Int64.self, atIndex: 0)
-                guard vault.proves(try row.decode(Data.self, atIndex: 1), key: id) else {
-                    throw StoreError.keys(path: file.path, detail: "its key \(id) is not the one of \(path)")
-                }
-            }
-            if known.isEmpty || given != nil && given != recorded {
+            try verify(vault, file, db, path)
+            // Each host of a PostgreSQL database may have the file elsewhere: the first one's place is kept.
+            let isElsewhere = given != nil && given != recorded && (db.dialect == .sqlite || recorded == nil)
+            if isNew || isElsewhere {
                 try db.inTransaction(.immediate) {
                     try register(vault, db)
-                    if let given {
+                    try verify(vault, file, db, path)  // somebody else may have been first
+                    if let given, isElsewhere {
                         try db.execute(
                             sql: """
                                 INSERT INTO setting (name, value) VALUES ('master-key-file', ?)
@@ -49,6 +52,15 @@ extension SubscriberStore {
             notes.append(
                 "The secrets of \(sealed) private identities lay in clear; they are sealed now. Older backups are not.")
             return (vault, notes)
+        }
+    }
+
+    private static func verify(_ vault: KeyVault, _ file: MasterKeyFile, _ db: Database, _ path: String) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT id, proof FROM master_key") {
+            let id = try row.decode(Int64.self, atIndex: 0)
+            guard vault.proves(try row.decode(Data.self, atIndex: 1), key: id) else {
+                throw StoreError.keys(path: file.path, detail: "its key \(id) is not the one of \(path)")
+            }
         }
     }
 

@@ -8,6 +8,9 @@ package final class Database {
         case deferred
         /// Writes: holds from its beginning on what it needs for it.
         case immediate
+        /// The same for several subscriptions at once: where others write as well it may end as `busy` or `conflict`
+        /// sooner, and each is to be tried alone.
+        case several
     }
 
     let session: any DatabaseSession

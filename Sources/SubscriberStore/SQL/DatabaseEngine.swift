@@ -3,8 +3,23 @@ protocol DatabaseEngine: AnyObject {
     /// Runs the body with the connection. One access at a time.
     func access<Value>(_ body: (Database) throws -> Value) throws -> Value
 
-    /// What others have committed since this was asked last; to be asked when a transaction has begun.
-    func changesOfOthers(_ db: Database) throws -> ChangesOfOthers
+    /// Whether others have committed since this was asked last; to be asked when a transaction has begun.
+    func othersHaveWritten(_ db: Database) throws -> Bool
+
+    /// Whether what is in memory may be taken for what is stored, in the transaction that has begun.
+    func trustsMemory(writing: Bool) -> Bool
+
+    /// What says outside of transactions whether memory may be trusted; nil when nobody can.
+    var watch: (any MemoryWatch)? { get }
+
+    /// Takes up the notices that no front-end sends; nil when all of them are this program's.
+    var noticeClaim: String? { get }
+
+    /// Calls what it is given, on some thread, when there are such notices.
+    var noticeWatch: (@Sendable (@escaping @Sendable () -> Void) -> Void)? { get }
+
+    /// A transaction has ended, and what it brought is in memory.
+    func settle(_ db: Database) throws
 
     /// Takes what was overwritten off the disk as far as the engine can: secrets lay there.
     ///
@@ -14,9 +29,9 @@ protocol DatabaseEngine: AnyObject {
     func close() throws
 }
 
-enum ChangesOfOthers: Equatable {
-    case none
-    case some
+/// Says on any thread whether what is in memory is what is stored.
+protocol MemoryWatch: AnyObject, Sendable {
+    var isCoherent: Bool { get }
 }
 
 /// The connection as an engine gives it.
@@ -44,6 +59,22 @@ protocol PreparedStatement: AnyObject {
 package enum Dialect: Sendable {
     case sqlite
     case postgreSQL
+
+    /// At the end of a SELECT: holds the row against other writers. SQLite has one writer at a time anyhow.
+    var rowLock: String {
+        switch self {
+        case .sqlite: ""
+        case .postgreSQL: " FOR UPDATE"
+        }
+    }
+
+    /// Holds a table against other writers until the transaction ends.
+    func tableLock(_ table: String) -> String? {
+        switch self {
+        case .sqlite: nil
+        case .postgreSQL: "LOCK TABLE \(table) IN SHARE ROW EXCLUSIVE MODE"
+        }
+    }
 }
 
 /// Why a statement failed, whichever database it was. No value of a statement is in it: keys are among them.

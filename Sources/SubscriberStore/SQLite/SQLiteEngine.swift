@@ -8,6 +8,7 @@ final class SQLiteEngine: DatabaseEngine {
     private let database: Database
     private var dataVersion: Int64?
     private var dataVersionStatement: Statement?
+    private let index: WALIndex?
 
     /// The database at the present version, and what the operator should know of how it came there.
     static func open(
@@ -22,7 +23,7 @@ final class SQLiteEngine: DatabaseEngine {
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
             }
             let notes = try upgrade(queue, path: path)
-            return (SQLiteEngine(queue, path: path), notes)
+            return (SQLiteEngine(queue, path: path, isWatched: options.isFrontEnd), notes)
         }
     }
 
@@ -30,10 +31,11 @@ final class SQLiteEngine: DatabaseEngine {
         do { return try body() } catch let error as DatabaseError { throw SQLFailure(sqlite: error) }
     }
 
-    private init(_ queue: DatabaseQueue, path: String) {
+    private init(_ queue: DatabaseQueue, path: String, isWatched: Bool = false) {
         self.queue = queue
         self.path = path
         database = queue.inDatabase { Database(SQLiteSession($0)) }
+        index = isWatched ? queue.inDatabase { WALIndex($0) } : nil
     }
 
     private static func queue(_ path: String, _ options: SubscriberStore.Options) throws -> DatabaseQueue {
@@ -53,12 +55,30 @@ final class SQLiteEngine: DatabaseEngine {
         try queue.inDatabase { _ in try body(database) }
     }
 
-    func changesOfOthers(_ db: Database) throws -> ChangesOfOthers {
+    func othersHaveWritten(_ db: Database) throws -> Bool {
         let statement = try dataVersionStatement ?? db.makeStatement(sql: "PRAGMA data_version")
         dataVersionStatement = statement
         let version = try Int64.fetchOne(statement)
         defer { dataVersion = version }
-        return version == dataVersion || dataVersion == nil ? .none : .some
+        return version != dataVersion && dataVersion != nil
+    }
+
+    /// `data_version` has said in this transaction whether anybody else has written.
+    func trustsMemory(writing: Bool) -> Bool { true }
+
+    var watch: (any MemoryWatch)? { index }
+    var noticeClaim: String? { nil }
+    var noticeWatch: (@Sendable (@escaping @Sendable () -> Void) -> Void)? { nil }
+
+    /// What the index of the log says now is ours, unless somebody else has written meanwhile: the order matters.
+    func settle(_ db: Database) throws {
+        guard let index else { return }
+        let header = index.header
+        if try othersHaveWritten(db) {
+            dataVersion = .min  // the next transaction has to hear of it too
+        } else {
+            index.trust(header)
+        }
     }
 
     func scrub(_ db: Database, isWhole: Bool) throws {
@@ -68,6 +88,7 @@ final class SQLiteEngine: DatabaseEngine {
 
     func close() throws {
         queue.inDatabase { _ in dataVersionStatement = nil }
+        index?.end()
         do { try queue.close() } catch { throw SQLFailure(sqlite: error) }
     }
 

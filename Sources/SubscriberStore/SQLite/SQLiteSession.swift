@@ -13,7 +13,7 @@ final class SQLiteSession: DatabaseSession {
         try attempt {
             switch kind {
             case .deferred: try db.beginTransaction(.deferred)
-            case .immediate: try db.beginTransaction(.immediate)
+            case .immediate, .several: try db.beginTransaction(.immediate)
             }
         }
     }

@@ -51,9 +51,11 @@ struct BatchTests {
         return try MultimediaAuthTests.show(MultimediaAuthAnswer(decoding: message), to: &phone).0
     }
 
-    @Test("Vectors of one batch for one subscriber have numbers of their own, in the order asked")
-    func sameSubscriber() throws {
-        let store = try SubscriberStore(path: folder.path("hss.db"))
+    @Test(
+        "Vectors of one batch for one subscriber have numbers of their own, in the order asked",
+        arguments: StoreKind.available)
+    func sameSubscriber(on kind: StoreKind) throws {
+        let store = try kind.place(in: folder).open()
         try store.add(try Home.record())
         var entropy = Entropy(number: 1)
         var phone = try MultimediaAuthTests.phone()
@@ -138,10 +140,9 @@ struct BatchTests {
         #expect(try result(again[0]) == .success)
     }
 
-    @Test("One work that fails is undone alone; the others of its batch stay")
-    func oneFails() throws {
-        let path = folder.path("hss.db")
-        let store = try SubscriberStore(path: path)
+    @Test("One work that fails is undone alone; the others of its batch stay", arguments: StoreKind.available)
+    func oneFails(on kind: StoreKind) throws {
+        let store = try kind.place(in: folder).open()
         try store.add(from: try Home.record(), count: 3)
         try store.breakUpdates(ofPosition: 2)
         var entropy = Entropy(number: 1)
@@ -183,9 +184,9 @@ struct BatchTests {
         #expect(try result(store.execute(batch: works([vector()]), entropy: &entropy)[0]) == .userUnknown)
     }
 
-    @Test("A small cache forgets and reads again")
-    func cache() throws {
-        let store = try SubscriberStore(path: folder.path("hss.db"), options: .init(cacheCapacity: 2))
+    @Test("A small cache forgets and reads again", arguments: StoreKind.available)
+    func cache(on kind: StoreKind) throws {
+        let store = try kind.place(in: folder).open { $0.cacheCapacity = 2 }
         try store.add(from: try Home.record(), count: 9)
         var entropy = Entropy(number: 1)
         for _ in 0..<3 {

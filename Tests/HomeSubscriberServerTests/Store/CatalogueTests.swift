@@ -29,7 +29,7 @@ struct CatalogueTests {
         try ProvisioningDocument(Self.tree, domain: Home.domain).catalogue
     }
 
-    private func store() throws -> SubscriberStore { try SubscriberStore(path: folder.path("hss.db")) }
+    private func store(_ kind: StoreKind) throws -> SubscriberStore { try kind.place(in: folder).open() }
 
     private func words(_ body: () throws -> Void) -> String? {
         do {
@@ -40,9 +40,11 @@ struct CatalogueTests {
         }
     }
 
-    @Test("What is applied comes back; applied again nothing changes; entries that are not named stay")
-    func roundTrip() throws {
-        let store = try store()
+    @Test(
+        "What is applied comes back; applied again nothing changes; entries that are not named stay",
+        arguments: StoreKind.available)
+    func roundTrip(on kind: StoreKind) throws {
+        let store = try store(kind)
         let catalogue = try catalogue()
         #expect(try store.apply(catalogue).allSatisfy { $0.result == .added })
         #expect(try store.apply(catalogue).allSatisfy { $0.result == .unchanged })
@@ -54,9 +56,11 @@ struct CatalogueTests {
         #expect(try store.catalogue() == expected)
     }
 
-    @Test("User-Data carries the criteria with the named server, and a change of the server reaches all of them")
-    func userData() throws {
-        let store = try store()
+    @Test(
+        "User-Data carries the criteria with the named server, and a change of the server reaches all of them",
+        arguments: StoreKind.available)
+    func userData(on kind: StoreKind) throws {
+        let store = try store(kind)
         _ = try store.apply(try catalogue())
         var record = try Home.record()
         record.serviceProfile = "volte"
@@ -88,9 +92,11 @@ struct CatalogueTests {
         #expect(try profile().initialFilterCriteria.first?.applicationServer == moved)
     }
 
-    @Test("What is named but not there, what clashes and what is in use is refused, and nothing of it stays")
-    func refusals() throws {
-        let store = try store()
+    @Test(
+        "What is named but not there, what clashes and what is in use is refused, and nothing of it stays",
+        arguments: StoreKind.available)
+    func refusals(on kind: StoreKind) throws {
+        let store = try store(kind)
         var catalogue = try catalogue()
         catalogue.applicationServers = []
         #expect(words { _ = try store.apply(catalogue) }?.contains("application server tas is not known") == true)

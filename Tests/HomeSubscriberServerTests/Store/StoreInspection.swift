@@ -1,4 +1,3 @@
-import GRDB
 import SubscriberStore
 
 /// What the tests look at and break.
@@ -22,11 +21,22 @@ extension SubscriberStore {
     /// Makes every change to one subscription's counter fail.
     func breakUpdates(ofPosition subscription: Int64) throws {
         try withConnection { db in
-            try db.execute(
-                sql: """
-                    CREATE TRIGGER broken BEFORE UPDATE ON private_identity WHEN OLD.subscription = \(subscription)
-                    BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END
-                    """)
+            switch db.dialect {
+            case .sqlite:
+                try db.execute(
+                    sql: """
+                        CREATE TRIGGER broken BEFORE UPDATE ON private_identity WHEN OLD.subscription = \(subscription)
+                        BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END
+                        """)
+            case .postgreSQL:
+                try db.execute(
+                    sql: """
+                        CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+                            BEGIN RAISE EXCEPTION 'broken on purpose'; END $$;
+                        CREATE TRIGGER broken BEFORE UPDATE ON private_identity FOR EACH ROW
+                            WHEN (OLD.subscription = \(subscription)) EXECUTE FUNCTION broken()
+                        """)
+            }
         }
     }
 }

@@ -54,6 +54,8 @@ package enum Action<Work: Sendable>: Sendable {
     /// Sends a message outside every transaction: the ACK for a 2xx.
     case acknowledge(SIPMessage, to: Hop)
     case cancel(ClientTransactionID)
+    /// See `SIPStack.routeResponses`.
+    case routeResponses(from: Hop, by: Hop?)
     case ask(DiameterMessage, AskID)
     case answer(DiameterMessage, RequestToken)
     case perform(Work, WorkID)

@@ -268,6 +268,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
                 sip.sendAcknowledgement(request, to: hop, at: now, into: &sipOutputs)
             case .cancel(let transaction):
                 if errandCancelled(transaction) { sip.cancel(transaction, at: now, into: &sipOutputs) }
+            case .routeResponses(let hop, let other): sip.routeResponses(from: hop, by: other)
             case .ask(let request, let ask):
                 guard diameter != nil else {
                     diameterOutputs.append(.failed(ask, .unableToDeliver))

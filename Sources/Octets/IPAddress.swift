@@ -29,6 +29,9 @@ package enum IPAddress: Hashable, Sendable {
         }
     }
 
+    /// 0.0.0.0 or ::, which stand for every address of a host.
+    package var isUnspecified: Bool { self == .any || self == .v6(0, 0) }
+
     /// 4 or 16 octets.
     package var octets: [UInt8] {
         switch self {

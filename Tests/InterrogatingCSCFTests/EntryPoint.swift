@@ -162,6 +162,7 @@ extension [Action<Never>] {
             case .observe(let observation): "observe \(observation.refusal?.code ?? "\(observation.level)")"
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
+            case .routeResponses: "route responses"
             case .lookUp(let query, _): "look up \(query)"
             }
         }

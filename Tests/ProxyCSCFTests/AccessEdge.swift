@@ -138,6 +138,7 @@ struct AccessEdge {
 /// A request as a phone sends it.
 struct Request {
     var method = "REGISTER"
+    var via = "SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKp"
     var uri = "sip:\(AccessEdge.domain)"
     var from = "<\(AccessEdge.publicIdentity)>;tag=f1"
     var to = "<\(AccessEdge.publicIdentity)>"
@@ -152,7 +153,7 @@ struct Request {
 
     var text: String {
         var lines = [
-            "\(method) \(uri) SIP/2.0", "Via: SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKp",
+            "\(method) \(uri) SIP/2.0", "Via: \(via)",
             "From: \(from)", "To: \(to)", "Call-ID: c1@10.11.12.13", "CSeq: 1 \(method)",
         ]
         if let maxForwards { lines.append("Max-Forwards: \(maxForwards)") }
@@ -180,6 +181,7 @@ extension [Action<ProxyWork>] {
             case .observe(let observation): "observe \(observation.refusal?.code ?? "\(observation.level)")"
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
+            case .routeResponses: "route responses"
             case .lookUp(let query, _): "look up \(query)"
             }
         }

@@ -259,6 +259,7 @@ extension [ServingCSCF.Order] {
             case .observe(let observation): "observe \(observation.refusal?.code ?? "\(observation.level)")"
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
+            case .routeResponses: "route responses"
             case .lookUp(let query, _): "look up \(query)"
             }
         }

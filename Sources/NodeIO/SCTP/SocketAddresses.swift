@@ -82,8 +82,6 @@ extension Endpoint {
 extension IPAddress {
     var family: Int32 { isV6 ? AF_INET6 : AF_INET }
 
-    var isUnspecified: Bool { self == .any || self == .v6(0, 0) }
-
     var socketAddressLength: socklen_t {
         socklen_t(isV6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
     }

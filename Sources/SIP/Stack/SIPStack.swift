@@ -130,6 +130,13 @@ package struct SIPStack: Sendable {
         transactions.cancel(id, at: now, into: &output)
     }
 
+    /// From now on responses to requests that come by one hop leave by another; nil: by the same again. Inside security
+    /// associations a phone sends UDP from its client port and hears on its server port (TS 33.203 §7.1); a response over
+    /// TCP takes the other hop only when the connection of the request is gone.
+    ///
+    /// - Parameter hop: without connection.
+    package mutating func routeResponses(from hop: Hop, by other: Hop?) { transactions.responseRoutes[hop] = other }
+
     // MARK: Time and numbers
 
     package mutating func fire(at now: Instant, into output: inout [SIPStackOutput]) {

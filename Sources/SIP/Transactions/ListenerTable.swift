@@ -12,9 +12,11 @@ struct ListenerTable: Sendable {
         /// `SIP/2.0/UDP host:port;branch=`.
         let viaPrefix: [UInt8]
         let offersFeedback: Bool
+        let asksForPort: Bool
         /// RFC 3261 §18.1.1: a request of more octets leaves from `stream` instead.
         let datagramLimit: Int
-        /// The TCP listener of the same address family; of the same address where there are several.
+        /// The TCP listener of the same address family; of the same address where there are several. A protected one is
+        /// paired with that of the same port alone.
         let stream: ListenerID?
     }
 
@@ -41,14 +43,20 @@ struct ListenerTable: Sendable {
                 timing: TransactionTiming(listener.timers, isReliable: listener.transport.isReliable),
                 clientTiming: TransactionTiming(listener.clientTimers, isReliable: listener.transport.isReliable),
                 sentByHost: OctetSlice(listener.sentByHost), sentByPort: listener.sentByPort,
-                viaPrefix: prefix.octets, offersFeedback: offersFeedback, datagramLimit: listener.datagramLimit ?? .max,
+                viaPrefix: prefix.octets, offersFeedback: offersFeedback,
+                asksForPort: !listener.transport.isReliable && !listener.isProtected,
+                datagramLimit: listener.datagramLimit ?? .max,
                 stream: listener.transport == .udp ? Self.stream(for: listener, in: listeners) : nil)
         }
     }
 
     private static func stream(for datagrams: SIPListener, in listeners: [ListenerID: SIPListener]) -> ListenerID? {
         let address = datagrams.local.address
-        let streams = listeners.filter { $0.value.transport == .tcp && $0.value.local.address.isV6 == address.isV6 }
+        let streams = listeners.filter {
+            $0.value.transport == .tcp && $0.value.local.address.isV6 == address.isV6
+                && $0.value.isProtected == datagrams.isProtected
+                && (!datagrams.isProtected || $0.value.local == datagrams.local)
+        }
         let twins = streams.filter { $0.value.local.address == address }
         return (twins.isEmpty ? streams : twins).keys.min { $0.rawValue < $1.rawValue }
     }
@@ -81,7 +89,7 @@ extension ListenerTable.Entry {
     func write(_ branch: ClientBranch, to writer: inout OctetWriter) {
         writer.write(viaPrefix)
         branch.write(to: &writer)
-        if !transport.isReliable { writer.write(";rport") }
+        if asksForPort { writer.write(";rport") }
         // RFC 5923 §8.1: we take requests over the connections that we open.
         if transport == .tls { writer.write(";alias") }
         if offersFeedback { writer.write(OverloadFeedback.offer) }

@@ -18,7 +18,7 @@ extension TransactionLayer {
         let isLegacyInvite = request.method == .invite && !TransactionKey.hasMagicCookie(via)
         let legacy = isLegacyInvite ? TransactionKey(legacyInvite: request, secret: secret) : nil
         request.completeVia(via, from: hop, takesOverload: takesOverload)
-        let route = ResponseRoute(via, from: hop)
+        let route = route(via, from: hop)
         guard load < limits.soft else {
             return refuse(request, key: key, via: via, route: route, .overloaded, from: hop, at: now, into: &output)
         }
@@ -170,7 +170,7 @@ extension TransactionLayer {
     private mutating func receive(
         cancel: consuming SIPMessage, via: Via, from hop: Hop, into output: inout [SIPStackOutput]
     ) {
-        let route = ResponseRoute(via, from: hop)
+        let route = route(via, from: hop)
         let key = TransactionKey(cancel, via: via, secret: secret)
         let found = cancelled(by: cancel, via: via)
         cancel.completeVia(via, from: hop, takesOverload: takesOverload)
@@ -215,7 +215,7 @@ extension TransactionLayer {
         let tag = TransactionKey(request, via: via, secret: secret).tag
         request.completeVia(via, from: hop, takesOverload: takesOverload)
         let response = SIPMessage.response(status, reason: reason, to: request, toTag: tag)
-        sendStateless(response, by: ResponseRoute(via, from: hop), into: &output)
+        sendStateless(response, by: route(via, from: hop), into: &output)
     }
 
     /// Over the limit (RFC 3261 §21.5.4): a 503 without state, Retry-After spread so that they do not all come back at

@@ -21,6 +21,8 @@ struct TransactionLayer: Sendable {
     /// Connections that have carried something to us and are still open.
     var connections: [ConnectionID: Hop] = [:]
     var datagramPeers = DatagramPeers()
+    /// See `SIPStack.routeResponses`; by the hop of the requests without its connection.
+    var responseRoutes: [Hop: Hop] = [:]
     var entropy: Entropy
     var overload: OverloadControl?
     let listeners: ListenerTable
@@ -56,6 +58,12 @@ struct TransactionLayer: Sendable {
                 fireClient(key.slot, queuedAt: deadline, at: now, into: &output)
             }
         }
+    }
+
+    /// Where the responses to a request go that has come by this hop.
+    func route(_ via: Via, from hop: Hop) -> ResponseRoute {
+        guard !responseRoutes.isEmpty else { return ResponseRoute(via, from: hop) }
+        return ResponseRoute(via, from: hop, by: responseRoutes[Hop(hop.transport, hop.listener, hop.remote)])
     }
 
     /// Whether we take part in RFC 7339.

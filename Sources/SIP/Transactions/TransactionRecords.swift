@@ -64,9 +64,17 @@ struct ResponseRoute: Sendable, Equatable {
     let hop: Hop
     /// Where a new connection goes when that of the request is gone: the port of sent-by.
     let port: UInt16
+    /// From where it goes there.
+    let listener: ListenerID
 
-    init(_ via: Via, from hop: Hop) {
-        port = via.port ?? hop.transport.defaultPort
+    /// - Parameter other: the way of the responses where it is not that of the requests, see `SIPStack.routeResponses`.
+    init(_ via: Via, from hop: Hop, by other: Hop? = nil) {
+        port = other?.remote.port ?? via.port ?? hop.transport.defaultPort
+        listener = other?.listener ?? hop.listener
+        if let other, !hop.transport.isReliable {
+            self.hop = other
+            return
+        }
         guard !hop.transport.isReliable else {
             self.hop = hop
             return
@@ -76,7 +84,7 @@ struct ResponseRoute: Sendable, Equatable {
             hop.transport, hop.listener, Endpoint(hop.remote.address, asksForSource ? hop.remote.port : port))
     }
 
-    var fallback: Hop { Hop(hop.transport, hop.listener, Endpoint(hop.remote.address, port)) }
+    var fallback: Hop { Hop(hop.transport, listener, Endpoint(hop.remote.address, port)) }
 }
 
 extension Transport {

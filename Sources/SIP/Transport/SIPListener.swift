@@ -15,6 +15,10 @@ package struct SIPListener: Sendable, Equatable {
     /// Of a UDP listener: a request of more octets leaves over TCP, when there is a TCP listener of the same address
     /// family (RFC 3261 §18.1.1): 1300, or 200 less than the path MTU where that is known. nil where all is UDP.
     package var datagramLimit: Int?
+    /// What goes through it is protected by a security association (TS 33.203), which knows two ports of the other side:
+    /// it answers to the port of our Via whatever port it came from, so that we ask for no other (no `rport`); and nothing
+    /// takes this socket but by its number.
+    package var isProtected = false
 
     package init(
         _ transport: Transport, _ local: Endpoint, sentBy host: String? = nil, port: UInt16? = nil,

@@ -76,7 +76,8 @@ extension ProxyCSCF {
                 guard !contacts.contains(hop) else { return }
                 ack.removePrivate()
                 let key = SessionTable.Key(ack, from: seal.sender, leg)
-                actions.append(.acknowledge(ack, to: currentFlow(of: leg, key).flow))
+                guard let hop = departure(to: currentFlow(of: leg, key)) else { return }
+                actions.append(.acknowledge(ack, to: hop))
             }
         } catch {
             return
@@ -95,8 +96,10 @@ extension ProxyCSCF {
         key.flatMap { sessions[$0] }.flatMap(currentFlow) ?? leg.flow
     }
 
-    /// Whether a flow may still lead to its phone; one of a connection that is closed does not (RFC 5626 §5.3.1).
+    /// Whether a flow may still lead to its phone; one of a connection that is closed does not (RFC 5626 §5.3.1), nor one
+    /// whose security associations are gone.
     func isAlive(_ flow: Hop) -> Bool {
+        if configuration.security.ports[flow.listener] != nil { return agreements.current(at: flow.remote) != nil }
         guard let connection = flow.connection else { return true }
         return !closedConnections.contains(connection)
     }

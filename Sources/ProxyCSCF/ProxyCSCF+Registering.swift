@@ -8,14 +8,26 @@ extension ProxyCSCF {
     private static let contactLimit = 32
 
     /// TS 24.229 §5.2.2.1.
+    ///
+    /// - Parameter set: the security associations that it has come through.
     mutating func register(
-        _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop, through set: SecurityAgreement?
     ) -> [Action<ProxyWork>] {
+        let security: Registration.Security
+        do throws(SecurityRefusal) {
+            security =
+                if let set { try admit(request, through: set, from: hop.remote) } else { try admit(request, from: hop) }
+        } catch {
+            return refuse(request, transaction, error)
+        }
         var message: SIPMessage
-        let registration = Registration(transaction: transaction, request: request, flow: hop)
+        let registration = Registration(
+            transaction: transaction, request: request, arrival: hop, flow: set?.flow ?? hop, security: security,
+            isProtected: set.map { request.privateIdentity?.array ?? $0.privateIdentity == $0.privateIdentity } ?? false
+        )
         do throws(SIPSyntaxError) {
             message = try registration.forwarded(
-                configuration, token: flowToken.encode(hop), chargingID: entropy.octets(16))
+                configuration, token: flowToken.encode(registration.flow), chargingID: entropy.octets(16))
         } catch {
             return refuse(
                 request, transaction, .badRequest,
@@ -68,7 +80,9 @@ extension ProxyCSCF {
                     hint: "phones are not told the addresses of the core; see the log of the icscf"))
         }
         var relayed: SIPMessage
+        let keys: ChallengeKeys?
         do throws(SIPSyntaxError) {
+            keys = status == .unauthorized ? try ChallengeKeys(of: response) : nil
             relayed = try registration.relayed(response)
         } catch {
             return refuse(
@@ -77,34 +91,39 @@ extension ProxyCSCF {
                     "MALFORMED_CHALLENGE", answer: "502", "the S-CSCF's challenge cannot be read: \(error)",
                     hint: "it might carry CK and IK, so it is not passed on"))
         }
+        guard status != .unauthorized else { return challenge(registration, relayed, keys, at: now) }
         if status.isSuccess { relayed.takeKeepAlives(every: configuration.keepAlive) }
         var actions: [Action<ProxyWork>] = [.respond(relayed, registration.transaction)]
-        switch status {
-        case .unauthorized: actions.append(.count(.registerChallenged))
-        case _ where status.isSuccess:
-            actions.append(.count(remember(response, registration, at: now)))
-            watch(registration.user, at: now, into: &actions)
-        default: actions.append(.count(.registerRefused))
+        guard status.isSuccess else {
+            actions.append(.count(.registerRefused))
+            unsecured(registration, at: now, into: &actions)
+            return actions
         }
+        let expires = remember(response, registration, at: now)
+        actions.append(.count(expires != nil || !registration.namesContacts ? .registerSucceeded : .deregistered))
+        secured(registration, expires: expires, at: now, into: &actions)
+        watch(registration.user, at: now, into: &actions)
         return actions
     }
 
     /// TS 24.229 §5.2.2.1 on the 200: what later requests of the phone are checked against.
+    ///
+    /// - Returns: the seconds of what is bound where the phone is; nil when nothing is.
     private mutating func remember(
         _ response: SIPMessage, _ registration: Registration, at now: Instant
-    ) -> Counter {
+    ) -> Int? {
         let asked = (try? registration.request.all(Contact.self)) ?? []
         let user = registration.user
         let known = contacts[user]?.bindings ?? []
         var bound: [RegisteredContacts.Binding] = []
-        var isBound = false
+        var longest: Int?
         for contact in ((try? response.all(Contact.self)) ?? []).prefix(Self.contactLimit) {
             guard let seconds = contact.expires ?? response.expires, seconds > 0 else { continue }
             let uri = contact.address.uri
             let flow: Hop
             if asked.contains(where: { !$0.isWildcard && $0.address.uri == uri }) {
                 flow = registration.flow
-                isBound = true
+                longest = max(longest ?? 0, seconds)
             } else if let other = known.first(where: { OctetSlice($0.contact) == uri }) {
                 flow = other.flow
             } else {
@@ -116,7 +135,7 @@ extension ProxyCSCF {
         contacts.update(
             user, bound, associatedURIs: joined(response.values(.pAssociatedURI)),
             serviceRoute: joined(response.values(.serviceRoute)))
-        return isBound || asked.isEmpty ? .registerSucceeded : .deregistered
+        return longest
     }
 
     private func joined(_ values: [OctetSlice]) -> [UInt8] {
@@ -129,13 +148,17 @@ extension ProxyCSCF {
     }
 
     /// TS 24.229 §5.2.2.1: no answer from the home network is 504.
-    mutating func failed(_ transaction: ClientTransactionID, _ failure: TransactionFailure) -> [Action<ProxyWork>] {
+    mutating func failed(
+        _ transaction: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
+    ) -> [Action<ProxyWork>] {
         guard let registration = registrations.removeValue(forKey: transaction) else { return [] }
         let how = failure == .timeout ? "does not answer" : "cannot be reached"
+        var actions: [Action<ProxyWork>] = []
+        unsecured(registration, at: now, into: &actions)
         return refuse(
             registration.request, registration.transaction, .serverTimeout,
             Refusal(
                 "ICSCF_UNREACHABLE", answer: "504", "the I-CSCF of the home network \(how)",
-                hint: "see whether the icscf is up: imsctl status"))
+                hint: "see whether the icscf is up: imsctl status")) + actions
     }
 }

@@ -150,7 +150,7 @@ extension ProxyCSCF {
 
     private func next(_ uri: OctetSlice, _ passage: Passage) -> NextHop? {
         switch passage.course {
-        case .towardsPhone: return .hop(passage.flow.flow)
+        case .towardsPhone: return departure(to: passage.flow).map(NextHop.hop)
         case .fromPhone:
             do throws(SIPSyntaxError) { return configuration.nextHop(try URI(parsing: uri)) } catch { return nil }
         }

@@ -14,6 +14,36 @@ extension ProxyCSCF {
         let hop: Hop
     }
 
+    /// What a phone says through security associations comes from its one flow, whatever port and transport it took.
+    mutating func receive(
+        _ request: SIPMessage, _ server: ServerTransactionID, by hop: Hop, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
+        guard let origin = origin(of: hop) else {
+            actions += refuse(
+                request, server, .forbidden,
+                Refusal(
+                    "OUTSIDE_SECURITY_ASSOCIATIONS", answer: "403",
+                    "\(request.method.text) from \(hop) to a protected port, outside every security association",
+                    hint: "the associations are gone or were never made: the phone registers anew"))
+            return
+        }
+        if origin.set == nil, request.method != .register, agreements.isProtected(hop.remote) {
+            actions += refuse(
+                request, server, .forbidden,
+                Refusal(
+                    "OUTSIDE_SECURITY_ASSOCIATIONS", answer: "403",
+                    "\(request.method.text) from \(hop), past the security associations that the phone has",
+                    hint: "the phone's IPsec does not cover this port: its requests go to the port of Security-Server"))
+            return
+        }
+        if let set = origin.set { used(set, at: now, into: &actions) }
+        guard request.method == .register else {
+            return receive(request, server, origin.flow, at: now, into: &actions)
+        }
+        actions += register(request, server, hop, through: origin.set)
+    }
+
     mutating func receive(
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
         into actions: inout [Action<ProxyWork>]

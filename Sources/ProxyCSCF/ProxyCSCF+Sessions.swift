@@ -58,7 +58,9 @@ extension ProxyCSCF {
                 actions.append(next.order(toCore, names.next()))
             }
         } catch {}  // a Record-Route that cannot be read: that side ends by its session timer
-        if let flow = currentFlow(of: session) { actions.append(.forward(toPhone, to: flow.flow, names.next())) }
+        if let hop = currentFlow(of: session).flatMap(departure) {
+            actions.append(.forward(toPhone, to: hop, names.next()))
+        }
     }
 
     /// Those over connections that were closed a while ago, and whose users have not come back.

@@ -43,7 +43,9 @@ extension ProxyCSCF {
         refuse(
             request, server, .flowFailed,
             Refusal(
-                "FLOW_FAILED", answer: "430", "the connection of the phone at \(flow) is closed",
+                "FLOW_FAILED", answer: "430",
+                "the \(configuration.security.ports[flow.listener] == nil ? "connection is closed" : "security associations have ended") "
+                    + "by which the phone at \(flow) was reached",
                 hint: "the phone opens another one when it registers again"))
     }
 

@@ -218,6 +218,7 @@ extension ProxyCSCF {
             case .network: takenAway(binding, of: user, at: now, into: &actions)
             }
         }
+        endUnused(user.securityName, at: now, into: &actions)
         if contacts[user] == nil { watch(user, at: now, into: &actions) }
     }
 }

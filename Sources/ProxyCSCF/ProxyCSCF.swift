@@ -27,6 +27,9 @@ package struct ProxyCSCF: NetworkFunction {
     var sessions: SessionTable
     var watches = RegistrationWatches()
     var closedConnections: ClosedConnections
+    var agreements = SecurityAgreements()
+    /// Challenges that wait until the kernel has their associations.
+    var installations: [WorkID: Installation] = [:]
     var journal = RecordJournal<ProxyWork>()
     var lastWork: UInt64 = 0
     /// Goes to the log with the first event: what was taken up from the store.
@@ -52,8 +55,10 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     package var nextDeadline: Instant? {
-        [contacts.nextDeadline, relay.nextDeadline, servers.nextDeadline, watches.nextDeadline, sessions.nextDeadline]
-            .compactMap { $0 }.min()
+        [
+            contacts.nextDeadline, relay.nextDeadline, servers.nextDeadline, watches.nextDeadline,
+            sessions.nextDeadline, agreements.nextDeadline,
+        ].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
@@ -70,28 +75,29 @@ package struct ProxyCSCF: NetworkFunction {
         var actions: [Action<ProxyWork>] = []
         switch event {
         case .request(let request, let transaction, let hop):
-            guard request.method == .register else {
-                receive(request, transaction, hop, at: now, into: &actions)
-                break
-            }
-            actions = register(request, transaction, hop)
-        case .acknowledgement(let ack, let hop): acknowledge(ack, hop, into: &actions)
+            receive(request, transaction, by: hop, at: now, into: &actions)
+        case .acknowledgement(let ack, let hop):
+            guard let origin = origin(of: hop), origin.set != nil || !agreements.isProtected(hop.remote) else { break }
+            acknowledge(ack, origin.flow, into: &actions)
         case .cancelled(let transaction): cancelled(transaction, at: now, into: &actions)
         case .response(let response, let transaction):
             if registrations[transaction] != nil { return received(response, transaction, at: now) }
             if watchAnswered(response, transaction, at: now, into: &actions) { break }
             relayed(response, transaction, at: now, into: &actions)
         case .transactionFailed(let transaction, let failure):
-            if registrations[transaction] != nil { return failed(transaction, failure) }
+            if registrations[transaction] != nil { return failed(transaction, failure, at: now) }
             if watchFailed(transaction, at: now, into: &actions) { break }
             relayFailed(transaction, failure, at: now, into: &actions)
-        case .command(let command, let id): actions.append(.reply(report(command, at: now), id))
+        case .command(let command, let id):
+            let report = report(command, at: now, into: &actions)
+            actions.append(.reply(report, id))
         case .deadline: fire(at: now, into: &actions)
         case .connectionClosed(let connection):
             closedConnections.insert(connection)
             sessions.closed(connection, grace: configuration.flowGrace, at: now)
         case .performed(let id, .keep(let outcome)): kept(id, outcome, into: &actions)
-        case .asked, .answer, .askFailed, .performed(_, .security), .lookedUp: break
+        case .performed(let work, .security(let outcome)): performed(work, outcome, at: now, into: &actions)
+        case .asked, .answer, .askFailed, .lookedUp: break
         }
         return actions
     }
@@ -103,6 +109,7 @@ package struct ProxyCSCF: NetworkFunction {
         }
         fireRelay(at: now, into: &actions)
         fireServers(at: now, into: &actions)
+        fireAgreements(at: now, into: &actions)
         fireWatches(at: now, into: &actions)
         _ = sessions.expire(at: now)
         releaseLost(at: now, into: &actions)
@@ -136,7 +143,9 @@ package struct ProxyCSCF: NetworkFunction {
     /// Whether a URI names this node.
     func isOwn(_ uri: SIPURI) -> Bool { own.contains(uri) }
 
-    private func report(_ command: Command, at now: Instant) -> Report {
+    private mutating func report(
+        _ command: Command, at now: Instant, into actions: inout [Action<ProxyWork>]
+    ) -> Report {
         switch command.name {
         case "registrations":
             let rows = contacts.all.prefix(1_000)
@@ -152,6 +161,8 @@ package struct ProxyCSCF: NetworkFunction {
                         ]
                     }),
             ]
+        case "security-associations": return securityReport(at: now)
+        case "security-association-expired": return associationExpired(command.arguments, at: now, into: &actions)
         case "sessions": return sessionReport(command.arguments, at: now)
         default: return .error("a P-CSCF knows no command \(command.name)")
         }

@@ -45,6 +45,7 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var clock: WallClock?
     /// The first connection of this run of the node: flows over those with lower numbers are gone.
     package var firstConnection: ConnectionID?
+    package var security = SecurityPolicy()
     /// Whether we subscribe to the registration state of each user, TS 24.229 §5.2.3.
     package var watchesRegistrations = false
     /// What we want of session timers, RFC 4028 §8. Without an interval the ends decide whether there is one.

@@ -10,8 +10,24 @@ import SIP
 struct Registration: Sendable {
     let transaction: ServerTransactionID
     let request: SIPMessage
-    /// Where the phone is.
+    /// Where it came from.
+    let arrival: Hop
+    /// Where the phone is: there, or where its security associations lead.
     let flow: Hop
+    let security: Security
+    /// What the core is told of the way it came.
+    let isProtected: Bool
+
+    /// What a REGISTER has to do with security associations.
+    enum Security: Sendable {
+        case none
+        /// The phone offers an agreement, and one can be made when the challenge comes.
+        case offer(SecurityOffer)
+        /// It offers one, and none can be made.
+        case impossible(SecurityOffer.Fault)
+        /// It has come through associations, perhaps with an offer for the next.
+        case through(SecurityAgreement.ID, SecurityOffer?)
+    }
 
     /// Who registers: what the phone claims, which the registrar's 200 has confirmed.
     var user: RegisteredContacts.User {
@@ -21,6 +37,8 @@ struct Registration: Sendable {
             privateIdentity: request.privateIdentity ?? OctetSlice(),
             publicIdentity: identity.map { OctetSlice($0) } ?? request.firstValue(.to) ?? OctetSlice())
     }
+
+    var namesContacts: Bool { request.contains(.contact) }
 
     /// RFC 5626 §5.1: the phone registers one of several flows, and we are its first hop.
     private var keepsFlow: Bool {
@@ -41,7 +59,7 @@ struct Registration: Sendable {
         if !message.listContains(.require, token: "path") { message.append(.require, "path") }
         message.append(.pVisitedNetworkID, "\"\(configuration.visitedNetwork)\"")
         message.append(.pChargingVector, configuration.chargingVector(chargingID))
-        try message.markUnprotected()
+        try message.mark(integrityProtected: isProtected)
         return message
     }
 
@@ -56,12 +74,14 @@ struct Registration: Sendable {
 }
 
 extension SIPMessage {
-    /// Says in every Authorization that the request came over no security association, TS 24.229 §7.2A.2; whatever the
-    /// phone wrote there itself is overwritten.
-    mutating func markUnprotected() throws(SIPSyntaxError) {
+    /// Says in every Authorization whether the request came through security associations of its identity, TS 24.229
+    /// §7.2A.2; whatever the phone wrote there itself is overwritten.
+    mutating func mark(integrityProtected: Bool) throws(SIPSyntaxError) {
         var all = try all(Authorization.self)
         guard !all.isEmpty else { return }
-        for index in all.indices { all[index].credentials.set("integrity-protected", quoted: "no") }
+        for index in all.indices {
+            all[index].credentials.set("integrity-protected", quoted: integrityProtected ? "yes" : "no")
+        }
         set(all[0])
         for authorization in all.dropFirst() { append(authorization) }
     }

@@ -35,7 +35,8 @@ extension ProxyCSCFConfiguration {
         case .toBeLocated(let question):
             let transport = question.transport ?? (question.isSecure ? .tls : .udp)
             let ids = listeners.keys.sorted { $0.rawValue < $1.rawValue }
-            return ids.first { listeners[$0]?.transport == transport }.map(listener)
+            return ids.first { listeners[$0]?.transport == transport && listeners[$0]?.isProtected == false }.map(
+                listener)
         }
     }
 }

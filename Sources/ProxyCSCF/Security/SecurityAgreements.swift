@@ -92,14 +92,14 @@ struct SecurityAgreements: Sendable {
             replaced.append(oldest.id)
         }
         guard all.count - replaced.count < policy.agreementLimit else { throw .tooMany }
-        let client = try freeClient(of: sockets, to: offer.phone.server, except: replaced)
+        let client = try freeClient(of: sockets, to: offer.phone.server, through: through, &replaced)
         let gone = replaced.compactMap { remove($0) }
         let proxy = SecurityEnd(
             sockets.address, clientPort: client.port, serverPort: sockets.serverPort,
             clientSPI: freshSPI(unlike: offer.phone, &entropy), serverSPI: freshSPI(unlike: offer.phone, &entropy))
         let terms = SecurityTerms(
             phone: offer.phone, proxy: proxy, offer.algorithms, keys,
-            isCrossed: policy.isCrossed && (byServer[offer.phone.server] ?? []).isEmpty)
+            isCrossed: policy.isCrossed)
         let new = SecurityAgreement(
             terms, of: identity, sockets, client, offered: offer.list, deadline: now + policy.challengeTime)
         insert(new)
@@ -172,17 +172,21 @@ struct SecurityAgreements: Sendable {
         return found
     }
 
+    /// The next in turn that leads to this phone by no other set; a set that is ending anyway gives its own up.
     private mutating func freeClient(
-        of sockets: SecurityPolicy.Sockets, to phone: Endpoint, except replaced: [ID]
+        of sockets: SecurityPolicy.Sockets, to phone: Endpoint, through: ID?, _ replaced: inout [ID]
     ) throws(Fault) -> SecurityPolicy.Sockets.Client {
-        let taken = (byServer[phone] ?? []).filter { !replaced.contains($0) }.compactMap { all[$0]?.client.port }
+        let others = (byServer[phone] ?? []).filter { [replaced] id in !replaced.contains(id) }.compactMap { all[$0] }
+        let taken = others.map(\.client.port)
         for step in 1...max(1, sockets.clients.count) {
             let place = (lastClient &+ step) % max(1, sockets.clients.count)
             guard place < sockets.clients.count, !taken.contains(sockets.clients[place].port) else { continue }
             lastClient = place
             return sockets.clients[place]
         }
-        throw .noPort
+        guard let ending = others.first(where: { $0.state == .ending && $0.id != through }) else { throw .noPort }
+        replaced.append(ending.id)
+        return ending.client
     }
 
     /// Unique here, and none of the phone's (TS 33.203 §7.2).

@@ -22,6 +22,10 @@ extension ProxyCSCF {
             let value = sessions[key].flatMap { StoredPhoneSession.octets(of: $0, clock: clock) }
             journal.write(StoredRecord(key: StoredPhoneSession.key(key), value: value))
         }
+        for id in agreements.changes.take() {
+            let value = agreements[id].flatMap { StoredSecurityAgreement.octets(of: $0, clock: clock) }
+            journal.write(StoredRecord(key: StoredSecurityAgreement.key(id), value: value))
+        }
         guard !journal.records.isEmpty else { return }
         journal.commit(&actions, as: nextWork()) { .keep($0) }
     }
@@ -76,6 +80,14 @@ extension ProxyCSCF {
             if !rewatch(stored, at: now) { obsolete.append(StoredRecord(key: record.key, value: nil)) }
         }
         _ = watches.changes.take()
+        for record in records where StoredSecurityAgreement.isKind(of: record) {
+            let stored = StoredSecurityAgreement(record, policy: configuration.security, clock: clock)
+            guard let set = stored?.agreement, agreements.canTake(set) else {
+                obsolete.append(StoredRecord(key: record.key, value: nil))
+                continue
+            }
+            agreements.insert(set)
+        }
         greeting = Observation(
             unreadable == 0 ? .notice : .warning,
             """

@@ -52,6 +52,7 @@ package struct ProxyCSCF: NetworkFunction {
         contacts.changes.areKept = configuration.clock != nil
         sessions.changes.areKept = configuration.clock != nil
         watches.changes.areKept = configuration.clock != nil
+        agreements.changes.areKept = configuration.clock != nil
     }
 
     package var nextDeadline: Instant? {

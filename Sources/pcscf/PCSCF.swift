@@ -22,9 +22,9 @@ struct PCSCF: ParsableCommand {
         keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
             + SharedKeys.overload(perSource: 200) + SharedKeys.dns
-            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SharedKeys.tls
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SecurityAgreementKeys.keys + SharedKeys.tls
             + SharedKeys.operation(admin: "run/pcscf.sock"),
-        build: build)
+        check: SecurityAgreementKeys.check, build: build)
 
     private static let keys = [
         ConfigurationKey(
@@ -184,18 +184,38 @@ struct PCSCF: ParsableCommand {
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings
+        // Only phones are reached through protected sockets: the locators do not know them.
+        let open = settings.listeners
+        var side = try SecurityAgreementKeys.side(configuration, beside: open, timers: phoneTimers)
+        let kernel = try SecurityKernel(&side)
+        settings.notices += side?.notices ?? []
+        if let side, kernel != nil {
+            settings.listeners.merge(side.listeners) { mine, _ in mine }
+            settings.listenerOptions.merge(side.options) { mine, _ in mine }
+            decisions.listeners = settings.listeners
+            decisions.security = side.policy
+        }
         var role = ProxyCSCF(decisions, entropy: entropy.fork())
         if let store {
             let obsolete = role.restore(store.records, at: surroundings.now)
             if !obsolete.isEmpty { _ = store.write([obsolete]) }
         }
+        try kernel?.take(over: &role, at: surroundings.now)
+        var stack = SIPStack(
+            listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork())
+        for (hop, other) in role.responseRoutes { stack.routeResponses(from: hop, by: other) }
         let core = NodeCore(
-            NodeIdentity(.pcscf, name: settings.name), role,
-            sip: SIPStack(
-                listeners: settings.listeners, overload: configuration.overloadSettings, entropy: entropy.fork()),
-            locator: configuration.locator(fixed, listeners: settings.listeners, entropy: entropy.fork()),
+            NodeIdentity(.pcscf, name: settings.name), role, sip: stack,
+            locator: configuration.locator(fixed, listeners: open, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
+        let worker = ProxyWorker(security: kernel?.perform, store: store)
         return NodeProgram.Parts(
-            core: core, settings: settings, perform: ProxyWorker(store: store).perform, finish: { store?.close() })
+            core: core, settings: settings, perform: worker.perform,
+            watch: kernel == nil ? nil : SecurityKernel.watch
+        ) {
+            // What is stored is taken up again, with the associations; what is not has nobody any more.
+            if store == nil { kernel?.release() }
+            store?.close()
+        }
     }
 }

@@ -27,6 +27,18 @@ package struct SecurityKeys: Sendable, Equatable {
             }
     }
 
+    /// As they were made before.
+    ///
+    /// - Returns: nil when one has not the length that its algorithm wants.
+    package init?(_ algorithms: SecurityAlgorithms, integrity: [UInt8], encryption: [UInt8]) {
+        let zeros = [UInt8](repeating: 0, count: 16)
+        guard let model = SecurityKeys(algorithms, integrityKey: zeros, cipherKey: zeros),
+            integrity.count == model.integrity.count, encryption.count == model.encryption.count
+        else { return nil }
+        self.integrity = integrity
+        self.encryption = encryption
+    }
+
     /// HMAC-SHA-1-96 wants 160 bits: IK and 32 zero bits. GCM and GMAC want a salt of 32 bits behind the key (RFC 4106
     /// §8.1, RFC 4543 §5.1); that it is zero as well could not be confirmed.
     private static let zeros: [UInt8] = [0, 0, 0, 0]

@@ -133,7 +133,7 @@ package final class Node<F: NetworkFunction> {
     }
 
     private func announce() {
-        for notice in tls?.notices ?? [] { log.write(Observation(.warning, notice)) }
+        for notice in settings.notices + (tls?.notices ?? []) { log.write(Observation(.warning, notice)) }
         for (_, listener) in settings.listeners.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             log.write(Observation(.info, "SIP over \(listener.transport.token) on \(listener.local)"))
         }

@@ -24,6 +24,8 @@ package struct NodeSettings: Sendable {
     package var firstConnection = ConnectionID(rawValue: 1)
     package var tls = TLSSettings()
     package var dns = DNSSettings()
+    /// For the log, as the node comes up: what it has to do without.
+    package var notices: [String] = []
     /// Path of the admin socket; nil for none.
     package var adminSocket: String?
     /// How long a drain may take.

@@ -26,6 +26,23 @@ extension ProxyCSCF {
         return agreements.current(at: flow.remote)?.departure
     }
 
+    // MARK: After a start
+
+    /// Forgets the sets of the last run that the kernel has lost.
+    ///
+    /// - Parameter isThere: asked with the associations of each.
+    package mutating func keepSecurity(at now: Instant, where isThere: ([SecurityAssociation]) -> Bool) {
+        for set in Array(agreements.values) where !isThere(set.associations(at: now)) { agreements.remove(set.id) }
+    }
+
+    /// Of every set.
+    package func securityAssociations(at now: Instant) -> [SecurityAssociation] {
+        agreements.values.flatMap { $0.associations(at: now) }
+    }
+
+    /// What the SIP stack is to be told before the first message.
+    package var responseRoutes: [(from: Hop, by: Hop)] { agreements.values.flatMap(\.responseRoutes) }
+
     /// `security-associations`: the sets of the phones, 1,000 at most.
     func securityReport(at now: Instant) -> Report {
         let rows = agreements.values.sorted { $0.deadline < $1.deadline }.prefix(1_000)

@@ -55,6 +55,16 @@ struct SecurityAgreement: Sendable {
         self.deadline = deadline
     }
 
+    /// One that was in use before the P-CSCF began anew.
+    init(
+        restoring terms: SecurityTerms, of privateIdentity: [UInt8], _ sockets: SecurityPolicy.Sockets,
+        _ client: SecurityPolicy.Sockets.Client, deadline: Instant, prefersStreams: Bool
+    ) {
+        self.init(terms, of: privateIdentity, sockets, client, offered: MechanismList([]), deadline: deadline)
+        self.prefersStreams = prefersStreams
+        state = .established
+    }
+
     var id: ID { terms.proxy.serverSPI }
 
     /// Security-Server, and what Security-Verify has to be.

@@ -31,6 +31,8 @@ struct SecurityAgreements: Sendable {
     private var own: Set<SecurityParametersIndex> = []
     private var deadlines = DeadlineQueue<ID>()
     private var lastClient = 0
+    /// For the store.
+    var changes = Changes<ID>()
 
     var count: Int { all.count }
     var nextDeadline: Instant? { deadlines.next }
@@ -67,6 +69,14 @@ struct SecurityAgreements: Sendable {
             set.terms.proxy.address == id.destination
                 && (set.terms.proxy.clientSPI == id.spi || set.terms.proxy.serverSPI == id.spi)
         }
+    }
+
+    /// Whether a set of the last run is in nobody's way.
+    func canTake(_ set: SecurityAgreement) -> Bool {
+        let phone = set.terms.phone
+        return all[set.id] == nil && byClient[phone.client] == nil
+            && own.isDisjoint(with: [set.terms.proxy.clientSPI, set.terms.proxy.serverSPI])
+            && [phone.clientSPI, phone.serverSPI].allSatisfy { ofPhones[.init(phone.address, $0)] == nil }
     }
 
     // MARK: Changes
@@ -123,12 +133,14 @@ struct SecurityAgreements: Sendable {
         let before = set.deadline
         change(&set)
         all[id] = set
+        if set.state != .installing, set.state != .offered { changes.note(id) }
         if set.deadline != before { deadlines.schedule(id, at: set.deadline) }
     }
 
     @discardableResult
     mutating func remove(_ id: ID) -> SecurityAgreement? {
         guard let set = all.removeValue(forKey: id) else { return nil }
+        if set.state != .installing, set.state != .offered { changes.note(id) }
         let phone = set.terms.phone
         if byClient[phone.client] == id { byClient[phone.client] = nil }
         Self.drop(id, at: phone.server, in: &byServer)

@@ -99,6 +99,9 @@ extension ProxyCSCF {
             unsecured(registration, at: now, into: &actions)
             return actions
         }
+        if let refusal = registration.refusal(of: configuration.security) {
+            return refuse(registration.request, registration.transaction, refusal)
+        }
         let expires = remember(response, registration, at: now)
         actions.append(.count(expires != nil || !registration.namesContacts ? .registerSucceeded : .deregistered))
         secured(registration, expires: expires, at: now, into: &actions)

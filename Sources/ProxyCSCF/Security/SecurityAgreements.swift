@@ -27,8 +27,8 @@ struct SecurityAgreements: Sendable {
     private var byIdentity: [[UInt8]: [ID]] = [:]
     /// The SPIs of phones, which must differ at one address.
     private var ofPhones: [SecurityAssociation.ID: ID] = [:]
-    /// All of ours.
-    private var own: Set<SecurityParametersIndex> = []
+    /// Our own, two of each set.
+    private var ofOurs: [SecurityParametersIndex: ID] = [:]
     private var deadlines = DeadlineQueue<ID>()
     private var lastClient = 0
     /// For the store.
@@ -65,17 +65,17 @@ struct SecurityAgreements: Sendable {
     /// The set of an association, as the kernel names it.
     func set(with id: SecurityAssociation.ID) -> SecurityAgreement? {
         if let set = ofPhones[id].flatMap({ all[$0] }) { return set }
-        return all.values.first { set in
-            set.terms.proxy.address == id.destination
-                && (set.terms.proxy.clientSPI == id.spi || set.terms.proxy.serverSPI == id.spi)
+        guard let set = ofOurs[id.spi].flatMap({ all[$0] }), set.terms.proxy.address == id.destination else {
+            return nil
         }
+        return set
     }
 
     /// Whether a set of the last run is in nobody's way.
     func canTake(_ set: SecurityAgreement) -> Bool {
         let phone = set.terms.phone
         return all[set.id] == nil && byClient[phone.client] == nil
-            && own.isDisjoint(with: [set.terms.proxy.clientSPI, set.terms.proxy.serverSPI])
+            && ofOurs[set.terms.proxy.clientSPI] == nil && ofOurs[set.terms.proxy.serverSPI] == nil
             && [phone.clientSPI, phone.serverSPI].allSatisfy { ofPhones[.init(phone.address, $0)] == nil }
     }
 
@@ -104,9 +104,10 @@ struct SecurityAgreements: Sendable {
         guard all.count - replaced.count < policy.agreementLimit else { throw .tooMany }
         let client = try freeClient(of: sockets, to: offer.phone.server, through: through, &replaced)
         let gone = replaced.compactMap { remove($0) }
+        let first = freshSPI(unlike: [offer.phone.clientSPI, offer.phone.serverSPI], &entropy)
         let proxy = SecurityEnd(
-            sockets.address, clientPort: client.port, serverPort: sockets.serverPort,
-            clientSPI: freshSPI(unlike: offer.phone, &entropy), serverSPI: freshSPI(unlike: offer.phone, &entropy))
+            sockets.address, clientPort: client.port, serverPort: sockets.serverPort, clientSPI: first,
+            serverSPI: freshSPI(unlike: [offer.phone.clientSPI, offer.phone.serverSPI, first], &entropy))
         let terms = SecurityTerms(
             phone: offer.phone, proxy: proxy, offer.algorithms, keys,
             isCrossed: policy.isCrossed)
@@ -123,7 +124,7 @@ struct SecurityAgreements: Sendable {
         byServer[phone.server, default: []].append(set.id)
         byIdentity[set.privateIdentity, default: []].append(set.id)
         for spi in [phone.clientSPI, phone.serverSPI] { ofPhones[.init(phone.address, spi)] = set.id }
-        own.formUnion([set.terms.proxy.clientSPI, set.terms.proxy.serverSPI])
+        for spi in [set.terms.proxy.clientSPI, set.terms.proxy.serverSPI] { ofOurs[spi] = set.id }
         deadlines.schedule(set.id, at: set.deadline)
     }
 
@@ -146,7 +147,7 @@ struct SecurityAgreements: Sendable {
         Self.drop(id, at: phone.server, in: &byServer)
         Self.drop(id, at: set.privateIdentity, in: &byIdentity)
         for spi in [phone.clientSPI, phone.serverSPI] { ofPhones[.init(phone.address, spi)] = nil }
-        own.subtract([set.terms.proxy.clientSPI, set.terms.proxy.serverSPI])
+        for spi in [set.terms.proxy.clientSPI, set.terms.proxy.serverSPI] { ofOurs[spi] = nil }
         if deadlines.count > 2 * all.count + 64 { tidy() }
         return set
     }
@@ -164,7 +165,8 @@ struct SecurityAgreements: Sendable {
     // MARK: Steps
 
     /// The sets that stand in the way of an offer. Those of the same identity make room: a phone that has lost them
-    /// cannot know which numbers it had.
+    /// cannot know which numbers it had. Who would use that against a phone has to speak from its address, and to know
+    /// its ports or SPIs.
     private func collisions(
         of offer: SecurityOffer, _ identity: [UInt8], through: ID?
     ) throws(Fault) -> [ID] {
@@ -202,12 +204,14 @@ struct SecurityAgreements: Sendable {
     }
 
     /// Unique here, and none of the phone's (TS 33.203 §7.2).
-    private mutating func freshSPI(unlike phone: SecurityEnd, _ entropy: inout Entropy) -> SecurityParametersIndex {
+    private func freshSPI(
+        unlike taken: [SecurityParametersIndex], _ entropy: inout Entropy
+    ) -> SecurityParametersIndex {
         while true {
             let spi = SecurityParametersIndex(rawValue: entropy.next32())
-            guard spi.rawValue >= SecurityParametersIndex.first, spi != phone.clientSPI, spi != phone.serverSPI,
-                own.insert(spi).inserted
-            else { continue }
+            guard spi.rawValue >= SecurityParametersIndex.first, !taken.contains(spi), ofOurs[spi] == nil else {
+                continue
+            }
             return spi
         }
     }

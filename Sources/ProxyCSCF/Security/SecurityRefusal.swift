@@ -36,6 +36,14 @@ struct SecurityRefusal: Error {
     }
 }
 
+extension Registration {
+    /// Of a 200 for a phone that has shown nothing where associations are required.
+    func refusal(of policy: SecurityPolicy) -> SecurityRefusal? {
+        if case .through = security { return nil }
+        return policy.demand(arrival.listener) == .required ? .notChallenged : nil
+    }
+}
+
 extension SecurityRefusal {
     static func notOffered(saysSupported: Bool) -> SecurityRefusal {
         SecurityRefusal(
@@ -43,6 +51,12 @@ extension SecurityRefusal {
             "the phone offers no security agreement, which this socket requires",
             hint: "switch IPsec on in the phone, or set pcscf.security-agreement to optional", list: .capabilities)
     }
+
+    /// A registrar that asks nothing (GIBA, or a subscriber without authentication) leaves no keys for associations.
+    static let notChallenged = SecurityRefusal(
+        .forbidden, "REGISTERED_WITHOUT_CHALLENGE",
+        "the home network has registered the phone without a challenge, and this socket requires IPsec",
+        hint: "set pcscf.security-agreement to optional for phones without AKA")
 
     static func notPossible(_ fault: SecurityOffer.Fault) -> SecurityRefusal {
         switch fault {

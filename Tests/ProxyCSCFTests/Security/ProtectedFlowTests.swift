@@ -130,7 +130,7 @@ struct ProtectedFlowTests {
         #expect(try edge.edge.send(lines: bye, from: phone.protected(.tcp)).forwarded != nil)
     }
 
-    @Test("a NOTIFY that takes the contact away, or the 200 of a de-registration, lets answers under way arrive")
+    @Test("de-registration: the 200 and answers under way still arrive, then the associations go")
     mutating func deregistration() throws {
         try edge.register(&phone)
         #expect(try edge.authenticate(phone, expires: 0).response?.status == .ok)

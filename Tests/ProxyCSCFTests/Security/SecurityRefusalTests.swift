@@ -158,6 +158,17 @@ struct SecurityRefusalTests {
         #expect(actions.response?.status == (demand == .required ? .forbidden : .unauthorized))
     }
 
+    @Test("a phone that the registrar takes without a challenge is refused where IPsec is required")
+    mutating func unchallenged() throws {
+        let actions = try edge.answer(try edge.send(phone.first, from: phone.unprotected), .ok, phone.bound(600))
+        #expect(actions.response?.status == .forbidden)
+        #expect(code(actions) == "REGISTERED_WITHOUT_CHALLENGE")
+        #expect(try edge.edge.registrations() == 0)
+        edge = ProtectedEdge(.optional)
+        let passed = try edge.answer(try edge.send(phone.first, from: phone.unprotected), .ok, phone.bound(600))
+        #expect(passed.response?.status == .ok)
+    }
+
     @Test("what the kernel refuses is a 500 with its sentence, and leaves nothing behind")
     mutating func kernelRefuses() throws {
         edge.kernel.failure = "the kernel has no ESP"

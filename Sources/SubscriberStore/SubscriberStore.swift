@@ -11,7 +11,8 @@ package final class SubscriberStore {
     package struct Options: Sendable {
         /// Whether a file that is not there is made.
         package var creates: Bool
-        /// Whether SQLite's quick_check runs at the start: about a second for each gigabyte.
+        /// Whether SQLite's quick_check runs at the start: about a second for each gigabyte. Not for a second store on the
+        /// same file in one process, see `DatabaseFile.prepare`.
         package var checks: Bool
         /// How long to wait for another program's transaction.
         package var busyTimeout: Double

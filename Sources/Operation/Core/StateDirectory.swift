@@ -36,7 +36,6 @@ package struct StateDirectory: Equatable, Sendable {
     package func log(of function: CoreFunction) -> String { "\(path)/log/\(function.rawValue).log" }
     package func processFile(of function: CoreFunction) -> String { "\(path)/run/\(function.rawValue).pid" }
     package func socket(of function: CoreFunction) -> String { "\(path)/run/\(function.rawValue).sock" }
-    package var database: String { path + "/hss.sqlite" }
 
     package func create() throws(OperationFailure) {
         let longest = socket(of: .pcscf).utf8.count

@@ -109,11 +109,18 @@ extension Core {
     }
 }
 
-/// What the HSS's configuration says of its API.
+/// What the HSS's configuration says of its database and of its API.
 struct ProvisioningSettings {
+    /// The path of an SQLite file, or the address of a PostgreSQL database.
+    var database: String
+    /// nil for where the database says it is.
+    var masterKeyFile: String?
     var isEnabled = true
     var endpoint: Endpoint
     private var tokenFile: String
+
+    /// Whether the database is there, as far as its path says.
+    var databaseExists: Bool { database.contains("://") || FileManager.default.fileExists(atPath: database) }
 
     init(_ state: StateDirectory) throws(OperationFailure) {
         let file = state.configuration(of: .hss)
@@ -123,12 +130,16 @@ struct ProvisioningSettings {
         } catch {
             throw OperationFailure(.configuration, "\(file) is no YAML: \(error)")
         }
+        func absolute(_ path: String) -> String {
+            path.hasPrefix("/") || path.contains("://") ? path : "\(state.path)/\(path)"
+        }
+        database = absolute(node?["hss"]?["database"]?.string ?? "hss.sqlite")
+        masterKeyFile = (node?["hss"]?["master-key-file"]?.string).map(absolute)
         let keys = node?["hss"]?["api"]
         isEnabled = keys?["enabled"]?.bool ?? true
         endpoint = keys?["listen"]?.string.flatMap { Endpoint($0) } ?? Endpoint(.loopback, 3880)
         if endpoint.address == .any { endpoint = Endpoint(.loopback, endpoint.port) }
-        let name = keys?["token-file"]?.string ?? "hss.token"
-        tokenFile = name.hasPrefix("/") ? name : "\(state.path)/\(name)"
+        tokenFile = absolute(keys?["token-file"]?.string ?? "hss.token")
     }
 
     var token: String {

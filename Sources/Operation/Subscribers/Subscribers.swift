@@ -14,23 +14,25 @@ package struct Subscribers {
     }
 
     static func open(_ state: StateDirectory, creates: Bool) throws(OperationFailure) -> SubscriberStore {
+        let settings = try ProvisioningSettings(state)
         if creates {
             try state.create()
-        } else if !FileManager.default.fileExists(atPath: state.database) {
+        } else if !settings.databaseExists {
             throw OperationFailure(
                 .unavailable,
-                "there are no subscribers yet: \(state.database) is missing; add one with imsctl subscriber add, "
+                "there are no subscribers yet: \(settings.database) is missing; add one with imsctl subscriber add, "
                     + "or say where the core is with --state")
         }
         do throws(StoreError) {
-            return try SubscriberStore(path: state.database, options: options(creates: creates))
+            return try SubscriberStore(path: settings.database, options: options(settings, creates: creates))
         } catch {
             throw OperationFailure(error)
         }
     }
 
-    private static func options(creates: Bool) -> SubscriberStore.Options {
-        SubscriberStore.Options(creates: creates, checks: false, actor: "imsctl, user \(getuid())")
+    private static func options(_ settings: ProvisioningSettings, creates: Bool) -> SubscriberStore.Options {
+        SubscriberStore.Options(
+            creates: creates, checks: false, keyFile: settings.masterKeyFile, actor: "imsctl, user \(getuid())")
     }
 
     /// A copy of the database, whose size in octets it gives.
@@ -42,9 +44,11 @@ package struct Subscribers {
 
     /// Gives where what was there before is kept.
     package static func restore(_ backup: String, to state: StateDirectory) throws(OperationFailure) -> String? {
+        let settings = try ProvisioningSettings(state)
         try state.create()
         do throws(SubscriberStore.Failure) {
-            return try SubscriberStore.restore(backup, to: state.database, options: options(creates: true))
+            return try SubscriberStore.restore(
+                backup, to: settings.database, options: options(settings, creates: true))
         } catch {
             throw OperationFailure(error)
         }

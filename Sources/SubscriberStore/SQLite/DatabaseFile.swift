@@ -2,8 +2,14 @@ import Foundation
 
 /// The file before SQLite sees it: there are keys in it, so nobody but its owner may read it.
 enum DatabaseFile {
-    /// - Parameter allowingEmpty: whether a file of no octets may become the database.
-    static func prepare(_ path: String, creates: Bool, allowingEmpty: Bool = false) throws(StoreError) {
+    /// - Parameters:
+    ///   - allowingEmpty: whether a file of no octets may become the database.
+    ///   - readsHeader: not where this process has the database open already: closing any descriptor of the file takes
+    ///     away the locks of all its connections (https://sqlite.org/howtocorrupt.html §2.2), and another program that
+    ///     ends would then remove the write-ahead log under them.
+    static func prepare(
+        _ path: String, creates: Bool, allowingEmpty: Bool = false, readsHeader: Bool = true
+    ) throws(StoreError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             guard errno == ENOENT else { throw .cannotOpen(path: path, detail: String(cString: strerror(errno))) }
@@ -17,7 +23,7 @@ enum DatabaseFile {
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotOpen(path: path, detail: "it is no file") }
         if status.st_size > 0 {
-            try checkHeader(path)
+            if readsHeader { try checkHeader(path) }
         } else if !allowingEmpty {
             throw .empty(path: path)
         }

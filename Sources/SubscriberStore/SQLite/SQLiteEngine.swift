@@ -14,7 +14,7 @@ final class SQLiteEngine: DatabaseEngine {
     static func open(
         _ path: String, _ options: SubscriberStore.Options
     ) throws -> (engine: SQLiteEngine, notes: [String]) {
-        try DatabaseFile.prepare(path, creates: options.creates)
+        try DatabaseFile.prepare(path, creates: options.creates, readsHeader: options.checks)
         return try attempt {
             let queue = try queue(path, options)
             try queue.inDatabase { db in

@@ -85,7 +85,7 @@ package struct ApplicationServer: NetworkFunction {
     ) {
         self.configuration = configuration
         self.entropy = entropy
-        settings = SettingsTable(limit: configuration.userLimit)
+        settings = SettingsTable(limit: configuration.userLimit, domain: configuration.domain)
         registrations = ThirdPartyRegistrations(
             limit: configuration.userLimit, longest: configuration.longestRegistration)
         messages = MessageQueues(limit: configuration.messageLimit, limitPerUser: configuration.messageLimitPerUser)

@@ -70,8 +70,12 @@ extension UserEquipment.Handset {
         let digits = text.dropFirst(text.hasPrefix("+") ? 1 : 0)
         guard !digits.isEmpty, digits.count <= 64 else { return nil }
         if text.hasPrefix("+") { return digits.allSatisfy(\.isASCIIDigit) ? "tel:\(text)" : nil }
-        guard digits.allSatisfy({ $0.isASCIIDigit || $0 == "*" || $0 == "#" }) else { return nil }
-        return "tel:\(digits.replacing("#", with: "%23"));phone-context=\(phone.domain)"
+        guard digits.allSatisfy({ $0.isASCIIDigit || "*#+".contains($0) }) else { return nil }
+        // No tel URI has an escaped # (RFC 3966 §3), and a bare one begins a fragment (RFC 3986 §3.5): a SIP URI has both.
+        if digits.contains("+") || text.contains("#") {
+            return "sip:\(digits.replacing("#", with: "%23"))@\(phone.domain);user=phone"
+        }
+        return "tel:\(digits);phone-context=\(phone.domain)"
     }
 }
 

@@ -47,7 +47,9 @@ package struct UserEquipment: NetworkFunction {
         var waits: [Wait] = []
         /// Messages that have come, the oldest first.
         var inbox: [Report] = []
-        var watch: RegistrationWatch?
+        var watches: [WatchedEvent: EventWatch] = [:]
+        /// Message summaries that came without a subscription.
+        var unasked: [String] = []
     }
 
     /// What a client transaction is for.
@@ -56,12 +58,14 @@ package struct UserEquipment: NetworkFunction {
         case invite(call: Int)
         case within(call: Int, SIPMessage)
         case message(CommandID, sent: Instant)
-        case watch(String)
+        /// Nobody waits for its answer.
+        case report
+        case watch(WatchKey)
     }
 
     enum Alarm: Hashable, Sendable {
         case call(Int)
-        case watch(String)
+        case watch(WatchKey)
     }
 
     let configuration: Configuration
@@ -197,7 +201,8 @@ package struct UserEquipment: NetworkFunction {
             return change(number, at: now) { $0.receive(response, to: request, at: now, into: &$1) }
         case .message(let command, let sent):
             return isFinal ? [.reply(Self.report(response, sent: sent, at: now), command)] : []
-        case .watch(let name): return watched(name, response, at: now)
+        case .report: return []
+        case .watch(let key): return watched(key, response, at: now)
         }
     }
 
@@ -214,7 +219,8 @@ package struct UserEquipment: NetworkFunction {
         case .within(let number, let request)?:
             return change(number, at: now) { $0.failed(request, at: now, into: &$1) }
         case .message(let command, let sent)?: return [.reply(Self.report(failure, sent: sent, at: now), command)]
-        case .watch(let name)?: return watched(name, nil, at: now)
+        case .report?: return []
+        case .watch(let key)?: return watched(key, nil, at: now)
         case nil: return []
         }
     }
@@ -255,7 +261,7 @@ package struct UserEquipment: NetworkFunction {
     }
 
     /// The phone whose Contact the Request-URI is.
-    private func phone(named request: SIPMessage) -> String? {
+    func phone(named request: SIPMessage) -> String? {
         do throws(SIPSyntaxError) {
             guard case .sip(let uri) = try request.parsedRequestURI(), let user = uri.user else { return nil }
             return users[user]
@@ -271,7 +277,7 @@ package struct UserEquipment: NetworkFunction {
         while let (alarm, _) = alarms.popDue(at: now) {
             switch alarm {
             case .call(let number): actions += fire(call: number, at: now)
-            case .watch(let name): actions += fire(watch: name, at: now)
+            case .watch(let key): actions += fire(watch: key, at: now)
             }
         }
         return actions
@@ -291,7 +297,7 @@ extension UserEquipment.Purpose {
         switch self {
         case .invite: true
         case .within(_, let request): request.method == .invite
-        case .registration, .message, .watch: false
+        case .registration, .message, .report, .watch: false
         }
     }
 }

@@ -5,8 +5,8 @@ import Operation
 
 struct Service: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show and set a user's services: forwarding, barring, identity.",
-        subcommands: [ServiceShow.self, ServiceSet.self, ServiceRemove.self])
+        abstract: "Show and set a user's services: forwarding, barring, identity, mailbox.",
+        subcommands: [ServiceShow.self, ServiceSet.self, ServiceRemove.self, ServiceMailbox.self])
 }
 
 struct ServiceShow: ParsableCommand {

@@ -9,7 +9,11 @@ import SIP
 
 struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Test the running core.", subcommands: [TestRegistration.self, TestCall.self, TestMessage.self])
+        abstract: "Test the running core.",
+        subcommands: [
+            TestRegistration.self, TestCall.self, TestMessage.self, TestForwarding.self, TestVoicemail.self,
+            TestServices.self,
+        ])
 }
 
 struct TestRegistration: ParsableCommand {

@@ -48,6 +48,22 @@ struct OperatorTests {
         #expect(side.records.contains { $0.name == SCSCFSide.bob } == line.isEmpty)
     }
 
+    @Test("a number is the same user as a tel URI and as a SIP URI of the home domain")
+    func numbers() throws {
+        var side = try SCSCFSide()
+        side.set("+15550001", "forward.busy tel:+491")
+        side.set("sip:+15550002@\(domain)", "forward.busy tel:+492")
+        for (identity, target) in [
+            ("sip:+15550001@\(domain)", "tel:+491"), ("tel:+15550001", "tel:+491"), ("+15550002", "tel:+492"),
+            ("sip:+15550001@example.org", "off"), ("sip:+1555000x@\(domain)", "off"),
+        ] {
+            let report = side.command("service", ["identity": identity])
+            #expect(report?["settings"]?["forward.busy"]?.text == target, "\(identity)")
+        }
+        side.set("sip:+15550001@\(domain)", "forward.busy tel:+493")
+        #expect(side.command("services")?["total"] == 2)
+    }
+
     @Test("users are listed, removed, and there are never more than the limit")
     func list() throws {
         var side = try SCSCFSide { $0.userLimit = 2 }

@@ -14,28 +14,47 @@ final class WholeCore {
 
     let lab: SimulatedLab
     let server: SimulatedCore<ApplicationServer>
+    let store: SimulatedStore
+    private var starts: UInt64 = 0
 
     /// - Parameter lab: one whose S-CSCF finds `tas` at `endpoint`.
     init(_ lab: SimulatedLab) throws {
         self.lab = lab
+        let store = SimulatedStore()
+        self.store = store
+        server = SimulatedCore(
+            try Self.core(store, seed: 3), listeners: [ListenerID(rawValue: 0): Self.endpoint], work: store.perform)
+        lab.network.add(server)
+        lab.network.run(until: lab.network.now + .seconds(1))
+    }
+
+    /// `kill -9`, and the next start over what the store holds.
+    func restart() throws {
+        starts += 1
+        lab.network.crash(server)
+        store.forgetStreams()
+        lab.network.run(until: lab.network.now + .seconds(1))
+        lab.network.restart(server, with: try Self.core(store, seed: 30 + starts))
+    }
+
+    private static func core(_ store: SimulatedStore, seed: UInt64) throws -> NodeCore<ApplicationServer> {
         let listener = SIPListener(.udp, Self.endpoint)
         let listeners = [ListenerID(rawValue: 0): listener]
         let uri = try SIPURI(parsing: Self.uri)
         var own = OwnNames(listeners: listeners.values)
         own.insert(host: uri.host.string, port: 5095)
-        let configuration = ApplicationServerConfiguration(
+        var configuration = ApplicationServerConfiguration(
             uri: uri, own: own, domain: Self.domain,
             locator: StaticLocator(hosts: Self.hosts, listeners: listeners))
+        configuration.mailboxes = VoicemailSettings(
+            uri: SIPURI(user: "voicemail", host: uri.host, port: uri.port))
         var unreadable: [String] = []
         let role = ApplicationServer(
-            configuration, records: [], entropy: Entropy(number: 3), unreadable: &unreadable)
-        server = SimulatedCore(
-            NodeCore(
-                NodeIdentity(.tas, name: "tas"), role,
-                sip: SIPStack(listeners: listeners, entropy: Entropy(number: 4)), traced: 100),
-            listeners: [ListenerID(rawValue: 0): Self.endpoint], work: { _ in .done })
-        lab.network.add(server)
-        lab.network.run(until: lab.network.now + .seconds(1))
+            configuration, records: store.records, entropy: Entropy(number: seed), unreadable: &unreadable)
+        #expect(unreadable.isEmpty)
+        return NodeCore(
+            NodeIdentity(.tas, name: "tas"), role,
+            sip: SIPStack(listeners: listeners, entropy: Entropy(number: seed + 1)), traced: 100)
     }
 
     static let hosts = [

@@ -11,7 +11,7 @@ enum Recorded {
         let report = try #require(Report(json: Array(try Data(contentsOf: file))))
         var entries = TraceEntries()
         for function in CoreFunction.required where !missing.contains(function) {
-            entries.add(try #require(report[function.rawValue]), of: try #require(Lane(function)))
+            entries.add(try #require(report[function.rawValue]), of: Lane(function))
         }
         return entries
     }

@@ -154,6 +154,11 @@ package final class SimulatedNetwork {
         perform(node.command(command, at: now), from: node)
     }
 
+    /// A further result of a piece of work that a node has ordered.
+    package func deliver<Function: NetworkFunction>(
+        _ result: Function.WorkResult, of work: WorkID, to node: SimulatedCore<Function>
+    ) { perform(node.performed(work, result, at: now), from: node) }
+
     /// A datagram from a place where no node is.
     package func inject(_ octets: [UInt8], from hop: Hop, to node: any SimulatedNode) {
         record(octets)

@@ -116,6 +116,11 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
 
     package func fire(at now: Instant) -> [SimulatedEffect] { handle(.deadline, at: now) }
 
+    /// A further result of a piece of work.
+    func performed(_ work: WorkID, _ result: Function.WorkResult, at now: Instant) -> [SimulatedEffect] {
+        handle(.performed(work, result), at: now)
+    }
+
     private func handle(_ input: NodeInput<Function.WorkResult>, at now: Instant) -> [SimulatedEffect] {
         var effects: [SimulatedEffect] = []
         var inputs = [input]

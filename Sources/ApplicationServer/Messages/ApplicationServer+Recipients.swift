@@ -8,8 +8,7 @@ extension ApplicationServer {
     /// counts as its owner.
     func recipient(_ identity: PublicIdentity) -> PublicIdentity {
         let owner = settings.owner(of: identity)
-        guard owner == identity, let number = number(of: identity) else { return owner }
-        return settings.owner(of: PublicIdentity(canonical: "tel:\(number)"))
+        return number(of: owner).map { PublicIdentity(canonical: "tel:\($0)") } ?? owner
     }
 
     /// A number as it stands in a short message: a global one, or one that becomes global by the number plan. Others are

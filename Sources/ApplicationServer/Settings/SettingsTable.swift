@@ -1,4 +1,5 @@
 import IMS
+import Octets
 
 /// The settings of all users, by any identity of theirs.
 struct SettingsTable: Sendable {
@@ -6,13 +7,32 @@ struct SettingsTable: Sendable {
     /// The identity under which the settings of another one are kept.
     private var owners: [PublicIdentity: PublicIdentity] = [:]
     let limit: Int
+    /// Of which telephone numbers are users, as tel URIs and as SIP URIs.
+    private let domain: String
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, domain: String) {
+        self.limit = limit
+        self.domain = domain
+    }
 
     var count: Int { users.count }
 
-    /// Under which identity the settings of this one are, or would be, kept.
-    func owner(of identity: PublicIdentity) -> PublicIdentity { owners[identity] ?? identity }
+    /// Under which identity the settings of this one are, or would be, kept. A number is the same user in either form.
+    func owner(of identity: PublicIdentity) -> PublicIdentity {
+        if let owner = owners[identity] { return owner }
+        guard users[identity] == nil, let twin = twin(of: identity) else { return identity }
+        return owners[twin] ?? (users[twin] == nil ? identity : twin)
+    }
+
+    /// `tel:+1` of `sip:+1@DOMAIN`, and the other way round; nil for what is no number of ours.
+    private func twin(of identity: PublicIdentity) -> PublicIdentity? {
+        let text = identity.text
+        if text.hasPrefix("tel:+") { return PublicIdentity(canonical: "sip:\(text.dropFirst(4))@\(domain)") }
+        guard text.hasPrefix("sip:+"), text.hasSuffix("@\(domain)") else { return nil }
+        let number = text.dropFirst(4).dropLast(domain.utf8.count + 1)
+        guard number.dropFirst().utf8.allSatisfy(ASCII.isDigit) else { return nil }
+        return PublicIdentity(canonical: "tel:\(number)")
+    }
 
     /// Those of a user who has set nothing change nothing.
     subscript(identity: PublicIdentity) -> ServiceSettings { users[owner(of: identity)] ?? ServiceSettings() }

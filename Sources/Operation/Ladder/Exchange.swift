@@ -120,7 +120,7 @@ extension TracedMessage {
             if lane != .hss {
                 .hss
             } else {
-                CoreFunction.allCases.first { peer.hasPrefix($0.rawValue) }.flatMap { Lane($0) }
+                CoreFunction.allCases.first { peer.hasPrefix($0.rawValue) }.map { Lane($0) }
             }
         }
     }

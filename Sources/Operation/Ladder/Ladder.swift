@@ -4,12 +4,14 @@ import NodeIO
 /// The exchange as a drawing: a column for each node, a line for each message, with the time since the first and since
 /// the one before.
 package struct Ladder {
-    package var exchange: Exchange
-    package var hasColour: Bool
+    package let exchange: Exchange
+    package let hasColour: Bool
 
     package init(_ exchange: Exchange, hasColour: Bool = false) {
         self.exchange = exchange
         self.hasColour = hasColour
+        let seen = Set(exchange.arrows.flatMap { [$0.from, $0.to] })
+        lanes = Lane.allCases.filter { Self.core.contains($0) || seen.contains($0) }
     }
 
     private static let margin = 21
@@ -19,10 +21,8 @@ package struct Ladder {
     /// What every drawing has.
     private static let core: [Lane] = [.ue, .pcscf, .icscf, .scscf, .hss]
 
-    /// A second phone has its column when it takes part.
-    private var lanes: [Lane] {
-        exchange.arrows.contains { $0.from == .callee || $0.to == .callee } ? Self.core + [.callee] : Self.core
-    }
+    /// The application server and further phones have their columns when they take part.
+    private let lanes: [Lane]
 
     private static func width(of lanes: [Lane]) -> Int { margin + pitch * (lanes.count - 1) + 4 }
 
@@ -50,7 +50,7 @@ package struct Ladder {
 
     package var text: String { lines.joined(separator: "\n") }
 
-    private static func column(_ lane: Lane) -> Int { margin + pitch * lane.rawValue }
+    private func column(_ lane: Lane) -> Int { Self.margin + Self.pitch * (lanes.firstIndex(of: lane) ?? 0) }
 
     private static func trimmed(_ cells: [Character]) -> String {
         var cells = cells
@@ -63,7 +63,7 @@ package struct Ladder {
         Self.write("ms", at: 8, into: &cells)
         Self.write("+ms", at: 15, into: &cells)
         for lane in lanes {
-            Self.write(lane.title, at: max(0, Self.column(lane) - lane.title.count / 2), into: &cells)
+            Self.write(lane.title, at: max(0, column(lane) - lane.title.count / 2), into: &cells)
         }
         return Self.trimmed(cells)
     }
@@ -75,13 +75,12 @@ package struct Ladder {
     }
 
     private func drawing(_ arrow: Arrow, since origin: Int64, _ last: Int64?) -> String {
-        let lanes = lanes
         var cells = [Character](repeating: " ", count: Self.width(of: lanes))
         Self.write(Self.milliseconds(arrow.start - origin, width: 10), at: 0, into: &cells)
         if let last { Self.write(Self.milliseconds(arrow.start - last, width: 8), at: 10, into: &cells) }
-        for lane in lanes { cells[Self.column(lane)] = "│" }
-        let left = Self.column(min(arrow.from, arrow.to))
-        let right = Self.column(max(arrow.from, arrow.to))
+        for lane in lanes { cells[column(lane)] = "│" }
+        let left = column(min(arrow.from, arrow.to))
+        let right = column(max(arrow.from, arrow.to))
         guard right - left > 2 else {
             Self.write("⟲ \(arrow.message.shortLabel)", at: left + 2, into: &cells)
             return Self.trimmed(cells)

@@ -121,7 +121,7 @@ struct PhonePair {
 
 extension Report {
     /// The first URI of P-Associated-URI, out of its angle brackets.
-    fileprivate var defaultIdentity: String? {
+    var defaultIdentity: String? {
         guard let first = self["associated-uris"]?.list?.first?.text else { return nil }
         guard let open = first.firstIndex(of: "<"), let close = first[open...].firstIndex(of: ">") else { return first }
         return String(first[first.index(after: open)..<close])

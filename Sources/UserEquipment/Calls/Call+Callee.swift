@@ -18,6 +18,7 @@ extension Call {
     ) {
         record.note("INVITE", at: now)
         check(invite)
+        record.asserted = invite.firstValue(.pAssertedIdentity)?.string
         server = InviteServer(invite, toTag: localTag.string, timing: timing, entropy: &entropy)
         serverTransaction = transaction
         peerAllowsUpdate = invite.listContains(.allow, token: "UPDATE")

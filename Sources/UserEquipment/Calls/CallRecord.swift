@@ -36,6 +36,8 @@ struct CallRecord: Sendable {
     private(set) var events: [Event] = []
     private(set) var findings: [Finding] = []
     var ending: Ending?
+    /// Whom the network says that the caller is; nil when it keeps it secret.
+    var asserted: String?
     /// First sign of ringing, and the call's answer: at the caller the 180 and 200, at the callee what it sent.
     var rang: Instant?
     var answered: Instant?
@@ -78,6 +80,7 @@ extension Call {
             case .hungUp, .hungUpByPeer, .cancelled: break
             }
         }
+        if direction == .incoming { add("asserted", record.asserted.map { .text($0) } ?? .null) }
         add("rang-ms", record.milliseconds(record.rang))
         add("answered-ms", record.milliseconds(record.answered))
         add("ended-ms", record.milliseconds(record.ended))

@@ -61,7 +61,8 @@ struct RequestTests {
         "§5.1.2A.1.5: what is dialled, as a Request-URI",
         arguments: [
             ("+15550002", "tel:+15550002"), ("5550002", "tel:5550002;phone-context=\(PhoneWorld.domain)"),
-            ("*21*5550002#", "tel:*21*5550002%23;phone-context=\(PhoneWorld.domain)"),
+            ("*21*+15550002#", "sip:*21*+15550002%23@\(PhoneWorld.domain);user=phone"),
+            ("*21*5550002#", "sip:*21*5550002%23@\(PhoneWorld.domain);user=phone"),
             ("tel:+1-555-0002", "tel:+1-555-0002"), ("sip:+15550002@h;user=phone", "sip:+15550002@h;user=phone"),
             ("urn:service:sos", "urn:service:sos"),
         ])

@@ -17,7 +17,8 @@ struct IMSCtl: ParsableCommand {
             Completion for your shell: imsctl --generate-completion-script bash (or zsh, fish).
             """,
         subcommands: [
-            Up.self, Down.self, Restart.self, Status.self, Peers.self, Registrations.self, Sessions.self,
+            Up.self, Down.self, Restart.self, Status.self, Peers.self, Registrations.self, RegistrationCommands.self,
+            Sessions.self,
             SubscriberCommands.self, IdentityCommands.self, ProfileCommands.self, FilterCriteriaCommands.self,
             ServerCommands.self, CapabilityCommands.self, ChargingCommands.self, NetworkCommands.self,
             SequenceNumberCommands.self, HSSCommands.self, Service.self, Test.self, Bench.self, TraceCommand.self,

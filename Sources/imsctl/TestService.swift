@@ -30,8 +30,9 @@ struct TestVoicemail: ParsableCommand {
             """)
 
     @OptionGroup var options: ServiceOptions
+    @Flag(help: "Leave the messages of the test in the mailbox.") var keep = false
 
-    func run() throws { try options.run(.voicemail, "voice mail") }
+    func run() throws { try options.run(.voicemail, "voice mail", keepsMessages: keep) }
 }
 
 struct TestServices: ParsableCommand {
@@ -59,7 +60,7 @@ struct ServiceOptions: ParsableArguments {
     @OptionGroup var pair: PairOptions
     @Option(help: "Where calls are forwarded to. Default: the first subscriber beside those two.") var third: String?
 
-    func run(_ subject: ServiceTest.Subject, _ what: String) throws {
+    func run(_ subject: ServiceTest.Subject, _ what: String, keepsMessages: Bool = false) throws {
         let (core, plan) = try pair.plan([])
         let other = subject == .forwarding ? try thirdPhone(core, plan) : nil
         if !pair.json {
@@ -67,7 +68,9 @@ struct ServiceOptions: ParsableArguments {
                 "\(what): \(plan.caller.privateIdentity) and \(plan.callee.privateIdentity) through \(plan.proxy)\n")
         }
         var printer = TestPrinter(hasColour: Terminal.hasColour, isSilent: pair.json, cycles: 1)
-        let isPassed = try ServiceTest(core, plan, third: other, subject).run { printer.show($0) }
+        let isPassed = try ServiceTest(core, plan, third: other, subject, keepsMessages: keepsMessages).run {
+            printer.show($0)
+        }
         try pair.finish(printer, isPassed, plan)
     }
 

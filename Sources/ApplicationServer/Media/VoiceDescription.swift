@@ -36,7 +36,7 @@ struct VoiceDescription: Sendable {
                 append(choices, line.transport.equals("RTP/AVPF") ? "RTP/AVPF" : "RTP/AVP", to: &answer)
                 answer.setDirection(stream.direction.reversed, .media(stream.index))
             }
-            take(choices, at: Endpoint(address, line.port))
+            take(choices, at: Endpoint(address, line.port), stream.direction)
             self.offer = nil
             return answer.serialized()
         } catch {
@@ -72,7 +72,7 @@ struct VoiceDescription: Sendable {
                 choices.append(choice)
             }
             guard choices.contains(where: { $0.codec != nil }) else { return false }
-            take(choices, at: Endpoint(address, try theirs.line.port))
+            take(choices, at: Endpoint(address, try theirs.line.port), theirs.direction)
             return true
         } catch {
             return false
@@ -97,11 +97,13 @@ struct VoiceDescription: Sendable {
         Choice(sent: 101, received: 101, encoding: "telephone-event/8000", parameters: "0-15"),
     ]
 
-    private mutating func take(_ choices: [Choice], at endpoint: Endpoint) {
+    /// - Parameter direction: as the peer sees it.
+    private mutating func take(_ choices: [Choice], at endpoint: Endpoint, _ direction: MediaDirection) {
         let speech = choices.compactMap { choice in
             choice.codec.map { VoiceFormats.Format($0, sent: choice.sent, received: choice.received) }
         }
-        formats = VoiceFormats(speech, events: choices.first { $0.codec == nil }?.received)
+        formats = VoiceFormats(
+            speech, events: choices.first { $0.codec == nil }?.received, maySend: direction.receives)
         remote = endpoint
     }
 

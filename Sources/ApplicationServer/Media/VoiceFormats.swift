@@ -34,10 +34,13 @@ package struct VoiceFormats: Equatable, Sendable {
     package var speech: [Format]
     /// The payload type of keys that come (RFC 4733); nil when they were not agreed on.
     package var events: UInt8?
+    /// The peer wants to hear us: it has not put us on hold (RFC 3264 §8.4).
+    package var maySend: Bool
 
-    package init(_ speech: [Format], events: UInt8?) {
+    package init(_ speech: [Format], events: UInt8?, maySend: Bool = true) {
         self.speech = speech
         self.events = events
+        self.maySend = maySend
     }
 
     /// The first that can carry what we make ourselves: tones, silence, G.711.

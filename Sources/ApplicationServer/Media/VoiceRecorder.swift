@@ -20,9 +20,6 @@ package struct RecordingLimits: Equatable, Sendable {
 ///
 /// The codec of the first packet is that of the recording; speech in another one is left out.
 struct VoiceRecorder: Sendable {
-    /// Why it has ended.
-    enum Ending: Equatable, Sendable { case silence, limit, stopped }
-
     /// The mean of a packet's samples above which somebody speaks: 48 dB below full scale.
     private static let loudness = 128
     /// A time stamp that leads further than this from what came last begins a new reckoning: another source, a hold.
@@ -46,11 +43,10 @@ struct VoiceRecorder: Sendable {
 
     init(_ limits: RecordingLimits) { self.limits = limits }
 
-    /// 20 ms have passed.
-    mutating func tick() -> Ending? {
+    /// 20 ms have passed. - Returns: whether the recording has come to its end.
+    mutating func tick() -> Bool {
         elapsed += 1
-        if elapsed >= Self.units(limits.longest) { return .limit }
-        return elapsed - lastSpeech >= Self.units(limits.silence) ? .silence : nil
+        return elapsed >= Self.units(limits.longest) || elapsed - lastSpeech >= Self.units(limits.silence)
     }
 
     mutating func receive(_ packet: RTPPacket, _ codec: VoiceCodec) {
@@ -96,7 +92,9 @@ struct VoiceRecorder: Sendable {
         return samples.count
     }
 
-    /// Where on the time line a packet belongs. - Parameters:
+    /// Where on the time line a packet belongs.
+    ///
+    /// - Parameters:
     ///   - unit: time stamp units of a sample or frame.
     ///   - widest: of samples or frames.
     /// - Returns: nil beyond the longest recording, and for a packet that is much too late.

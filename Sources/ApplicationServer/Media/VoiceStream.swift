@@ -21,8 +21,8 @@ package struct VoiceStream: MediaStream {
     package enum Event: Equatable, Sendable {
         case played(Int)
         case pressed(Key)
-        /// nil when nothing was said. - Parameter isFull: the recording has its greatest length.
-        case recorded(Recording?, isFull: Bool)
+        /// nil when nothing was said.
+        case recorded(Recording?)
     }
 
     private var formats: VoiceFormats
@@ -56,7 +56,7 @@ package struct VoiceStream: MediaStream {
             position = 0
             isPlaying = true
         case .record(let limits): recorder = VoiceRecorder(limits)
-        case .stop: endRecording(isFull: false)
+        case .stop: endRecording()
         case .use(let formats): self.formats = formats
         }
     }
@@ -86,7 +86,9 @@ package struct VoiceStream: MediaStream {
 
     package mutating func next() -> [UInt8]? {
         elapsed &+= 1
-        if let ending = recorder?.tick() { endRecording(isFull: ending == .limit) }
+        if recorder?.tick() == true { endRecording() }
+        // Who holds us hears nothing, and misses nothing.
+        guard formats.maySend else { return nil }
         var octets: [UInt8]?
         switch played() {
         case .packet(let packet): octets = packet
@@ -99,10 +101,10 @@ package struct VoiceStream: MediaStream {
 
     // MARK: Steps
 
-    private mutating func endRecording(isFull: Bool) {
+    private mutating func endRecording() {
         guard let recorder else { return }
         self.recorder = nil
-        events.append(.recorded(recorder.recording, isFull: isFull))
+        events.append(.recorded(recorder.recording))
     }
 
     /// What is sent in these 20 ms.

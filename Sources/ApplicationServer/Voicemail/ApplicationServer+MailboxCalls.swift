@@ -195,7 +195,7 @@ extension ApplicationServer {
             switch event {
             case .played(let turn): call.dialogue.played(turn)
             case .pressed(let key): call.dialogue.pressed(key)
-            case .recorded(let recording, _): call.dialogue.recorded(recording)
+            case .recorded(let recording): call.dialogue.recorded(recording)
             }
         mailboxCalls[media] = call
         carryOut(orders, media, at: now, into: &actions)

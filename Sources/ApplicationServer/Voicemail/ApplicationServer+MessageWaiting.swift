@@ -18,13 +18,17 @@ extension ApplicationServer {
         guard request.method == .subscribe, configuration.mailboxes != nil, request.asksForMessages,
             let target = request.targetIdentity.map(recipient), settings[target].hasMailbox
         else { return false }
-        guard user.sessionCase == .terminating || recipient(user.identity) == target else { return false }
-        // RFC 3842 §3.7 has the subscriber authenticated: a mailbox is nobody's business but its user's.
-        let asserted = request.assertedIdentities.compactMap(PublicIdentity.init).map(recipient)
-        guard recipient(user.identity) == target, user.sessionCase != .terminating || asserted.contains(target) else {
-            let refusal = Refusal("NOT_THE_MAILBOX_OWNER", answer: "403", "Only its user may watch a mailbox.")
-            refuse(request, server, .forbidden, refusal, tag, into: &actions)
-            return true
+        switch user.sessionCase {
+        case .originating: guard recipient(user.identity) == target else { return false }
+        case .terminating:
+            // RFC 3842 §3.7 has the subscriber authenticated: a mailbox is nobody's business but its user's.
+            let asserted = request.assertedIdentities.compactMap(PublicIdentity.init).map(recipient)
+            guard asserted.contains(target) else {
+                let refusal = Refusal("NOT_THE_MAILBOX_OWNER", answer: "403", "Only its user may watch a mailbox.")
+                refuse(request, server, .forbidden, refusal, tag, into: &actions)
+                return true
+            }
+        case .originatingAfterDiversion: return false
         }
         watch(request, mailbox: target, server, tag, at: now, into: &actions)
         return true

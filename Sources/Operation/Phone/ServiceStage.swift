@@ -166,8 +166,9 @@ struct ServiceStage {
     }
 
     /// Puts back what users had set, and takes out what the test has left in their mailboxes.
-    mutating func cleanUp() throws(OperationFailure) {
-        for role in Role.allCases where role.rawValue < actors.count && messages[identity(role)] != nil {
+    mutating func cleanUp(keepsMessages: Bool) throws(OperationFailure) {
+        for role in Role.allCases
+        where !keepsMessages && role.rawValue < actors.count && messages[identity(role)] != nil {
             for name in try messages(role).compactMap({ $0["message"]?.text }) {
                 _ = try core.ask(.tas, Command("mailbox-remove", ["identity": identity(role), "message": name]))
             }

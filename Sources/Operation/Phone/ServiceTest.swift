@@ -20,11 +20,16 @@ package struct ServiceTest {
     private let plan: CallTest.Plan
     private let third: PhoneSubscriber?
     private let subject: Subject
+    private let keepsMessages: Bool
 
     /// - Parameters:
     ///   - plan: its scenarios, which are those of calls, do not count.
-    ///   - third: where calls are forwarded to; a test of voicemail needs none.
-    package init(_ core: Core, _ plan: CallTest.Plan, third: PhoneSubscriber?, _ subject: Subject) {
+    ///   - third: where calls are forwarded to; only a test of forwarding needs one.
+    ///   - keepsMessages: what has been left in a mailbox stays there.
+    package init(
+        _ core: Core, _ plan: CallTest.Plan, third: PhoneSubscriber?, _ subject: Subject, keepsMessages: Bool = false
+    ) {
+        self.keepsMessages = keepsMessages
         self.core = core
         self.plan = plan
         self.third = third
@@ -54,10 +59,10 @@ package struct ServiceTest {
             }
         } catch {
             // Whatever has happened, users get back what they had set.
-            try stage.cleanUp()
+            try stage.cleanUp(keepsMessages: keepsMessages)
             throw error
         }
-        try stage.cleanUp()
+        try stage.cleanUp(keepsMessages: keepsMessages)
         try stage.deregister()
         return isPassed
     }

@@ -288,6 +288,26 @@ struct MailboxTests {
         #expect(other.tones(.muLaw) == Self.greeting)
     }
 
+    @Test("RFC 3264 §8.4: who puts the mailbox on hold misses nothing")
+    func held() throws {
+        var phone = try MailboxSide()
+        try phone.leave()
+        _ = phone.wait(milliseconds: 500)
+        let offer = MailboxSide.offer.replacing("alice 1 1", with: "alice 1 2") + "a=sendonly\r\n"
+        let hold = try phone.request(.update, sequence: 2, type: "application/sdp", body: offer)
+        let answer = try #require(phone.side.send(hold).responses.first)
+        #expect(answer.status == .ok)
+        #expect(answer.body.string.contains("a=recvonly\r\n"))
+        let before = phone.heard.count
+        _ = phone.wait(milliseconds: 1_000)
+        #expect(phone.heard[before...].allSatisfy { $0 == nil })
+        let back = MailboxSide.offer.replacing("alice 1 1", with: "alice 1 3")
+        let resume = try phone.request(.update, sequence: 3, type: "application/sdp", body: back)
+        #expect(phone.side.send(resume).statuses == [200])
+        _ = phone.wait(milliseconds: 1_500)
+        #expect(phone.tones() == Self.greeting)
+    }
+
     @Test("the mailbox's own greeting is played where there is one")
     func ownGreeting() throws {
         var phone = try MailboxSide()

@@ -18,6 +18,7 @@ package struct InterrogatingCSCF: NetworkFunction {
     private var lastAsk: UInt64 = 0
     var names = ClientTransactionNames()
     var silent = SilentServers()
+    var known: KnownServers
     /// When we stop waiting for an S-CSCF; entries of those that answered are stale.
     var patience = DeadlineQueue<ClientTransactionID>()
 
@@ -33,6 +34,7 @@ package struct InterrogatingCSCF: NetworkFunction {
     package init(_ configuration: InterrogatingCSCFConfiguration, sessions: SessionIDGenerator) {
         self.configuration = configuration
         self.sessions = sessions
+        known = KnownServers(limit: configuration.knownServers)
         relay = RequestRelay(own: configuration.own, limit: configuration.requestLimit)
     }
 
@@ -111,7 +113,10 @@ package struct InterrogatingCSCF: NetworkFunction {
         // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
         guard response.status?.isFinal ?? false else { return [] }
         forwards[client] = nil
-        if let name = registrations[transaction]?.current { silent.answered(name) }
+        if let registration = registrations[transaction], let name = registration.current {
+            silent.answered(name)
+            known.learn(from: response, of: registration.request, at: name)
+        }
         return advance(transaction, at: now) { $0.received(response) }
     }
 

@@ -28,6 +28,8 @@ package struct InterrogatingCSCFConfiguration: Sendable {
     /// Whether others than our peers may send requests for our users, other than REGISTER and on nobody's behalf.
     /// What they assert is taken off (TS 24.229 §5.3.2.1).
     package var acceptsStrangers = false
+    /// Identities whose S-CSCF is remembered for when the HSS cannot be asked.
+    package var knownServers = 200_000
     /// Requests in progress; above it new ones get a 503.
     package var requestLimit = 20_000
     /// Names of this node in Route headers.

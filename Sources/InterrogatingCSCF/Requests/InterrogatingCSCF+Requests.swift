@@ -90,6 +90,11 @@ extension InterrogatingCSCF {
     ) -> [Action<Never>] {
         do throws(CxDecodeFailure) {
             let answer = try LocationInfoAnswer(decoding: answer)
+            if answer.result.isSuccess, let name = answer.serverName, let query = queries[server],
+                !answer.flags.contains(.publicServiceIdentityDirectRouting)
+            {
+                known.learn(query.served.identity, at: name)
+            }
             let pool = configuration.servingCSCFs
             let silent = silent.names(at: now)
             return step(server, at: now) { $0.received(answer, pool: pool, silent: silent) }
@@ -100,7 +105,17 @@ extension InterrogatingCSCF {
 
     mutating func locationAskFailed(
         _ failure: AskFailure, of server: ServerTransactionID, at now: Instant
-    ) -> [Action<Never>] { step(server, at: now) { .refuse($0.askFailed(failure)) } }
+    ) -> [Action<Never>] {
+        guard let query = queries[server],
+            let name = known[query.served.identity] ?? onlyServer
+        else { return step(server, at: now) { .refuse($0.askFailed(failure)) } }
+        return step(server, at: now) { $0.proceed(to: name, without: failure) }
+    }
+
+    /// Where all users are that are anywhere.
+    private var onlyServer: String? {
+        configuration.servingCSCFs.count == 1 ? configuration.servingCSCFs.first?.name : nil
+    }
 
     /// Lets a query take a step and carries out what it orders. Nothing happens to one that has ended in the meantime.
     private mutating func step(

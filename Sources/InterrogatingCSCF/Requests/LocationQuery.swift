@@ -1,4 +1,5 @@
 import Cx
+import Diameter
 import IMS
 import Octets
 import SIP
@@ -67,6 +68,13 @@ struct LocationQuery: Sendable {
         case .allTried: return .refuse(unreachable)
         case .noneFits: return .refuse(.noServingCSCF(for: answer.serverCapabilities, among: pool))
         }
+    }
+
+    /// The HSS cannot be asked, but it is known where the user was.
+    mutating func proceed(to name: String, without failure: AskFailure) -> Step {
+        let verdict = choice.next(named: name, needed: nil, pool: [], silent: [], user: served.identity.text)
+        guard case .forward(let name) = verdict else { return .refuse(askFailed(failure)) }
+        return forward(to: Destination(name: name))
     }
 
     private mutating func forward(to destination: Destination) -> Step {

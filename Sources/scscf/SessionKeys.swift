@@ -17,6 +17,11 @@ enum SessionKeys {
                 "scscf.server-patience", .duration(.milliseconds(100) ... .seconds(30)), default: "2s",
                 "How long an application server may be silent before its default handling (TS 29.228 Annex B)."),
             ConfigurationKey(
+                "scscf.server-decision", .duration(.seconds(1) ... .seconds(180)), default: "10s",
+                """
+                How long one that has said 100 may take to send the request on or to say more, before its default handling.
+                """),
+            ConfigurationKey(
                 "scscf.server-rest", .duration(.seconds(0) ... .seconds(3_600)), default: "10s",
                 "How long a server that was silent is passed over without being asked again."),
             ConfigurationKey(
@@ -81,6 +86,7 @@ enum SessionKeys {
         settings.sealKey = configuration.optionalText("scscf.seal-key").flatMap(Hex.decode)
         settings.applicationServers = Set(configuration.addresses("scscf.application-servers"))
         settings.serverPatience = configuration.duration("scscf.server-patience")
+        settings.serverDecision = configuration.duration("scscf.server-decision")
         settings.serverRest = configuration.duration("scscf.server-rest")
         settings.maximumInvocations = configuration.integer("scscf.maximum-invocations")
         settings.maximumRequests = configuration.integer("scscf.maximum-requests")

@@ -30,6 +30,18 @@ extension ForkingContext {
         }
     }
 
+    /// A branch has ended with a 408 or 430 that is not to count: another way to the same phone takes its place (RFC 5626 §7).
+    package mutating func replace(
+        _ id: ClientTransactionID, by target: Target, names: inout ClientTransactionNames, into actions: inout [Action]
+    ) {
+        guard outcome == .none, !isClosed, let index = branches.firstIndex(where: { $0.id == id }),
+            !branches[index].isFinished
+        else { return }
+        branches[index].isFinished = true
+        forward(to: target, breadth: branches[index].breadth, names: &names, into: &actions)
+        settle(into: &actions)
+    }
+
     /// One branch. A Route that cannot be read, or a request that goes round, ends before it begins.
     private mutating func forward(
         to target: Target, breadth: Int, names: inout ClientTransactionNames, into actions: inout [Action]

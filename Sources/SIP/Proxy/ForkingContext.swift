@@ -179,7 +179,7 @@ package struct ForkingContext: Sendable {
     private func index(of id: ClientTransactionID) -> Int? { branches.firstIndex { $0.id == id } }
 
     /// Sends the best response when all is over (§16.7 step 6), and says when nothing more will come.
-    private mutating func settle(into actions: inout [Action]) {
+    mutating func settle(into actions: inout [Action]) {
         guard !isDone, !hasPending else { return }
         // What waits now, for as long as copies of a 2xx may come, needs nothing of the request.
         if outcome == .success { request = SIPMessage(method, uri: OctetSlice()) }

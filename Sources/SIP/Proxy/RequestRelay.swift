@@ -89,6 +89,17 @@ package struct RequestRelay: Sendable {
         return true
     }
 
+    /// A branch is to be forgotten, and another way to the same phone taken (`ForkingContext.replace`).
+    package mutating func replace(
+        _ client: ClientTransactionID, by target: Target, names: inout ClientTransactionNames,
+        into orders: inout [Order]
+    ) {
+        guard let server = owners[client] else { return }
+        change(server, into: &orders) { context, actions in
+            context.replace(client, by: target, names: &names, into: &actions)
+        }
+    }
+
     /// The caller gave up. - Returns: false when the request is not one of these.
     package mutating func cancelled(_ server: ServerTransactionID, into orders: inout [Order]) -> Bool {
         change(server, into: &orders) { context, actions in context.cancel(into: &actions) }

@@ -33,8 +33,15 @@ extension ServingCSCF {
     ) {
         guard let transaction = tables.relay.server(of: client), let status = response.status else { return }
         if case .atServer(var invocation)? = tables.requests[transaction]?.leg {
-            tables.servers.heard(client)
-            tables.servers.isWell(invocation.match.applicationServer.serverName)
+            // One that has only said 100 is waited for a while: it may hang, and timer C is too long.
+            if status == .trying, isServersOwn(invocation) {
+                if tables.servers.isWaiting(for: client) {
+                    tables.servers.wait(for: client, until: now + configuration.sessions.serverDecision)
+                }
+            } else {
+                tables.servers.heard(client)
+                tables.servers.isWell(invocation.match.applicationServer.serverName)
+            }
             // §5.4.3.2: 408 and 5xx are the server's failure; what it passes on from others is not.
             if status == .requestTimeout || (500..<600).contains(status.rawValue), isServersOwn(invocation) {
                 return serverFailed(transaction, "said \(status.rawValue)", status, at: now, into: &actions)
@@ -44,6 +51,7 @@ extension ServingCSCF {
                 tables.requests[transaction]?.leg = .atServer(invocation)
             }
         }
+        if status == .flowFailed, takeNextFlow(after: client, of: transaction, at: now, into: &actions) { return }
         if case .atGateway(var visit)? = tables.requests[transaction]?.leg {
             tables.servers.heard(client)
             let isFailure = status == .requestTimeout || (500..<600).contains(status.rawValue)
@@ -78,6 +86,7 @@ extension ServingCSCF {
             if gatewayFailed(transaction, failure.words, at: now, into: &actions) { return }
         }
         reportFailure(of: transaction, "\(failure)", into: &actions)
+        if takeNextFlow(after: client, of: transaction, at: now, into: &actions) { return }
         var orders: [RequestRelay.Order] = []
         _ = tables.relay.failed(client, failure, at: now, names: &clients, into: &orders)
         carryOut(&orders, at: now, into: &actions)
@@ -154,6 +163,7 @@ extension ServingCSCF {
     ) -> Bool {
         guard let served = tables.requests[transaction] else { return false }
         tables.requests[transaction]?.nextHop = uri
+        tables.requests[transaction]?.flows.began(client, to: request.requestURI)
         guard let way = way(to: uri) else { return false }
         var request = request
         if served.isTerminating, served.hasLeft, Retargeting.isRecorded(for: request) {

@@ -38,6 +38,7 @@ struct ServedRequest: Sendable {
     /// The branch as it left, while a dialog may come of it that is to be followed.
     var sent: SIPMessage?
     var pendingTimer: ProxySessionTimer.Pending?
+    var flows = PhoneFlows()
     /// How many contacts it has gone to.
     var branches: UInt32 = 0
     /// The next hop of the last branch, for the log.

@@ -161,7 +161,7 @@ extension ServingCSCF {
     /// Servers and gateways that have said nothing in time. A branch that may still be alive is cancelled.
     mutating func dropSilentServers(at now: Instant, into actions: inout [Order]) {
         let settings = configuration.sessions
-        let why = "has said nothing for \(settings.serverPatience.milliseconds / 1_000) s"
+        let why = "has said nothing in time"
         while let client = tables.servers.popSilent(at: now) {
             guard let transaction = tables.relay.server(of: client), let request = tables.requests[transaction] else {
                 continue

@@ -15,6 +15,8 @@ package struct SessionSettings: Sendable {
     package var applicationServers: Set<IPAddress> = []
     /// How long an application server may be silent before its default handling (TS 24.229 §5.4.3.2 leaves it open).
     package var serverPatience = Duration.seconds(2)
+    /// How long one that has said 100 may take to send the request on, or to answer it.
+    package var serverDecision = Duration.seconds(10)
     /// How long a server that was silent is passed over without being asked again.
     package var serverRest = Duration.seconds(10)
     /// Application servers that one request may visit for one user.

@@ -94,6 +94,8 @@ struct ServerPatience: Sendable {
         deadlines.schedule(client, at: until)
     }
 
+    func isWaiting(for client: ClientTransactionID) -> Bool { waiting[client] != nil }
+
     mutating func heard(_ client: ClientTransactionID) { waiting[client] = nil }
 
     /// The next request whose server has been silent too long.

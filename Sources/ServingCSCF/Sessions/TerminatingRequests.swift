@@ -63,6 +63,7 @@ extension ServingCSCF {
                     policy.apply(try RequestDisposition.directives(of: served.message))
                 }
                 targets = try self.targets(registration.bindings, for: served.message, at: now)
+                served.flows = try PhoneFlows(registration.bindings, at: now)
             } catch {
                 throw .malformed(error)
             }

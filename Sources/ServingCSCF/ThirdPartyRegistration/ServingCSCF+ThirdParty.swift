@@ -101,8 +101,12 @@ extension ServingCSCF {
                     (default handling \(pending.handling == .sessionTerminated ? "SESSION_TERMINATED" : "SESSION_CONTINUED")).
                     """, about: Subject(publicIdentity: pending.identity.text, peer: pending.server))))
         guard ends, let slot = registrations.slot(of: pending.identity) else { return }
-        deregister(slot, because: .deactivated, into: &actions)
+        // Told to register at once, the phone would come back for ever while the server is down (RFC 3680 §4.7.1).
+        deregister(slot, because: .probation(Self.probation), into: &actions)
     }
+
+    /// Seconds until a phone may come back that a server kept from being registered.
+    private static let probation = 60
 
     /// The REGISTER that stands for one that nobody sent, for the criteria to be held against.
     private static func imagined(_ identity: PublicIdentity) -> SIPMessage {

@@ -141,13 +141,38 @@ struct ServiceTests {
         #expect(try exchange.send(.originating(to: Self.bob).with { $0.callID = "3" }).sent.map(\.port) == [6001])
     }
 
-    @Test("a server that says anything in time is waited for")
+    @Test("a server that says more than 100 in time is waited for")
     func slowButAlive() throws {
         var exchange = try chain(0)
         let one = try #require(try exchange.send(.originating(to: Self.bob)).sent.first)
         _ = try exchange.answer(one, 100)
-        #expect(exchange.laboratory.wait(.seconds(60)).isEmpty)
+        #expect(exchange.laboratory.wait(.seconds(9)).isEmpty)
         #expect(try exchange.answer(one, 180).responses == [180])
+        #expect(exchange.laboratory.wait(.seconds(60)).isEmpty)
+    }
+
+    @Test("F18: a server that says 100 and hangs costs its time to decide, not timer C", arguments: [false, true])
+    func hanging(terminates: Bool) throws {
+        var exchange = try chain(0, terminates: terminates)
+        let one = try #require(try exchange.send(.originating(to: Self.bob)).sent.first)
+        exchange.laboratory.now += .seconds(1)
+        _ = try exchange.answer(one, 100)
+        #expect(exchange.laboratory.wait(.milliseconds(9_999)).isEmpty)
+        let late = exchange.laboratory.wait(.milliseconds(1))
+        #expect(late.cancelled == [one.client])
+        if terminates {
+            #expect(late.responses == [408])
+            // It ends there: nothing is asked again by itself.
+            #expect(exchange.laboratory.wait(.seconds(600)).sent.isEmpty)
+        } else {
+            #expect(late.sent.map(\.port) == [6002])
+        }
+        // One that sends the request on may take its time with the rest.
+        var passing = try chain(0)
+        let passed = try #require(try passing.send(.originating(to: Self.bob)).sent.first)
+        _ = try passing.answer(passed, 100)
+        _ = try passing.sendBack(passed)
+        #expect(!passing.laboratory.wait(.seconds(60)).cancelled.contains(passed.client))
     }
 
     @Test("408 and 5xx of a server are its failure, unless the request had come back", arguments: [408, 500, 503, 504])

@@ -8,7 +8,7 @@ package enum IntegrityProtection: String, Sendable, CaseIterable {
     /// Through the security associations of the private identity: AKA.
     case securityAssociation = "yes"
     /// Not protected: AKA.
-    case none = "no"
+    case unprotected = "no"
     /// Over a TLS session that is bound to the private identity: SIP Digest.
     case tls = "tls-yes"
     /// Over one that is not yet: SIP Digest.
@@ -34,7 +34,7 @@ package enum IntegrityProtection: String, Sendable, CaseIterable {
     package var authenticates: Bool {
         switch self {
         case .securityAssociation, .tls: true
-        case .none, .tlsPending, .address, .addressPending, .tlsConnected, .authenticated: false
+        case .unprotected, .tlsPending, .address, .addressPending, .tlsConnected, .authenticated: false
         }
     }
 }

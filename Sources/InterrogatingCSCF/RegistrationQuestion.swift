@@ -55,7 +55,7 @@ extension InterrogatingCSCF {
         guard let authorization = (try? request.first(Authorization.self)) ?? nil else { return false }
         switch IntegrityProtection(authorization.credentials) {
         case .securityAssociation, .tls, .address: return true
-        case .none?, .tlsPending, .addressPending, .tlsConnected, .authenticated, nil: return false
+        case .unprotected, .tlsPending, .addressPending, .tlsConnected, .authenticated, nil: return false
         }
     }
 }

@@ -55,7 +55,7 @@ extension ProxyCSCF {
                     hint: "see pcscf.identity-mismatch"))
             return
         }
-        do throws(SIPSyntaxError) { try message.mark(integrityProtected: false) } catch {
+        do throws(SIPSyntaxError) { try message.mark(.unprotected) } catch {
             actions += refuse(
                 request, server, .badRequest,
                 Refusal("MALFORMED_AUTHORIZATION", answer: "400", "the Authorization header cannot be read: \(error)"))

@@ -23,8 +23,7 @@ extension ProxyCSCF {
         var message: SIPMessage
         let registration = Registration(
             transaction: transaction, request: request, arrival: hop, flow: set?.flow ?? hop, security: security,
-            isProtected: set.map { request.privateIdentity?.array ?? $0.privateIdentity == $0.privateIdentity } ?? false
-        )
+            protection: protection(of: request, at: hop, through: set))
         do throws(SIPSyntaxError) {
             message = try registration.forwarded(
                 configuration, token: flowToken.encode(registration.flow), chargingID: entropy.octets(16))
@@ -48,6 +47,28 @@ extension ProxyCSCF {
         let client = names.next()
         registrations[client] = registration
         return [.count(.registerReceived), next.order(message, client)]
+    }
+
+    /// What the S-CSCF is told of the way by which a REGISTER has come, TS 24.229 §5.2.2. A phone that offers a security
+    /// agreement, or answers a challenge of AKA, speaks AKA. Of others nothing is said before they answer a challenge,
+    /// so that the HSS decides: where tls-pending and ip-assoc-yes would stand, phones with AKA but without IPsec would be
+    /// asked for a password.
+    private func protection(
+        of request: SIPMessage, at hop: Hop, through set: SecurityAgreement?
+    ) -> IntegrityProtection? {
+        if let set {
+            let isOwn = request.privateIdentity.map { $0.array == set.privateIdentity } ?? true
+            return isOwn ? .securityAssociation : .unprotected
+        }
+        let credentials = ((try? request.first(Authorization.self)) ?? nil)?.credentials
+        if credentials?.algorithm?.aka != nil || request.contains(.securityClient) {
+            return hop.transport.isSecure ? .tlsConnected : .unprotected
+        }
+        let isBound = contacts.users(at: hop).contains { $0.privateIdentity == request.privateIdentity }
+        if hop.transport.isSecure, isBound { return .tls }
+        guard credentials?.response?.isEmpty == false else { return nil }
+        if hop.transport.isSecure { return .tlsPending }
+        return isBound ? .address : .addressPending
     }
 
     /// The entry point of the phone's home network, from the request URI's domain alone: port, `maddr` and `transport`

@@ -15,8 +15,8 @@ struct Registration: Sendable {
     /// Where the phone is: there, or where its security associations lead.
     let flow: Hop
     let security: Security
-    /// What the core is told of the way it came.
-    let isProtected: Bool
+    /// What the core is told of the way it came; nil for nothing.
+    let protection: IntegrityProtection?
 
     /// What a REGISTER has to do with security associations.
     enum Security: Sendable {
@@ -59,7 +59,7 @@ struct Registration: Sendable {
         if !message.listContains(.require, token: "path") { message.append(.require, "path") }
         message.append(.pVisitedNetworkID, "\"\(configuration.visitedNetwork)\"")
         message.append(.pChargingVector, configuration.chargingVector(chargingID))
-        try message.mark(integrityProtected: isProtected)
+        try message.mark(protection)
         return message
     }
 
@@ -74,13 +74,16 @@ struct Registration: Sendable {
 }
 
 extension SIPMessage {
-    /// Says in every Authorization whether the request came through security associations of its identity, TS 24.229
-    /// §7.2A.2; whatever the phone wrote there itself is overwritten.
-    mutating func mark(integrityProtected: Bool) throws(SIPSyntaxError) {
+    /// Says in every Authorization by which way the request came, TS 24.229 §7.2A.2; whatever the phone wrote there itself
+    /// goes.
+    mutating func mark(_ protection: IntegrityProtection?) throws(SIPSyntaxError) {
         var all = try all(Authorization.self)
         guard !all.isEmpty else { return }
         for index in all.indices {
-            all[index].credentials.set("integrity-protected", quoted: integrityProtected ? "yes" : "no")
+            all[index].credentials.remove("integrity-protected")
+            if let protection {
+                all[index].credentials.set("integrity-protected", quoted: OctetSlice(protection.rawValue))
+            }
         }
         set(all[0])
         for authorization in all.dropFirst() { append(authorization) }

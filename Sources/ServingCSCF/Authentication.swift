@@ -243,7 +243,7 @@ extension RegisterRequest {
         guard let credentials else { return .unknown }
         if credentials.algorithm?.aka != nil { return .digestAKAv1MD5 }
         switch IntegrityProtection(credentials) {
-        case .securityAssociation, .none?, .tlsConnected: return .digestAKAv1MD5
+        case .securityAssociation, .unprotected, .tlsConnected: return .digestAKAv1MD5
         case .tls, .tlsPending, .address, .addressPending: return .sipDigest
         case .authenticated, nil: return .unknown
         }

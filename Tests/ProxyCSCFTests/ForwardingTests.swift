@@ -101,10 +101,54 @@ struct ForwardingTests {
             request.authorization? += own
             let message = try #require(try edge.send(request).forwarded).0.received()
             let credentials = try #require(try message.first(Authorization.self)).credentials
-            #expect(credentials["integrity-protected"]?.string == "no")
+            #expect(credentials["integrity-protected"] == nil)
             #expect(credentials.username?.string == AccessEdge.privateIdentity)
             #expect(!message.text.contains("yes"))
         }
+    }
+
+    private func said(_ edge: inout AccessEdge, _ more: String, _ lines: [String] = [], from hop: Hop) throws -> String?
+    {
+        var request = Request(more: lines)
+        request.authorization = "Digest username=\"\(AccessEdge.privateIdentity)\",realm=\"r\",uri=\"sip:r\"" + more
+        let message = try #require(try edge.send(request, from: hop).forwarded).0.received()
+        return try message.first(Authorization.self)?.credentials["integrity-protected"]?.string
+    }
+
+    @Test("TS 24.229 §5.2.2, §7.2A.2: of a phone with a password, whether the user is registered where it comes from")
+    func digest() throws {
+        let (initial, answer) = (",nonce=\"\",response=\"\"", ",nonce=\"n\",response=\"0123\",algorithm=MD5")
+        var tls = PhoneDialog.tcpPhone
+        tls.transport = .tls
+        for (hop, pending, bound) in [
+            (AccessEdge.phone, "ip-assoc-pending", "ip-assoc-yes"), (tls, "tls-pending", "tls-yes"),
+        ] {
+            var edge = AccessEdge()
+            #expect(try said(&edge, initial, from: hop) == nil)
+            #expect(try said(&edge, answer, from: hop) == pending)
+            try edge.register(from: hop)
+            #expect(try said(&edge, initial, from: hop) == (hop.transport == .tls ? bound : nil))
+            #expect(try said(&edge, answer, from: hop) == bound)
+            // Another connection, another port, another user.
+            var other = hop
+            other.connection = hop.connection.map { _ in ConnectionID(rawValue: 99) }
+            other.remote.port += 1
+            #expect(try said(&edge, answer, from: other) == pending)
+        }
+    }
+
+    @Test(
+        "TS 24.229 §7.2A.2: of a phone with AKA, that nothing protects it, or that TLS did before",
+        arguments: ["AKAv1-MD5", "AKAv2-SHA-256"])
+    func aka(_ algorithm: String) throws {
+        var edge = AccessEdge()
+        let answer = ",nonce=\"n\",response=\"0123\",algorithm=\(algorithm)"
+        #expect(try said(&edge, answer, from: AccessEdge.phone) == "no")
+        var tls = PhoneDialog.tcpPhone
+        tls.transport = .tls
+        #expect(try said(&edge, answer, from: tls) == "tls-connected")
+        try edge.register(from: tls)
+        #expect(try said(&edge, answer, from: tls) == "tls-connected")
     }
 
     @Test("of several Authorization headers each is marked, and none is lost")
@@ -114,7 +158,7 @@ struct ForwardingTests {
         let request = Request(more: ["AUTHORIZATION: \(second),integrity-protected=\"yes\""])
         let message = try #require(try edge.send(request).forwarded).0.received()
         let all = try message.all(Authorization.self)
-        #expect(all.map { $0.credentials["integrity-protected"]?.string } == ["no", "no"])
+        #expect(all.map { $0.credentials["integrity-protected"]?.string } == [nil, nil])
         #expect(all.map { $0.credentials.username?.string } == [AccessEdge.privateIdentity, "b"])
     }
 

@@ -56,7 +56,9 @@ extension ProxyCSCF {
     }
 
     /// The ACK for a 2xx goes the way of its dialog; it has no answer, so that one that may not pass is dropped.
-    mutating func acknowledge(_ ack: SIPMessage, _ hop: Hop, into actions: inout [Action<ProxyWork>]) {
+    mutating func acknowledge(
+        _ ack: SIPMessage, _ hop: Hop, at now: Instant, into actions: inout [Action<ProxyWork>]
+    ) {
         do throws(SIPSyntaxError) {
             var ack = ack
             let ours = try recordRouting.passage(of: &ack) { isOwn($0) }
@@ -67,20 +69,28 @@ extension ProxyCSCF {
                 guard isAt(hop, leg) else { return }
                 ack.removeUntrusted()
                 ack.remove(.pPreferredIdentity)
-                switch configuration.nextHop(try ack.takeNextHop()) {
-                case .hop(let next)?: actions.append(.acknowledge(ack, to: next))
-                case .toBeLocated(let question)?: actions.append(.send(ack, toward: question, names.next()))
-                case nil: return
-                }
+                guard let next = configuration.nextHop(try ack.takeNextHop()),
+                    !relayMedia(of: ack, leg, by: hop, to: next, at: now, into: &actions)
+                else { return }
+                acknowledge(ack, by: next, into: &actions)
             } else {
                 guard !contacts.contains(hop) else { return }
                 ack.removePrivate()
                 let key = SessionTable.Key(ack, from: seal.sender, leg)
-                guard let hop = departure(to: currentFlow(of: leg, key)) else { return }
+                guard let hop = departure(to: currentFlow(of: leg, key)),
+                    !relayMedia(of: ack, leg, by: nil, to: .hop(hop), at: now, into: &actions)
+                else { return }
                 actions.append(.acknowledge(ack, to: hop))
             }
         } catch {
             return
+        }
+    }
+
+    mutating func acknowledge(_ ack: SIPMessage, by next: NextHop, into actions: inout [Action<ProxyWork>]) {
+        switch next {
+        case .hop(let hop): actions.append(.acknowledge(ack, to: hop))
+        case .toBeLocated(let question): actions.append(.send(ack, toward: question, names.next()))
         }
     }
 

@@ -67,6 +67,9 @@ extension ProxyCSCF {
                 continue
             }
             sessions.insert(stored.session, as: stored.key)
+            if stored.session.isRelayed {
+                mediaRelay?.begin(MediaRelay.Call(stored.key.id.callID, phoneIsCaller: stored.key.phoneIsCaller))
+            }
             if let connection = stored.session.flow.connection, !isAlive(stored.session.flow) {
                 sessions.closed(connection, grace: configuration.flowGrace, at: now)
             }

@@ -19,6 +19,18 @@ extension ProxyCSCF {
                 ), retryAfter: 5)
             return
         }
+        if let (sentence, allowed) = configuration.mediaPolicy.objection(to: request) {
+            return refuseMedia(passage.request, server, sentence, allowed: allowed, into: &actions)
+        }
+        if relayMedia(of: request, passage, server, at: now, into: &actions) { return }
+        proceed(request, passage, server, at: now, into: &actions)
+    }
+
+    /// With nothing left to wait for.
+    mutating func proceed(
+        _ request: SIPMessage, _ passage: Passage, _ server: ServerTransactionID, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
         let target: Target
         do throws(SIPSyntaxError) { target = try Target(request.requestURI) } catch {
             actions += refuse(
@@ -27,9 +39,6 @@ extension ProxyCSCF {
                     "MALFORMED_REQUEST_URI", answer: "\(error.status.rawValue)",
                     "the Request-URI cannot be read: \(error)"))
             return
-        }
-        if let (sentence, allowed) = configuration.mediaPolicy.objection(to: request) {
-            return refuseMedia(passage.request, server, sentence, allowed: allowed, into: &actions)
         }
         var (request, passage) = (request, passage)
         if let minimum = startTimer(&request, &passage) {
@@ -64,6 +73,7 @@ extension ProxyCSCF {
     mutating func cancelled(
         _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
+        if cancelWaiting(server, into: &actions) { return }
         passages[server]?.detour = nil
         var orders: [Order] = []
         _ = relay.cancelled(server, into: &orders)
@@ -173,6 +183,7 @@ extension ProxyCSCF {
         case nil: response.removePrivate()
         }
         if let passage { follow(&response, passage, at: now) }
+        if relayMedia(of: response, passage, server, at: now, into: &actions) { return }
         actions.append(.respond(response, server))
     }
 }

@@ -32,7 +32,8 @@ extension ProxyCSCF {
             sessions.passed(&response, to: passage.request, in: key, at: now)
         } else if passage.request.method == .invite, response.status?.isSuccess == true {
             let (own, timer) = (own, ProxySessionTimer(configuration.sessionTimer))
-            sessions.begin(&response, passage, timer: timer, at: now) { own.contains($0) }
+            let isRelayed = hasRelayedMedia(passage)
+            sessions.begin(&response, passage, timer: timer, isRelayed: isRelayed, at: now) { own.contains($0) }
         }
     }
 

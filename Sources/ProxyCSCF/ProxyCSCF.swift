@@ -32,6 +32,8 @@ package struct ProxyCSCF: NetworkFunction {
     var installations: [WorkID: Installation] = [:]
     var journal = RecordJournal<ProxyWork>()
     var lastWork: UInt64 = 0
+    /// nil without a media relay.
+    var mediaRelay: MediaRelay?
     /// Goes to the log with the first event: what was taken up from the store.
     var greeting: Observation?
     /// S-CSCFs that have not said anything yet.
@@ -49,6 +51,10 @@ package struct ProxyCSCF: NetworkFunction {
         sessions = SessionTable(limit: configuration.sessionLimit)
         relay = RequestRelay(own: own, limit: configuration.requestLimit)
         closedConnections = ClosedConnections(before: configuration.firstConnection)
+        if let settings = configuration.mediaRelay {
+            mediaRelay = MediaRelay(settings, from: self.entropy.next64())
+            sessions.ended.areKept = true
+        }
         contacts.changes.areKept = configuration.clock != nil
         sessions.changes.areKept = configuration.clock != nil
         watches.changes.areKept = configuration.clock != nil
@@ -59,11 +65,13 @@ package struct ProxyCSCF: NetworkFunction {
         [
             contacts.nextDeadline, relay.nextDeadline, servers.nextDeadline, watches.nextDeadline,
             sessions.nextDeadline, agreements.nextDeadline,
+            mediaRelay?.nextDeadline,
         ].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
         var actions = react(to: event, at: now)
+        endMedia(into: &actions)
         keep(&actions)
         if let greeting {
             actions.append(.observe(greeting))
@@ -79,7 +87,7 @@ package struct ProxyCSCF: NetworkFunction {
             receive(request, transaction, by: hop, at: now, into: &actions)
         case .acknowledgement(let ack, let hop):
             guard let origin = origin(of: hop), origin.set != nil || !agreements.isProtected(hop.remote) else { break }
-            acknowledge(ack, origin.flow, into: &actions)
+            acknowledge(ack, origin.flow, at: now, into: &actions)
         case .cancelled(let transaction): cancelled(transaction, at: now, into: &actions)
         case .response(let response, let transaction):
             if registrations[transaction] != nil { return received(response, transaction, at: now) }
@@ -98,7 +106,7 @@ package struct ProxyCSCF: NetworkFunction {
             sessions.closed(connection, grace: configuration.flowGrace, at: now)
         case .performed(let id, .keep(let outcome)): kept(id, outcome, into: &actions)
         case .performed(let work, .security(let outcome)): performed(work, outcome, at: now, into: &actions)
-        case .asked, .answer, .askFailed, .lookedUp: break
+        case .asked, .answer, .askFailed, .performed(_, .media), .lookedUp: break
         }
         return actions
     }
@@ -111,6 +119,7 @@ package struct ProxyCSCF: NetworkFunction {
         fireRelay(at: now, into: &actions)
         fireServers(at: now, into: &actions)
         fireAgreements(at: now, into: &actions)
+        fireMediaRelay(at: now, into: &actions)
         fireWatches(at: now, into: &actions)
         _ = sessions.expire(at: now)
         releaseLost(at: now, into: &actions)
@@ -164,6 +173,12 @@ package struct ProxyCSCF: NetworkFunction {
             ]
         case "security-associations": return securityReport(at: now)
         case "security-association-expired": return associationExpired(command.arguments, at: now, into: &actions)
+        case "media-relay":
+            guard let datagram = command.arguments["datagram"].flatMap({ Base64.decode(OctetSlice($0)) }) else {
+                return .error("datagram is the Base64 of what the media relay says")
+            }
+            mediaRelayAnswered(OctetSlice(datagram), at: now, into: &actions)
+            return .null
         case "sessions": return sessionReport(command.arguments, at: now)
         default: return .error("a P-CSCF knows no command \(command.name)")
         }

@@ -41,6 +41,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var identityMismatch = IdentityMismatch.default
     package var emergency = EmergencyService()
     package var mediaPolicy = MediaPolicy()
+    /// nil without a media relay.
+    package var mediaRelay: MediaRelaySettings?
     /// The calendar, when registrations, sessions and subscriptions are kept over a crash.
     package var clock: WallClock?
     /// The first connection of this run of the node: flows over those with lower numbers are gone.

@@ -33,6 +33,8 @@ struct SessionTable: Sendable {
         let flow: Hop
         /// P-Charging-Vector of its requests in the core.
         let chargingVector: OctetSlice?
+        /// Whether its media go through our relay.
+        var isRelayed = false
     }
 
     private var sessions: [Key: Session] = [:]
@@ -42,6 +44,8 @@ struct SessionTable: Sendable {
     private var lost = DeadlineQueue<ConnectionID>()
     /// For the store.
     var changes = Changes<Key>()
+    /// For the media relay: those that are over.
+    var ended = Changes<Key>()
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
@@ -61,7 +65,7 @@ struct SessionTable: Sendable {
 
     /// A 2xx to an INVITE. Without room the session is carried all the same, only not listed here.
     mutating func begin(
-        _ response: inout SIPMessage, _ passage: Passage, timer: ProxySessionTimer, at now: Instant,
+        _ response: inout SIPMessage, _ passage: Passage, timer: ProxySessionTimer, isRelayed: Bool, at now: Instant,
         isOwn: (SIPURI) -> Bool
     ) {
         guard let invite = passage.sent, let leg = passage.leg else { return }
@@ -74,7 +78,7 @@ struct SessionTable: Sendable {
             insert(
                 Session(
                     dialog: dialog, user: passage.user, flow: passage.flow,
-                    chargingVector: passage.chargingVector.map { OctetSlice($0.array) }), as: key)
+                    chargingVector: passage.chargingVector.map { OctetSlice($0.array) }, isRelayed: isRelayed), as: key)
         } catch {
             return  // no tag, so no dialog (RFC 3261 §12.1)
         }
@@ -145,6 +149,7 @@ struct SessionTable: Sendable {
     private mutating func remove(_ key: Key) {
         guard let session = sessions.removeValue(forKey: key) else { return }
         changes.note(key)
+        ended.note(key)
         if let user = session.user {
             users[user]?.remove(key)
             if users[user]?.isEmpty == true { users[user] = nil }

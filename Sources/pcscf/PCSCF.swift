@@ -100,6 +100,22 @@ struct PCSCF: ParsableCommand {
             "pcscf.stream-bandwidth", .integer(0...10_000_000), default: "0",
             "The most kbit/s (b=AS) that a stream may ask for, as above; 0 for any."),
         ConfigurationKey(
+            "pcscf.media-relay", .endpoint,
+            """
+            Where rtpengine listens for its ng protocol (UDP); the media of phones go through it. Without it they go as the
+            phones say.
+            """),
+        ConfigurationKey(
+            "pcscf.media-relay-use", .choice(MediaRelaySettings.Use.allCases.map(\.rawValue)), default: "translated",
+            "Whose media: those of phones behind an address translator, or always."),
+        ConfigurationKey(
+            "pcscf.media-relay-failure", .choice(MediaRelaySettings.Failure.allCases.map(\.rawValue)),
+            default: "proceed",
+            "A session that rtpengine does not take goes on without it and a warning, or gets a 503."),
+        ConfigurationKey(
+            "pcscf.media-relay-patience", .duration(.milliseconds(100) ... .seconds(30)), default: "1s",
+            "How long rtpengine may be silent; it is asked again meanwhile."),
+        ConfigurationKey(
             "pcscf.route-mismatch", .choice(ProxyCSCFConfiguration.RouteMismatch.allCases.map(\.rawValue)),
             default: "replace",
             """
@@ -181,6 +197,15 @@ struct PCSCF: ParsableCommand {
         decisions.mediaPolicy = MediaPolicy(
             codecs: Set(configuration.texts("pcscf.codecs")),
             kilobitsPerSecond: bandwidth == 0 ? nil : UInt64(bandwidth))
+        let relay = try configuration.optionalEndpoint("pcscf.media-relay").map {
+            try MediaRelaySocket.open(to: $0)
+        }
+        if relay != nil {
+            decisions.mediaRelay = MediaRelaySettings(
+                use: .init(rawValue: configuration.text("pcscf.media-relay-use")) ?? .translated,
+                failure: .init(rawValue: configuration.text("pcscf.media-relay-failure")) ?? .proceed,
+                patience: configuration.duration("pcscf.media-relay-patience"))
+        }
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings
@@ -208,14 +233,18 @@ struct PCSCF: ParsableCommand {
             NodeIdentity(.pcscf, name: settings.name), role, sip: stack,
             locator: configuration.locator(fixed, listeners: open, entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
-        let worker = ProxyWorker(security: kernel?.perform, store: store)
+        let worker = ProxyWorker(security: kernel?.perform, store: store, mediaRelay: relay)
         return NodeProgram.Parts(
             core: core, settings: settings, perform: worker.perform,
-            watch: kernel == nil ? nil : SecurityKernel.watch
+            watch: { tell in
+                if kernel != nil { SecurityKernel.watch(tell) }
+                relay?.listen { tell(Command("media-relay", ["datagram": Base64.encode($0)])) }
+            }
         ) {
             // What is stored is taken up again, with the associations; what is not has nobody any more.
             if store == nil { kernel?.release() }
             store?.close()
+            relay?.close()
         }
     }
 }

@@ -1,4 +1,5 @@
 import IMS
+import NodeIO
 import RecordStore
 import ProxyCSCF
 
@@ -8,6 +9,8 @@ struct ProxyWorker: Sendable {
     var security: SecurityExecutor?
     /// What outlives a crash; nil where the configuration wants none.
     var store: KeptRecords?
+    /// nil where the configuration names none.
+    var mediaRelay: MediaRelaySocket?
 
     /// All that is to be kept goes to the store at once, as one transaction.
     func perform(_ batch: [ProxyWork]) -> [ProxyWorkResult] {
@@ -19,8 +22,11 @@ struct ProxyWorker: Sendable {
         return batch.map { work in
             switch work {
             case .security(let order):
-                .security(security?(order) ?? .failed("there is nobody to install security associations"))
-            case .keep: .keep(outcomes.next() ?? .failed("there is no store"))
+                return .security(security?(order) ?? .failed("there is nobody to install security associations"))
+            case .keep: return .keep(outcomes.next() ?? .failed("there is no store"))
+            case .media(let datagram):
+                mediaRelay?.send(datagram)
+                return .media
             }
         }
     }

@@ -48,11 +48,12 @@ package final class SimulatedLab {
     ///   - hasSecond: `scscf2` is there as well.
     ///   - homes: the priority of each HSS at the CSCFs, in order: one or two.
     ///   - diameter: times and bounds of Diameter at every node.
+    ///   - watches: whether the P-CSCF subscribes to the registration state of its users.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
-        homes: [Int] = [0], diameter: DiameterSettings = .standard,
+        homes: [Int] = [0], diameter: DiameterSettings = .standard, watches: Bool = true,
         adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
@@ -64,7 +65,7 @@ package final class SimulatedLab {
         network = SimulatedNetwork(seed: entropy.next64(), conditions: conditions)
         home = SimulatedHome(entropy: entropy.fork())
         phones = Self.phones(&entropy)
-        proxy = Self.proxy(&entropy)
+        proxy = Self.proxy(watches: watches, &entropy)
         interrogating = Self.interrogating(pool, peers, diameter, &entropy)
         serving = Self.serving("scscf", 5080, peers, diameter, adjust, servingDisk, &entropy)
         secondServing =
@@ -164,11 +165,11 @@ package final class SimulatedLab {
             listeners: [listener: endpoint(5090)], work: { (_: Never) -> Never in })
     }
 
-    private static func proxy(_ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
+    private static func proxy(watches: Bool, _ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
         var configuration = ProxyCSCFConfiguration(
             pathHost: "127.0.0.1", pathPort: 5060, visitedNetwork: domain, homeDomains: [domain],
             locator: locator(5060), chargingNode: "127.0.0.1", flowTokenKey: entropy.octets(32))
-        configuration.watchesRegistrations = true
+        configuration.watchesRegistrations = watches
         let role = ProxyCSCF(configuration, entropy: entropy.fork())
         return SimulatedCore(
             NodeCore(NodeIdentity(.pcscf, name: "pcscf"), role, sip: stack(5060, .core, &entropy), traced: 1_000),
@@ -177,6 +178,7 @@ package final class SimulatedLab {
                 switch work {
                 case .security: .security(.done)
                 case .keep: .keep(.written)
+                case .media: .media
                 }
             })
     }

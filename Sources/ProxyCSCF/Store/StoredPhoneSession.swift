@@ -5,7 +5,7 @@ import SIP
 /// A session of a phone in the form in which it is stored: when it begins and when it is refreshed, not with every request
 /// that goes by.
 ///
-///     record ::= version session user flow chargingVector
+///     record ::= version session user flow chargingVector isRelayed
 struct StoredPhoneSession {
     private static let version: UInt8 = 1
     private static let kind = UInt8(ascii: "s")
@@ -35,6 +35,7 @@ struct StoredPhoneSession {
         writer.write(OctetSlice(session.user?.octets ?? []))
         writer.write(session.flow)
         writer.write(session.chargingVector ?? OctetSlice())
+        writer.write(session.isRelayed ? 1 : 0)
         return writer.octets
     }
 
@@ -45,13 +46,13 @@ struct StoredPhoneSession {
         guard record.key.count > 2, let value = record.value else { return nil }
         var reader = RecordReader(value)
         guard reader.octet() == Self.version, let stored = reader.session(clock), let user = reader.slice(),
-            let flow = reader.flow(), let vector = reader.slice()
+            let flow = reader.flow(), let vector = reader.slice(), let isRelayed = reader.octet()
         else { return nil }
         do throws(SIPSyntaxError) {
             session = SessionTable.Session(
                 dialog: try ObservedDialog(stored, timer: timer, leap: Self.leap),
                 user: RegisteredContacts.User(octets: user.array), flow: flow,
-                chargingVector: vector.isEmpty ? nil : vector)
+                chargingVector: vector.isEmpty ? nil : vector, isRelayed: isRelayed == 1)
         } catch {
             return nil
         }

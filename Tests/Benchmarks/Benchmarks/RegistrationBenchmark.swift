@@ -6,10 +6,14 @@ import Simulation
 /// Whole registrations in virtual time: phone, P-CSCF, I-CSCF, HSS, S-CSCF; challenge and answer, 12 datagrams and
 /// 8 Diameter messages each, and the timers until every transaction is gone.
 func measureRegistration(_ benchmark: inout Benchmark) throws {
-    let name = "one registration in the simulated network"
+    try measureRegistration(&benchmark, "one registration in the simulated network", watches: false)
+    try measureRegistration(&benchmark, "one registration with reg-event at the P-CSCF", watches: true)
+}
+
+private func measureRegistration(_ benchmark: inout Benchmark, _ name: String, watches: Bool) throws {
     guard benchmark.wants(name) else { return }
     let phones = 500
-    let lab = SimulatedLab(seed: 1)
+    let lab = SimulatedLab(seed: 1, watches: watches)
     let names = (0..<phones).map { "0010100000\(10_000 + $0)" }
     for name in names { try lab.subscribe(name) }
     let nodes = [

@@ -12,7 +12,7 @@ extension ProxyCSCF {
         let (request, server) = (arrival.received, arrival.server)
         let isFromPhone = leg.isFromPhone(sender)
         // A13: the network's side cannot speak from a phone, nor the phone from where it is not.
-        guard isFromPhone ? isAt(arrival.hop, leg) : !contacts.contains(arrival.hop) else {
+        guard isFromPhone ? isAt(arrival.hop, leg) : mayBeCore(arrival.hop) else {
             actions += refuse(
                 request, server, .callOrTransactionDoesNotExist,
                 Refusal(
@@ -74,7 +74,7 @@ extension ProxyCSCF {
                 else { return }
                 acknowledge(ack, by: next, into: &actions)
             } else {
-                guard !contacts.contains(hop) else { return }
+                guard mayBeCore(hop) else { return }
                 ack.removePrivate()
                 let key = SessionTable.Key(ack, from: seal.sender, leg)
                 guard let hop = departure(to: currentFlow(of: leg, key)),

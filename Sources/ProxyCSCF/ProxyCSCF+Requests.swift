@@ -68,11 +68,23 @@ extension ProxyCSCF {
         if request.method == .options, isForUs(arrival.request) {
             return actions.append(.respond(.response(.ok, to: request, toTag: tag(server)), server))
         }
-        if let token = ours?.arrival.user, !contacts.contains(hop) {
+        if let token = ours?.arrival.user, mayBeCore(hop) {
             return terminate(arrival, token, at: now, into: &actions)
         }
         if help(arrival, at: now, into: &actions) { return }
         originate(arrival, at: now, into: &actions)
+    }
+
+    /// Whether something may come from our core: not from where a phone is, and where the operator names the core's
+    /// addresses, from one of these (A4).
+    func mayBeCore(_ hop: Hop) -> Bool {
+        guard !contacts.contains(hop) else { return false }
+        switch hop.remote.address {
+        case .v4(let number) where number >> 24 == 127: return true
+        case .v6(0, 1): return true
+        case .v4, .v6:
+            return configuration.trustedPeers.isEmpty || configuration.trustedPeers.contains(hop.remote.address)
+        }
     }
 
     /// No Route and no user are left: an OPTIONS that asks whether we live, or one that has come to its end here

@@ -58,7 +58,7 @@ extension ProxyCSCF {
         _ request: SIPMessage, _ server: ServerTransactionID, _ hop: Hop, at now: Instant,
         into actions: inout [Action<ProxyWork>]
     ) -> Bool {
-        guard request.method == .notify, !contacts.contains(hop), let user = watches.user(ofCall: request.callID),
+        guard request.method == .notify, mayBeCore(hop), let user = watches.user(ofCall: request.callID),
             var watch = watches[user]
         else { return false }
         let orders = watch.subscriber.receive(notify: request, at: now, entropy: &entropy)

@@ -41,6 +41,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var identityMismatch = IdentityMismatch.default
     package var emergency = EmergencyService()
     package var mediaPolicy = MediaPolicy()
+    /// Where our core is, beside loopback; empty for anywhere where no phone is registered.
+    package var trustedPeers: Set<IPAddress> = []
     /// nil without a media relay.
     package var mediaRelay: MediaRelaySettings?
     /// The calendar, when registrations, sessions and subscriptions are kept over a crash.

@@ -100,6 +100,12 @@ struct PCSCF: ParsableCommand {
             "pcscf.stream-bandwidth", .integer(0...10_000_000), default: "0",
             "The most kbit/s (b=AS) that a stream may ask for, as above; 0 for any."),
         ConfigurationKey(
+            "pcscf.trusted-peers", .list(of: .address), default: "[]",
+            """
+            Addresses of our CSCFs beside loopback: nobody else may send requests to phones. With [] anybody may who knows
+            the sealed Path or Record-Route of a phone and is not at a phone's address.
+            """),
+        ConfigurationKey(
             "pcscf.media-relay", .endpoint,
             """
             Where rtpengine listens for its ng protocol (UDP); the media of phones go through it. Without it they go as the
@@ -206,6 +212,7 @@ struct PCSCF: ParsableCommand {
                 failure: .init(rawValue: configuration.text("pcscf.media-relay-failure")) ?? .proceed,
                 patience: configuration.duration("pcscf.media-relay-patience"))
         }
+        decisions.trustedPeers = Set(configuration.addresses("pcscf.trusted-peers"))
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
         settings.dns = configuration.dnsSettings

@@ -29,7 +29,11 @@ class Dialog:
 
 
 class CallingPhone:
-    def __init__(self, sim, imsi, domain, proxy, transport="udp"):
+    def __init__(self, sim, imsi, domain, proxy, transport="udp", address="127.0.0.1", description=None):
+        """`description`: of a session, which an INVITE and its answer carry."""
+        self.address, self.description = address, description
+        #: The last one of the other side.
+        self.heard = None
         self.sim, self.domain, self.proxy, self.transport = sim, domain, proxy, transport
         self.impi, self.impu = f"{imsi}@{domain}", f"sip:{imsi}@{domain}"
         self.call = secrets.token_hex(8)
@@ -45,7 +49,7 @@ class CallingPhone:
         """A socket, or a new connection."""
         if self.transport == "udp":
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.socket.bind(("127.0.0.1", 0))
+            self.socket.bind((self.address, 0))
             self.socket.connect(self.proxy)
         else:
             self.socket = socket.create_connection(self.proxy, 5)
@@ -101,7 +105,7 @@ class CallingPhone:
         lines += [f"From: {header(request, 'From')[0]}", f"To: {to}", f"Call-ID: {call}",
                   f"CSeq: {header(request, 'CSeq')[0]}"]
         if method == "INVITE":
-            lines.append(f"Contact: <sip:{self.impi.split('@')[0]}@127.0.0.1:{self.port};transport={self.transport}>")
+            lines.append(f"Contact: <sip:{self.impi.split('@')[0]}@{self.address}:{self.port};transport={self.transport}>")
             if call not in self.dialogs:
                 routes = ", ".join(header(request, "Record-Route"))
                 self.dialogs[call] = Dialog(
@@ -109,7 +113,19 @@ class CallingPhone:
                     re.findall(r"<[^>]*>[^,]*", routes), 0)
         if method == "BYE":
             self.dialogs.pop(call, None)
-        self._send("\r\n".join(lines + ["Content-Length: 0", "", ""]))
+        self._send("\r\n".join(lines + self._body(method == "INVITE" and self._hear(request))))
+
+    def _hear(self, message):
+        """Whether there is something to say to that; notes the description in it."""
+        body = message.partition("\r\n\r\n")[2]
+        if body:
+            self.heard = body
+        return True
+
+    def _body(self, speaks):
+        if not speaks or not self.description:
+            return ["Content-Length: 0", "", ""]
+        return ["Content-Type: application/sdp", f"Content-Length: {len(self.description)}", "", self.description]
 
     # What goes
 
@@ -124,8 +140,8 @@ class CallingPhone:
         branch = f"z9hG4bK{secrets.token_hex(8)}"
         self.answers[branch] = answers = queue.Queue()
         lines = [f"{method} {target} SIP/2.0",
-                 f"Via: SIP/2.0/{self.transport.upper()} 127.0.0.1:{self.port};branch={branch}", "Max-Forwards: 70"]
-        text = "\r\n".join(lines + [field for field in fields if field] + ["Content-Length: 0", "", ""])
+                 f"Via: SIP/2.0/{self.transport.upper()} {self.address}:{self.port};branch={branch}", "Max-Forwards: 70"]
+        text = "\r\n".join(lines + [field for field in fields if field] + self._body(method == "INVITE"))
         end, pause, heard = time.monotonic() + seconds, T1, False
         self._send(text)
         while time.monotonic() < end:
@@ -138,6 +154,7 @@ class CallingPhone:
                 continue
             heard = True
             if not answer.startswith("SIP/2.0 1"):
+                self._hear(answer)
                 del self.answers[branch]
                 return answer
         del self.answers[branch]
@@ -149,7 +166,7 @@ class CallingPhone:
         return self.request("REGISTER", f"sip:{self.domain}", [
             f"From: <{self.impu}>;tag={self.call}", f"To: <{self.impu}>", f"Call-ID: {self.call}@phone",
             f"CSeq: {self.sequence} REGISTER",
-            f"Contact: <sip:{user}@127.0.0.1:{self.port};transport={self.transport}>;expires={expires}",
+            f"Contact: <sip:{user}@{self.address}:{self.port};transport={self.transport}>;expires={expires}",
             "Supported: path", authorization], seconds)
 
     def _authorization(self, nonce="", response=""):
@@ -181,7 +198,7 @@ class CallingPhone:
         answer = self.request("INVITE", impu, [
             *(f"Route: {route}" for route in self.service_route), f"From: {local}", f"To: <{impu}>",
             f"Call-ID: {call}", "CSeq: 1 INVITE",
-            f"Contact: <sip:{user}@127.0.0.1:{self.port};transport={self.transport}>"], seconds)
+            f"Contact: <sip:{user}@{self.address}:{self.port};transport={self.transport}>"], seconds)
         if not answer:
             return 0, None
         status = int(answer[8:11])
@@ -192,7 +209,7 @@ class CallingPhone:
             call, local, header(answer, "To")[0], uri(header(answer, "Contact")[0]), routes[::-1], 1)
         self._send("\r\n".join(
             [f"ACK {dialog.target} SIP/2.0",
-             f"Via: SIP/2.0/{self.transport.upper()} 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(8)}",
+             f"Via: SIP/2.0/{self.transport.upper()} {self.address}:{self.port};branch=z9hG4bK{secrets.token_hex(8)}",
              "Max-Forwards: 70", *(f"Route: {route}" for route in dialog.routes), f"From: {dialog.local}",
              f"To: {dialog.remote}", f"Call-ID: {call}", "CSeq: 1 ACK", "Content-Length: 0", "", ""]))
         return status, dialog

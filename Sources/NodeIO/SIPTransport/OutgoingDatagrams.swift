@@ -14,7 +14,8 @@ struct OutgoingDatagrams {
 
     /// Beyond this a datagram is refused: the line is slower than what is sent.
     private static let limit = 4 << 20
-    private static let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+    /// MSG_DONTWAIT | MSG_NOSIGNAL, in Linux's numbers: the names are at times those of a C module that reads glibc's headers.
+    private static let flags: Int32 = 0x40 | 0x4000
     /// Datagrams per call.
     private static let vector = 64
 

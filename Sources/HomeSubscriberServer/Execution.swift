@@ -74,16 +74,18 @@ extension HomeSubscriberServer {
         let origin = configuration.origin
         switch request {
         case .userAuthorization(let request):
-            let decision = try UserAuthorization.decide(request, on: &directory)
+            var decision = try UserAuthorization.decide(request, on: &directory)
+            if configuration.hidesUnknownUsers { decision.disguise(request) }
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .locationInfo(let request):
             let decision = try LocationInfo.decide(request, on: &directory)
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .multimediaAuth(let request):
-            let decision = try MultimediaAuth.decide(
+            var decision = try MultimediaAuth.decide(
                 request, from: message.sender,
                 index: configuration.sequenceNumberIndex,
                 avoidingZero: configuration.avoidsZeroInResponse, on: &directory, entropy: &entropy)
+            if configuration.hidesUnknownUsers { decision.disguise(request, entropy: &entropy) }
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .serverAssignment(let request):
             let decision = try ServerAssignment.decide(

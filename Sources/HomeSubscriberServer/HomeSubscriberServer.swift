@@ -22,6 +22,8 @@ package struct HomeSubscriberServer: NetworkFunction {
         package var challengeLimits = ChallengeLimits()
         /// Draw RANDs until RES has no octet 0: for test phones that take RES for a C string and cut it there (SIPp).
         package var avoidsZeroInResponse = false
+        /// Challenge users that are not there like those that are, so that nobody finds out who is.
+        package var hidesUnknownUsers = false
 
         /// - Precondition: `sequenceNumberIndex` is below 32.
         package init(

@@ -35,7 +35,7 @@ struct HSS: ParsableCommand {
 
     static let program = NodeProgram<HomeSubscriberServer>(
         name: "hss",
-        keys: SharedKeys.node(name: LabDefaults.hss) + SharedKeys.hosts(default: "{}") + keys + apiKeys
+        keys: SharedKeys.node(name: LabDefaults.hss) + SharedKeys.hosts(default: "{}") + keys + disguiseKeys + apiKeys
             + SharedKeys.diameter(
                 originHost: LabDefaults.hss, realm: LabDefaults.domain, listen: "[127.0.0.1:3868]",
                 peers: "[{host: icscf.\(LabDefaults.domain)}, {host: scscf.\(LabDefaults.domain)}]")
@@ -74,6 +74,15 @@ struct HSS: ParsableCommand {
             """),
     ]
 
+    private static let disguiseKeys = [
+        ConfigurationKey(
+            "hss.hide-unknown-users", .boolean, default: "false",
+            """
+            Challenge phones whose user is not there like others, with a secret that nobody has, so that nobody finds out
+            who is a subscriber. Their refusal then says nothing of the reason; our log does.
+            """)
+    ]
+
     private static let apiKeys = [
         ConfigurationKey(
             "hss.api.enabled", .boolean, default: "true",
@@ -101,6 +110,7 @@ struct HSS: ParsableCommand {
             origin: LocalOrigin(host: local.originHost, realm: local.originRealm),
             sequenceNumberIndex: UInt8(clamping: configuration.integer("hss.sequence-number-index")))
         decisions.avoidsZeroInResponse = configuration.boolean("hss.avoid-zero-in-response")
+        decisions.hidesUnknownUsers = configuration.boolean("hss.hide-unknown-users")
         decisions.challengeLimits = ChallengeLimits(
             burst: configuration.integer("hss.challenge-burst"),
             interval: configuration.duration("hss.challenge-interval"))

@@ -78,7 +78,7 @@ struct IdentityCommands: ParsableCommand {
         }
 
         /// Never an argument: everybody on the machine sees those.
-        private static func password(_ file: String) throws -> String {
+        static func password(_ file: String) throws -> String {
             let text =
                 file == "-"
                 ? readLine(strippingNewline: true) : try? String(contentsOfFile: file, encoding: .utf8)

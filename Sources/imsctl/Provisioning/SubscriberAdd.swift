@@ -17,13 +17,15 @@ extension SubscriberCommands {
                 Give the OPc or the OP that the SIM was made with, not one as the other: with the wrong one the phone \
                 sees a MAC failure and does not register.
 
-                Subscribers without a SIM, and those with other identities: imsctl subscriber apply, profiles/examples.
+                A soft phone without a SIM: --impi carol@example.org --password-file FILE (- for standard input); its \
+                public identities are sip:IMPI and tel:+MSISDN unless --identity names others. All else: imsctl \
+                subscriber apply, profiles/examples.
                 """)
 
-        @Option(help: "IMSI, 6 to 15 digits.") var imsi: String
+        @Option(help: "IMSI, 6 to 15 digits.") var imsi: String?
         @Option(help: "The functions of the SIM: milenage or tuak.") var algorithm = AKAAlgorithm.milenage.word
         @Option(help: ArgumentHelp("The SIM's key K, 32 hexadecimal digits; with TUAK 32 or 64.", valueName: "hex"))
-        var k: String
+        var k: String?
         @Option(help: ArgumentHelp("OPc, 32 hexadecimal digits; with TUAK TOPc, 64.", valueName: "hex")) var opc:
             String?
         @Option(help: ArgumentHelp("OP or TOP, from which OPc or TOPc is derived; it is not kept.", valueName: "hex"))
@@ -34,9 +36,29 @@ extension SubscriberCommands {
         @Option(help: "Its service profile (imsctl profile list).") var serviceProfile: String?
         @Option(help: "So many subscribers, IMSI and MSISDN counted up.") var count = 1
         @Option(help: "Home domain. Default: that of the core.") var domain: String?
+        @Option(help: "Without a SIM: the private identity, user@domain.") var impi: String?
+        @Option(
+            help: "Without a SIM: a file with the password, - for standard input; only a hash is kept.",
+            completion: .file()) var passwordFile: String?
+        @Option(help: ArgumentHelp("Without a SIM: HA1 instead of the password.", valueName: "hex")) var ha1: String?
+        @Option(name: .customLong("identity"), help: "Without a SIM: a public identity; repeat it.")
+        var identities: [String] = []
         @OptionGroup var options: ProvisioningOptions
 
         func validate() throws {
+            if impi != nil {
+                guard imsi == nil, k == nil, opc == nil, op == nil, count == 1 else {
+                    throw ValidationError(
+                        "--impi is for one user without a SIM: leave --imsi, --k, --opc, --op and --count out")
+                }
+                guard (passwordFile == nil) != (ha1 == nil) else {
+                    throw ValidationError("give --password-file or --ha1")
+                }
+                return
+            }
+            guard imsi != nil, k != nil else {
+                throw ValidationError("give --imsi and --k of the SIM, or --impi of a user without one")
+            }
             if opc == nil, op == nil {
                 throw ValidationError("give --opc or --op: the one that the SIM was made with")
             }
@@ -47,16 +69,51 @@ extension SubscriberCommands {
 
         func run() throws {
             let home = try domain ?? ReachableNetwork.domain(options.options.directory)
+            if let impi { return try addSoftPhone(impi, home) }
             let record: SubscriberRecord
             do {
                 record = try SubscriberRecord(
-                    imsi: imsi, domain: home, msisdn: msisdn, algorithm: algorithm, key: k, opc: opc, op: op, amf: amf)
+                    imsi: imsi ?? "", domain: home, msisdn: msisdn, algorithm: algorithm, key: k ?? "", opc: opc,
+                    op: op, amf: amf)
                 if count > 1 { _ = try record.advanced(by: count - 1) }
             } catch {
                 throw OperationFailure(.usage, "\(error)")
             }
             for warning in try send(record, home) { Console.complain("note: \(warning)") }
             print(record)
+        }
+
+        private func addSoftPhone(_ impi: String, _ home: String) throws {
+            var names = identities
+            if names.isEmpty {
+                names =
+                    ["sip:\(impi)"]
+                    + (msisdn.map { ["tel:+" + ($0.hasPrefix("+") ? String($0.dropFirst()) : $0)] } ?? [])
+            }
+            var digest = Members()
+            digest.add("password", try passwordFile.map(IdentityCommands.Properties.password))
+            digest.add("ha1", ha1)
+            var members = Members()
+            members.add("impi", impi)
+            members.add("digest", record: digest.report)
+            members.add("service-profile", serviceProfile)
+            members.add(
+                "identities",
+                entries: names.map { identity in
+                    var entry = Members()
+                    entry.add("identity", identity)
+                    entry.add("name", name)
+                    return entry.report
+                })
+            let report = try options.port(creates: true).ask(
+                .post, ["subscribers"], query: ["domain": home], body: members.report)
+            for warning in report["warnings"]?.list ?? [] { Console.complain("note: \(warning.text ?? "")") }
+            guard !options.json else {
+                let identities = names.map { Report.text($0) }
+                return Console.out(
+                    (["private-identity": .text(impi), "public-identities": .list(identities)] as Report).json)
+            }
+            Console.out("added \(impi): \(names.joined(separator: ", "))")
         }
 
         /// In pieces, so that a long range has a bar and holds nobody up.

@@ -20,6 +20,9 @@ final class LoadNode {
     private let numbers = AssociationNumbers()
     private let origin: LocalOrigin
     private let request: DiameterMessage
+    private var latencies = Latencies()
+    private var refused = 0
+    private let printsVectors = getenv("DIAMETER_LOAD_VECTORS") != nil
     private var transport: (any AssociationTransport)?
     private var stack: DiameterStack
     private var inputs: [AssociationEvent] = []
@@ -38,10 +41,12 @@ final class LoadNode {
         self.loop = loop
         self.ended = ended
         let isClient = plan.side == .client
-        let host = DiameterIdentity("\(isClient ? "icscf" : "hss").\(Self.realm.name)")
-        let other = DiameterIdentity("\(isClient ? "hss" : "icscf").\(Self.realm.name)")
+        let client = plan.questions?.origin ?? "icscf"
+        let server = plan.questions?.server ?? "hss"
+        let host = DiameterIdentity("\(isClient ? client : server).\(Self.realm.name)")
+        let other = DiameterIdentity("\(isClient ? server : client).\(Self.realm.name)")
         origin = LocalOrigin(host: host, realm: Self.realm)
-        let server = Endpoint(.loopback, plan.port)
+        let address = Endpoint(.loopback, plan.port)
         stack = DiameterStack(
             local: LocalNode(
                 originHost: host, originRealm: Self.realm,
@@ -52,7 +57,7 @@ final class LoadNode {
                 ], originStateID: 1),
             peers: [
                 PeerConfiguration(
-                    identity: other, realm: Self.realm, remote: isClient ? server : nil, initiates: isClient)
+                    identity: other, realm: Self.realm, remote: isClient ? address : nil, initiates: isClient)
             ], entropy: Entropy(number: isClient ? 1 : 2))
         request = UserAuthorizationRequest(
             userName: Self.user, publicIdentity: "sip:\(Self.user)",
@@ -61,7 +66,7 @@ final class LoadNode {
         let transport = makeTransport()
         self.transport = transport
         if !isClient {
-            transport.listen(on: server).assumeIsolated().whenFailure { [self] in fail("\($0)") }
+            transport.listen(on: address).assumeIsolated().whenFailure { [self] in fail("\($0)") }
         }
         stack.start(at: .now, into: &outputs)
         settle()
@@ -132,7 +137,7 @@ final class LoadNode {
         case .close(let association): transport?.close(association)
         case .peerUp: for _ in 0..<plan.window { ask() }
         case .request(let message, let token, _): serve(message, token)
-        case .answer(let message, _): answered(message)
+        case .answer(let message, let id): answered(message, id)
         case .failed(_, let failure): fail("a request failed: \(failure)")
         case .refused(let refusal): fail(refusal.sentence)
         case .peerDown, .noticed: break
@@ -142,7 +147,10 @@ final class LoadNode {
     private func ask() {
         guard asked < plan.requests else { return }
         asked += 1
-        stack.ask(request, as: AskID(rawValue: UInt64(asked)), at: .now, into: &outputs)
+        let now = Instant.now
+        latencies.began(asked, at: now)
+        let message = plan.questions?.request(asked, from: origin) ?? request
+        stack.ask(message, as: AskID(rawValue: UInt64(asked)), at: now, into: &outputs)
     }
 
     private func serve(_ message: DiameterMessage, _ token: RequestToken) {
@@ -158,13 +166,25 @@ final class LoadNode {
         }
     }
 
-    private func answered(_ message: DiameterMessage) {
+    private func answered(_ message: DiameterMessage, _ id: AskID) {
+        latencies.ended(Int(clamping: id.rawValue), at: .now, isMeasured: completed >= plan.warmUp)
         do {
+            if plan.questions != nil {
+                if try !message.cxResult().isSuccess { refused += 1 }
+                if printsVectors, let line = try plan.questions?.vector(Int(clamping: id.rawValue), message) {
+                    print(line)
+                }
+                return next()
+            }
             let answer = try UserAuthorizationAnswer(decoding: message)
             guard answer.serverName != nil else { return fail("an answer without Server-Name") }
         } catch {
             return fail("\(error)")
         }
+        next()
+    }
+
+    private func next() {
         count()
         ask()
         if completed == plan.requests { end() }
@@ -185,6 +205,10 @@ final class LoadNode {
         let seconds = (last.time - began.time).milliseconds / 1_000
         let processor = (last.processor - began.processor).milliseconds / 1_000
         transport?.shutDown()
+        if let kind = plan.questions?.kind {
+            ended.succeed("\(kind) \(requests) \(seconds) \(processor) \(latencies.words) \(refused)")
+            return
+        }
         ended.succeed("\(plan.side) \(requests) \(seconds) \(processor)")
     }
 

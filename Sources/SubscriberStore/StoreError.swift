@@ -22,16 +22,18 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .missing(let path): "There is no subscriber database at \(path)."
         case .empty(let path):
-            "\(path) is empty. If it never held subscribers, remove it and start again; otherwise restore a backup."
+            "\(path) is empty. If it never held subscribers, remove it and start again; otherwise put a backup in its "
+                + "place: imsctl hss restore FILE"
         case .notADatabase(let path):
-            "\(path) is no SQLite database, or its first page is damaged. Restore a backup, or name another file."
+            "\(path) is no SQLite database, or its first page is damaged. Name another file, or put a backup in its place: "
+                + "imsctl hss restore FILE"
         case .foreign(let path): "\(path) is an SQLite database, but none of subscribers. Name another file."
         case .newer(let path, let unknown):
             "\(path) was written by a newer version: it knows \(unknown.joined(separator: ", ")). "
                 + "Use that version, or restore a backup from before the upgrade."
         case .damaged(let path, let detail):
-            "\(path) is damaged (\(detail)). Nothing was changed. Stop the HSS, put a backup in its place and remove "
-                + "\(path)-wal and \(path)-shm; what can still be read: sqlite3 \(path) .recover"
+            "\(path) is damaged (\(detail)). Nothing was changed. This puts a backup in its place: imsctl hss restore FILE; "
+                + "what can still be read shows: sqlite3 \(path) .recover"
         case .keys(let path, let detail):
             "The master keys of the subscriber database cannot be had from \(path): \(detail). "
                 + "Put the right file there, or say in hss.master-key-file where it is."

@@ -94,7 +94,7 @@ struct MultimediaAuthTests {
     }
 
     @Test(
-        "TS 33.102 §6.3.5: a phone that is ahead brings us up to it; the next vector is accepted",
+        "TS 33.102 §6.3.5, A7: a phone that is ahead brings us up to it, once; the next vector is accepted",
         arguments: Home.Kind.allCases)
     func resynchronisation(kind: Home.Kind) throws {
         var home = try Home(kind)
@@ -121,7 +121,7 @@ struct MultimediaAuthTests {
         #expect(home.refusals == ["AUTS_FOR_ANOTHER_CHALLENGE"])
     }
 
-    @Test("A bad AUTS changes nothing: wrong MAC-S, wrong RAND, wrong length", arguments: Home.Kind.allCases)
+    @Test("A6, A7: a bad AUTS changes nothing: wrong MAC-S, wrong RAND, wrong length", arguments: Home.Kind.allCases)
     func badResynchronisation(kind: Home.Kind) throws {
         var home = try Home(kind)
         let first = try home.authenticate()
@@ -142,6 +142,21 @@ struct MultimediaAuthTests {
                 == .base(.invalidAVPValue))
         #expect(home.refusals == ["RESYNCHRONISATION_MALFORMED"])
         #expect(try home.subscription() == before)
+    }
+
+    @Test(
+        "A5: a wrong response costs no second number, and no other scheme is had for the asking",
+        arguments: Home.Kind.allCases)
+    func downgrade(kind: Home.Kind) throws {
+        var home = try Home(kind)
+        #expect(try home.authenticate().result == .success)
+        let drawn = try home.subscription().privateIdentities[0]
+        #expect(try home.assign(.authenticationFailure).result == .success)
+        #expect(try home.subscription().privateIdentities[0] == drawn, "a failure draws and forgets nothing")
+        for scheme in [AuthenticationScheme.sipDigest, .other("Digest-MD5"), .other("Digest-AKAv2-SHA-256")] {
+            #expect(try home.authenticate(item: .request(scheme)).result == .authSchemeNotSupported, "\(scheme)")
+        }
+        #expect(try home.subscription().privateIdentities[0] == drawn)
     }
 
     @Test("A8: a counter next to its end is refused with an alarm and never wraps", arguments: Home.Kind.allCases)

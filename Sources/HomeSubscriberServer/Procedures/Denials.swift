@@ -152,7 +152,7 @@ extension Denial {
         case .damaged(let detail):
             return Denial(
                 result, "STORE_DAMAGED", "The subscriber database is damaged: \(detail).",
-                hint: "Stop the HSS and restore a backup.")
+                hint: "Stop the HSS and put a backup in its place: imsctl hss restore FILE.")
         case .conflict:
             return Denial(
                 result, "SQN_CONFLICT", "The sequence number changed while a vector was drawn.",

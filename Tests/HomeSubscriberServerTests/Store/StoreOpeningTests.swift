@@ -139,6 +139,6 @@ struct StoreOpeningTests {
             Issue.record("\(found)")
             return
         }
-        #expect(found.description.contains("put a backup in its place"))
+        #expect(found.description.contains("imsctl hss restore"))
     }
 }

@@ -58,7 +58,7 @@ final class LoadNode {
             peers: [
                 PeerConfiguration(
                     identity: other, realm: Self.realm, remote: isClient ? address : nil, initiates: isClient)
-            ], entropy: Entropy(number: isClient ? 1 : 2))
+            ], entropy: plan.questions == nil ? Entropy(number: isClient ? 1 : 2) : .fromSystem())
         request = UserAuthorizationRequest(
             userName: Self.user, publicIdentity: "sip:\(Self.user)",
             visitedNetworkIdentifier: OctetSlice(Self.realm.name), userAuthorizationType: .registration

@@ -28,7 +28,7 @@ extension ServiceTest {
             let problems = try identity(&stage, stage.identity(.callee), isShown: false)
             return try problems + identity(&stage, "*31#\(number)", isShown: true)
         },
-        ServiceStep(title: "who takes no anonymous calls answers 433", clause: "TS 24.611 ACR, RFC 5079 §4") {
+        ServiceStep(title: "who takes no anonymous calls answers 433", clause: "TS 24.611 ACR") {
             stage throws(OperationFailure) in
             try stage.set(.callee, "reject-anonymous yes")
             let problems = try stage.call(to: stage.identity(.callee), refusedWith: 433)

@@ -106,6 +106,7 @@ extension ServiceTest {
         expect(900, "the newest message again")
         press("3")
         expect(1_200, "the message before it")
+        audio.say(.silence(1_000))  // a message has been heard when its last half second of silence is over, too
         press("*")
         expect(300, "the tone of the end")
         try stage.waitForEnd(.callee, within: .seconds(5))

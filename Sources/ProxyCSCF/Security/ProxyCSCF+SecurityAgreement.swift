@@ -139,7 +139,10 @@ extension ProxyCSCF {
         guard let sockets = sockets(for: registration.arrival),
             let expanded = SecurityKeys(
                 offer.algorithms, integrityKey: keys.integrity, cipherKey: keys.confidentiality)
-        else { return }
+        else {
+            actions += refuse(registration.request, registration.transaction, .notPossible(.noSockets))
+            return
+        }
         let (set, replaced): (SecurityAgreement, [SecurityAgreement])
         do throws(SecurityAgreements.Fault) {
             (set, replaced) = try agreements.agree(

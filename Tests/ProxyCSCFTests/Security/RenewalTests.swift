@@ -165,6 +165,7 @@ struct RenewalTests {
     func nothingLeaks(seed: UInt64) throws {
         var dice = Entropy(number: seed)
         var edge = ProtectedEdge()
+        var registered = 0
         var phones = (0..<3).map { number in
             var phone = ProtectedPhone()
             phone.address = .v4(0x0A0B_0C0D + UInt32(number))
@@ -189,7 +190,9 @@ struct RenewalTests {
                 switch dice.next32() % 6 {
                 case 0: _ = try edge.answer(actions, .forbidden)
                 case 1: _ = try edge.answer(actions, .unauthorized, ProtectedEdge.challenge)
-                default: _ = try edge.answer(actions, .ok, phone.bound(expires))
+                default:
+                    _ = try edge.answer(actions, .ok, phone.bound(expires))
+                    registered += 1
                 }
             case 5: _ = try edge.send(message(phone), from: phone.protected())
             case 6: edge.holdsBack.toggle()
@@ -202,6 +205,7 @@ struct RenewalTests {
         }
         edge.kernel.failure = nil
         _ = edge.release()
+        #expect(registered > 0, "nothing has happened at all")
         #expect(edge.kernel.associations.count == 4 * (try edge.states().count))
         for _ in 0..<3 {
             edge.edge.now += .seconds(3_600)

@@ -150,12 +150,14 @@ private struct Kernel: ~Copyable {
     mutating func clear(_ endpoints: Set<Endpoint>, except kept: [SecurityAssociation]) throws(XFRMFailure) {
         let requestIDs = Set(kept.map(\.requestID))
         let ids = Set(kept.map(\.id))
-        let policies = try dump(Int32(XFRM_MSG_GETPOLICY)).compactMap(XFRMPolicy.init).filter { policy in
-            guard let id = policy.requestID else { return false }
-            return !requestIDs.contains(id) && policy.selector.touches(endpoints)
-        }
+        let ours = try dump(Int32(XFRM_MSG_GETPOLICY)).compactMap(XFRMPolicy.init)
+            .filter { $0.requestID != nil && $0.selector.touches(endpoints) }
+        let policies = ours.filter { !requestIDs.contains($0.requestID ?? 0) }
+        // A crossed association names no port of its sender: its policies do.
+        let asked = Set(ours.compactMap(\.requestID))
         let states = try dump(Int32(XFRM_MSG_GETSA)).compactMap { XFRMState($0.payload) }.filter { state in
-            state.isESP && !ids.contains(state.id) && state.selector?.touches(endpoints) == true
+            state.isESP && !ids.contains(state.id)
+                && (asked.contains(state.requestID) || state.selector?.touches(endpoints) == true)
         }
         try delete(
             policies.map { XFRMRequests.deletePolicy($0.selector, $0.direction) }

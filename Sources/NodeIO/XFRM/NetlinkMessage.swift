@@ -27,12 +27,12 @@ package struct NetlinkRequest: Sendable, Equatable {
     mutating func fixed(_ write: (inout NativeOctets) -> Void) { write(&payload) }
 
     /// A type-length-value after the fixed part.
-    mutating func attribute(_ type: xfrm_attr_type_t, _ write: (inout NativeOctets) -> Void) {
+    mutating func attribute(_ type: Int, _ write: (inout NativeOctets) -> Void) {
         var value = NativeOctets()
         write(&value)
         payload.align()
         payload.write(UInt16(truncatingIfNeeded: 4 + value.count))
-        payload.write(UInt16(truncatingIfNeeded: type.rawValue))
+        payload.write(UInt16(truncatingIfNeeded: type))
         payload.write(value.octets)
         payload.align()
     }

@@ -43,6 +43,6 @@ package struct XFRMPolicy: Sendable, Equatable {
         self.direction = direction
         isBlocking = action == UInt8(XFRM_POLICY_BLOCK)
         let templates = message.attributes(from: XFRMRequests.userPolicyLength)
-        requestID = templates[UInt16(truncatingIfNeeded: XFRMA_TMPL.rawValue)]?.number(at: 44)
+        requestID = templates[UInt16(truncatingIfNeeded: XFRMA_TMPL)]?.number(at: 44)
     }
 }

@@ -38,7 +38,9 @@ package enum XFRMRequests {
     private static func state(_ type: Int32, _ association: SecurityAssociation, seconds: UInt64) -> NetlinkRequest {
         var request = NetlinkRequest(type)
         request.fixed { octets in
-            selector(association, proto: 0).write(to: &octets)
+            // One that carries what comes from either port of its sender cannot name the port.
+            let isCrossed = association.otherSourcePort != nil
+            selector(association, proto: 0, from: isCrossed ? 0 : association.source.port).write(to: &octets)
             octets.write(association.destination.address)
             octets.write(network: association.spi.rawValue)
             octets.write(esp)
@@ -78,13 +80,16 @@ package enum XFRMRequests {
 
     // MARK: Policies
 
-    static func selector(_ association: SecurityAssociation, proto: UInt8) -> XFRMSelector {
-        XFRMSelector(proto: proto, source: association.source, destination: association.destination)
+    private static func selector(_ association: SecurityAssociation, proto: UInt8, from port: UInt16) -> XFRMSelector {
+        XFRMSelector(
+            proto: proto, source: Endpoint(association.source.address, port), destination: association.destination)
     }
 
-    /// UDP and TCP share the association: a policy for each.
+    /// UDP and TCP share the association: a policy for each, and for each port that it comes from.
     package static func selectors(of association: SecurityAssociation) -> [XFRMSelector] {
-        [XFRMSelector.udp, XFRMSelector.tcp].map { selector(association, proto: $0) }
+        [association.source.port, association.otherSourcePort].compactMap { $0 }.flatMap { port in
+            [XFRMSelector.udp, XFRMSelector.tcp].map { selector(association, proto: $0, from: port) }
+        }
     }
 
     static func direction(_ association: SecurityAssociation) -> UInt8 {
@@ -218,7 +223,7 @@ enum XFRMAlgorithms {
     }
 
     private static func write(
-        _ attribute: xfrm_attr_type_t, _ name: String, _ key: [UInt8], bits: UInt32, to request: inout NetlinkRequest
+        _ attribute: Int, _ name: String, _ key: [UInt8], bits: UInt32, to request: inout NetlinkRequest
     ) {
         request.attribute(attribute) { octets in
             write(name, to: &octets)

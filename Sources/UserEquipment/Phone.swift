@@ -20,6 +20,8 @@ package struct Phone: Sendable {
         case wrongResponse = "wrong-response"
         /// Leaves the Contact out.
         case noContact = "no-contact"
+        /// Sends a Security-Verify that is not the Security-Server it got.
+        case alteredVerify = "altered-verify"
     }
 
     package init(

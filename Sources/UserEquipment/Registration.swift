@@ -8,12 +8,16 @@ import SIP
 ///     idle ─ register ─▶ asked ─ 401 ─▶ answered ─ 200 ─▶ registered ─ register ─▶ asked …
 ///                          │              │ 401 (resynchronised, new challenge) ─▶ answered
 ///                          └─ refused ────┴─▶ refused          registered ─ deregister ─▶ asked … ─▶ idle
+///
+/// With a security agreement the answer to a 401 waits for `secured`.
 package struct Registration: Sendable {
     package enum State: Equatable, Sendable { case idle, asked, answered, registered, refused }
     package enum Goal: Equatable, Sendable { case register, deregister }
 
     package enum Step: Equatable, Sendable {
         case send(SIPMessage)
+        /// Associations are to be installed by this Security-Server list and these keys; then `secured`.
+        case agree([SecurityMechanism], cipherKey: [UInt8], integrityKey: [UInt8])
         case ended(Outcome)
     }
 
@@ -40,11 +44,16 @@ package struct Registration: Sendable {
     package private(set) var associatedURIs: [OctetSlice] = []
     package private(set) var grantedExpires: Int?
 
-    private let contact: String
+    /// For a phone with a security agreement, set before each request is made.
+    var security: SecurityHeaders?
+    /// Host and port where the phone is reached.
+    var contact: String
     private let callID: String
     private let fromTag: String
     private var sequence: UInt32 = 0
     private var credentials: AKACredentials?
+    /// The answer to a challenge, until there are associations for it.
+    private var held: Credentials?
 
     /// - Parameters:
     ///   - contact: host and port where the phone is reached.
@@ -101,12 +110,17 @@ package struct Registration: Sendable {
         }
         let authorization: Credentials
         switch phone.usim.authenticate(challenge.rand, challenge.autn) {
-        case .success(var res, _, _):
+        case .success(var res, let cipherKey, let integrityKey):
             challenges.append(.answered)
             if phone.fault == .wrongResponse { res[0] ^= 0xFF }
             var fresh = AKACredentials(challenge, password: res)
             authorization = fresh.next(phone)
             credentials = fresh
+            guard security == nil else {
+                state = .answered
+                held = authorization
+                return agreement(response, cipherKey: cipherKey, integrityKey: integrityKey)
+            }
         case .macFailure:
             challenges.append(.macFailure)
             authorization = AKACredentials.withoutResponse(phone, challenge)
@@ -116,6 +130,29 @@ package struct Registration: Sendable {
         }
         state = .answered
         return .send(request(phone, authorization: authorization, transport: transport))
+    }
+
+    private mutating func agreement(_ response: SIPMessage, cipherKey: [UInt8], integrityKey: [UInt8]) -> Step {
+        do throws(SIPSyntaxError) {
+            let list = response.contains(.securityServer) ? try response.all(SecurityServer.self) : []
+            return .agree(list.map(\.mechanism), cipherKey: cipherKey, integrityKey: integrityKey)
+        } catch {
+            return ended(.unusable("the Security-Server of the 401 cannot be read: \(error)"))
+        }
+    }
+
+    /// The associations are there: the REGISTER that goes through them.
+    mutating func secured(_ phone: Phone, transport: Transport) -> Step {
+        guard let authorization = held else { return ended(.unusable("there is no challenge to answer")) }
+        held = nil
+        return .send(request(phone, authorization: authorization, transport: transport))
+    }
+
+    /// Something outside this procedure keeps it from going on.
+    mutating func unusable(_ sentence: String) -> Step {
+        credentials = nil
+        held = nil
+        return ended(.unusable(sentence))
     }
 
     private mutating func succeeded(_ response: SIPMessage) -> Step {
@@ -138,7 +175,7 @@ package struct Registration: Sendable {
         return .ended(outcome)
     }
 
-    /// The default REGISTER of TS 34.229-1 Annex A.1.1, as far as there is no security agreement.
+    /// The default REGISTER of TS 34.229-1 Annex A.1.1.
     private mutating func request(_ phone: Phone, authorization: Credentials, transport: Transport) -> SIPMessage {
         sequence += 1
         let expires = goal == .register ? phone.expires : 0
@@ -157,7 +194,8 @@ package struct Registration: Sendable {
         }
         message.append(.expires, String(expires))
         message.append(Authorization(authorization))
-        message.append(.supported, "path, gruu")
+        message.append(.supported, security == nil ? "path, gruu" : "path, gruu, sec-agree")
+        security?.write(to: &message)
         message.append(.pAccessNetworkInfo, "3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000001")
         message.append(.userAgent, "ims-virtual-phone")
         return message

@@ -103,8 +103,8 @@ struct RegistrationLoad: Sendable {
     }
 
     /// Starts what is due; at most a burst at a time, so that answers are read in between.
-    mutating func fire(at now: Instant, _ lastTransaction: inout UInt64, _ entropy: inout Entropy) -> [Action<Never>] {
-        var actions: [Action<Never>] = []
+    mutating func fire(at now: Instant, _ lastTransaction: inout UInt64, _ entropy: inout Entropy) -> [PhoneAction] {
+        var actions: [PhoneAction] = []
         while let due = nextDeadline, due <= now, actions.count < 64 {
             let index = (started + skipped) % phones.count
             guard busy.insert(index).inserted else {
@@ -127,7 +127,7 @@ struct RegistrationLoad: Sendable {
     /// nil when the transaction is none of ours.
     mutating func received(
         _ response: SIPMessage, _ transaction: ClientTransactionID, _ lastTransaction: inout UInt64, at now: Instant
-    ) -> [Action<Never>]? {
+    ) -> [PhoneAction]? {
         guard var attempt = attempts[transaction] else { return nil }
         guard response.status?.isFinal ?? false else { return [] }
         attempts[transaction] = nil
@@ -140,12 +140,13 @@ struct RegistrationLoad: Sendable {
             attempts[next] = attempt
             return [.forward(request, to: configuration.proxy, next)]
         case .ended(let outcome)?: end(attempt, outcome, at: now)
+        case .agree?: break  // these phones make no security agreement
         case nil: break
         }
         return []
     }
 
-    mutating func failed(_ transaction: ClientTransactionID, at now: Instant) -> [Action<Never>]? {
+    mutating func failed(_ transaction: ClientTransactionID, at now: Instant) -> [PhoneAction]? {
         guard let attempt = attempts.removeValue(forKey: transaction) else { return nil }
         end(attempt, .refused(.requestTimeout, reason: "no answer"), at: now)
         return []

@@ -10,7 +10,7 @@ extension UserEquipment {
     private static let burst = 32
 
     /// - Returns: nil when it is no command of loads.
-    mutating func perform(callLoad command: Command, _ id: CommandID, at now: Instant) -> [Action<Never>]? {
+    mutating func perform(callLoad command: Command, _ id: CommandID, at now: Instant) -> [PhoneAction]? {
         switch command.name {
         case "load-calls":
             guard callLoad == nil else { return [.reply(.error("a load is running already"), id)] }
@@ -24,16 +24,16 @@ extension UserEquipment {
             }
         case "end-calls":
             let open = calls.entries.values.filter { $0.call.direction == .outgoing && $0.call.state != .ended }
-            var actions: [Action<Never>] = []
+            var actions: [PhoneAction] = []
             for entry in open { actions += change(entry.call.number, at: now) { $0.leave(at: now, into: &$1) } }
             return actions + [.reply(["calls": .integer(open.count)], id)]
         default: return nil
         }
     }
 
-    mutating func beginDueCalls(at now: Instant) -> [Action<Never>] {
+    mutating func beginDueCalls(at now: Instant) -> [PhoneAction] {
         guard callLoad != nil else { return [] }
-        var actions: [Action<Never>] = []
+        var actions: [PhoneAction] = []
         for _ in 0..<Self.burst {
             guard let next = callLoad?.due(at: now) else { break }
             guard let callee = handsets[next.callee]?.defaultIdentity,
@@ -48,13 +48,13 @@ extension UserEquipment {
         return actions + finishedCallLoad()
     }
 
-    mutating func noteLoad(_ number: Int, at now: Instant) -> [Action<Never>] {
+    mutating func noteLoad(_ number: Int, at now: Instant) -> [PhoneAction] {
         guard let call = calls[number] else { return [] }
         callLoad?.note(call, at: now)
         return finishedCallLoad()
     }
 
-    private mutating func finishedCallLoad() -> [Action<Never>] {
+    private mutating func finishedCallLoad() -> [PhoneAction] {
         guard let command = callLoad?.command, let report = callLoad?.report else { return [] }
         callLoad = nil
         return [.reply(report, command)]

@@ -13,7 +13,7 @@ extension UserEquipment {
     /// - Returns: nil when it is no command of calls.
     mutating func perform(
         call command: Command, _ name: String, _ id: CommandID, at now: Instant
-    ) -> [Action<Never>]? {
+    ) -> [PhoneAction]? {
         switch command.name {
         case "manner":
             guard let handset = handsets[name] else { return [] }
@@ -49,7 +49,7 @@ extension UserEquipment {
 
     private mutating func call(
         _ arguments: [String: String], _ name: String, _ id: CommandID, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         guard let handset = handsets[name] else { return [] }
         guard let goal = Call.State(word: arguments["until"] ?? "talking") else {
             return [.reply(.error("until is setup, ringing, talking or ended"), id)]
@@ -67,7 +67,7 @@ extension UserEquipment {
     /// Begins a call. nil when the phone is not registered.
     mutating func dial(
         _ target: String, as identity: String?, from name: String, at now: Instant
-    ) -> (call: Int, actions: [Action<Never>])? {
+    ) -> (call: Int, actions: [PhoneAction])? {
         guard let handset = handsets[name], let invite = invitation(from: handset, as: identity, to: target),
             let callID = invite.callID, let tag = invite.fromTag
         else { return nil }
@@ -85,7 +85,7 @@ extension UserEquipment {
     private mutating func order(
         _ name: String, _ goal: Wait.Goal, _ id: CommandID, at now: Instant,
         _ body: (inout Call, inout [Call.Order]) -> Complaint?
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         guard let number = handsets[name]?.lastCall, let call = calls[number], call.state != .ended else {
             return [.reply(.error("phone \(name) has no call"), id)]
         }
@@ -96,7 +96,7 @@ extension UserEquipment {
         return actions + replies(number)
     }
 
-    private mutating func wait(_ until: String?, _ name: String, _ id: CommandID) -> [Action<Never>] {
+    private mutating func wait(_ until: String?, _ name: String, _ id: CommandID) -> [PhoneAction] {
         guard let goal = until.flatMap(Call.State.init(word:)) else {
             return [.reply(.error("until is setup, ringing, talking or ended"), id)]
         }
@@ -114,7 +114,7 @@ extension UserEquipment {
 
     mutating func invited(
         _ name: String, _ invite: SIPMessage, _ transaction: ServerTransactionID, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         guard let handset = handsets[name], let callID = invite.callID else { return [] }
         let isBusy = handset.lastCall.flatMap { calls[$0] }.map { $0.state != .ended } ?? false
         let number = calls.nextNumber()
@@ -134,17 +134,17 @@ extension UserEquipment {
         }
     }
 
-    mutating func acknowledged(_ ack: SIPMessage, at now: Instant) -> [Action<Never>] {
+    mutating func acknowledged(_ ack: SIPMessage, at now: Instant) -> [PhoneAction] {
         guard let tag = ack.toTag, let number = calls.number(ack.callID, tag) else { return [] }
         return change(number, at: now) { $0.receive(acknowledgement: ack, at: now, into: &$1) }
     }
 
-    mutating func cancelled(_ transaction: ServerTransactionID, at now: Instant) -> [Action<Never>] {
+    mutating func cancelled(_ transaction: ServerTransactionID, at now: Instant) -> [PhoneAction] {
         guard let number = calls.number(transaction) else { return [] }
         return change(number, at: now) { $0.cancelled(at: now, into: &$1) }
     }
 
-    mutating func fire(call number: Int, at now: Instant) -> [Action<Never>] {
+    mutating func fire(call number: Int, at now: Instant) -> [PhoneAction] {
         calls.update(number) { $0.armed = nil }
         guard calls[number] != nil else { return [] }
         return change(number, at: now) { $0.fire(at: now, into: &$1) }
@@ -156,7 +156,7 @@ extension UserEquipment {
     mutating func change(
         _ number: Int, at now: Instant, _ server: ServerTransactionID? = nil,
         _ body: (inout Call, inout [Call.Order]) -> Void
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         var orders: [Call.Order] = []
         if let server { calls.note(server, of: number) }
         calls.update(number) { body(&$0.call, &orders) }
@@ -173,33 +173,36 @@ extension UserEquipment {
         return actions
     }
 
-    private mutating func carryOut(_ order: Call.Order, of number: Int) -> Action<Never>? {
+    private mutating func carryOut(_ order: Call.Order, of number: Int) -> PhoneAction? {
         switch order {
-        case .invite(let invite): return send(invite, for: .invite(call: number), of: number, \.invite)
+        case .invite(let invite): return send(invite, for: .invite(call: number), call: number, \.invite)
         case .cancel: return calls.entries[number]?.invite.map { .cancel($0) }
         case .send(var request):
             // TS 24.229 §5.1.2A.1.1: in every request but ACK and CANCEL.
             request.append(.pAccessNetworkInfo, Self.accessNetwork)
             let purpose = Purpose.within(call: number, request)
             return purpose.isInvite
-                ? send(request, for: purpose, of: number, \.reInvite) : send(request, for: purpose)
-        case .acknowledge(let ack): return .acknowledge(ack, to: configuration.proxy)
+                ? send(request, for: purpose, call: number, \.reInvite)
+                : send(request, of: phone(ofCall: number), for: purpose)
+        case .acknowledge(let ack): return .acknowledge(ack, to: access(of: phone(ofCall: number)).hop)
         case .respond(let response, let transaction): return .respond(response, transaction)
         }
     }
 
+    private func phone(ofCall number: Int) -> String { calls[number]?.phone ?? "" }
+
     /// An INVITE, in the place of the one before it.
     private mutating func send(
-        _ invite: SIPMessage, for purpose: Purpose, of number: Int,
+        _ invite: SIPMessage, for purpose: Purpose, call number: Int,
         _ place: WritableKeyPath<CallTable.Entry, ClientTransactionID?>
-    ) -> Action<Never> {
-        let (action, transaction) = begin(invite, for: purpose)
+    ) -> PhoneAction {
+        let (action, transaction) = begin(invite, of: phone(ofCall: number), for: purpose)
         if let before = calls.entries[number]?[keyPath: place] { transactions[before] = nil }
         calls.update(number) { $0[keyPath: place] = transaction }
         return action
     }
 
-    private mutating func replies(_ number: Int) -> [Action<Never>] {
+    private mutating func replies(_ number: Int) -> [PhoneAction] {
         guard let entry = calls.entries[number], !entry.waits.isEmpty else { return [] }
         let over = entry.waits.filter { $0.isOver(entry.call) }
         guard !over.isEmpty else { return [] }

@@ -14,7 +14,7 @@ extension UserEquipment {
     /// - Returns: nil when it is no command of messages.
     mutating func perform(
         message command: Command, _ name: String, _ id: CommandID, at now: Instant
-    ) -> [Action<Never>]? {
+    ) -> [PhoneAction]? {
         switch command.name {
         case "message":
             guard let handset = handsets[name] else { return [] }
@@ -34,7 +34,7 @@ extension UserEquipment {
             let type = command.arguments["type"] ?? "text/plain"
             if type == Self.shortMessageType { Self.addShortMessageFeature(&message) }
             message.setBody(body, contentType: type)
-            return [send(message, for: .message(id, sent: now))]
+            return [send(message, of: name, for: .message(id, sent: now))]
         case "short-message":
             guard let handset = handsets[name] else { return [] }
             let reference = UInt8(truncatingIfNeeded: entropy.next32())
@@ -45,7 +45,7 @@ extension UserEquipment {
             guard let message = shortMessage(body, from: handset, to: "sip:smsc@\(handset.phone.domain)") else {
                 return [.reply(.error("phone \(name) is not registered"), id)]
             }
-            return [send(message, for: .message(id, sent: now))]
+            return [send(message, of: name, for: .message(id, sent: now))]
         case "messages":
             let inbox = handsets[name]?.inbox ?? []
             handsets[name]?.inbox = []
@@ -56,7 +56,7 @@ extension UserEquipment {
 
     mutating func messaged(
         _ name: String, _ message: SIPMessage, _ transaction: ServerTransactionID, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         guard let count = handsets[name]?.inbox.count, count < Self.inboxLimit else {
             return [.respond(.response(.temporarilyUnavailable, to: message, toTag: tag()), transaction)]
         }
@@ -78,20 +78,20 @@ extension UserEquipment {
             "hex": .text(Hex.encode(message.body.array)),
             "call-id": .text(message.callID?.string ?? ""),
         ])
-        let response = Action<Never>.respond(.response(.ok, to: message, toTag: tag()), transaction)
+        let response = PhoneAction.respond(.response(.ok, to: message, toTag: tag()), transaction)
         guard case .message(let reference, _) = short else { return [response] }
         return [response] + acknowledge(reference, of: message, name)
     }
 
     /// RP-ACK, in a MESSAGE of its own to whoever sent the short message (TS 24.341 §5.3.2.4).
-    private mutating func acknowledge(_ reference: UInt8, of message: SIPMessage, _ name: String) -> [Action<Never>] {
+    private mutating func acknowledge(_ reference: UInt8, of message: SIPMessage, _ name: String) -> [PhoneAction] {
         do throws(SIPSyntaxError) {
             guard let handset = handsets[name], let gateway = try message.first(PAssertedIdentity.self)?.address.uri,
                 var answer = shortMessage(
                     ShortMessage.acknowledgement(of: reference), from: handset, to: gateway.string)
             else { return [] }
             if let callID = message.callID { answer.append(.inReplyTo, callID) }
-            return [send(answer, for: .report)]
+            return [send(answer, of: name, for: .report)]
         } catch { return [] }
     }
 

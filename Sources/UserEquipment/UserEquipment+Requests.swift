@@ -15,7 +15,7 @@ extension UserEquipment {
     {
         guard handset.registration.state == .registered else { return nil }
         let identity = identity ?? handset.defaultIdentity
-        let proxy = configuration.proxy
+        let proxy = access(of: handset).hop
         let transport = proxy.transport == .udp ? "" : ";transport=\(proxy.transport)"
         var request = SIPMessage(method, uri: target)
         request.append(.route, "<sip:\(proxy.remote)\(transport);lr>")
@@ -45,7 +45,13 @@ extension UserEquipment {
     }
 
     func callContact(_ handset: Handset) -> String {
-        "<\(handset.phone.contactURI(at: configuration))>;\(Self.telephonyFeature)"
+        "<\(contactURI(handset))>;\(Self.telephonyFeature)"
+    }
+
+    func contactURI(_ handset: Handset) -> String {
+        let transport = configuration.proxy.transport
+        return "sip:\(handset.phone.contactUser)@\(access(of: handset).contact)"
+            + (transport == .udp ? "" : ";transport=\(transport)")
     }
 }
 
@@ -82,11 +88,6 @@ extension UserEquipment.Handset {
 extension Phone {
     /// The user part of our Contacts.
     var contactUser: String { String(privateIdentity.prefix { $0 != "@" }) }
-
-    func contactURI(at configuration: UserEquipment.Configuration) -> String {
-        let transport = configuration.proxy.transport
-        return "sip:\(contactUser)@\(configuration.contact)\(transport == .udp ? "" : ";transport=\(transport)")"
-    }
 }
 
 extension Character {

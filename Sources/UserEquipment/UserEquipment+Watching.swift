@@ -57,7 +57,7 @@ extension UserEquipment {
     /// - Returns: nil when it is no command of subscriptions.
     mutating func perform(
         watch command: Command, _ name: String, _ id: CommandID, at now: Instant
-    ) -> [Action<Never>]? {
+    ) -> [PhoneAction]? {
         guard ["subscribe", "unsubscribe", "events", "unasked"].contains(command.name) else { return nil }
         guard let event = WatchedEvent(rawValue: command.arguments["event"] ?? "reg") else {
             return [.reply(.error("event is reg or message-summary"), id)]
@@ -88,7 +88,7 @@ extension UserEquipment {
 
     private func watch(_ key: WatchKey) -> EventWatch? { handsets[key.phone]?.watches[key.event] }
 
-    private mutating func subscribe(_ key: WatchKey, _ id: CommandID, at now: Instant) -> [Action<Never>] {
+    private mutating func subscribe(_ key: WatchKey, _ id: CommandID, at now: Instant) -> [PhoneAction] {
         let name = key.phone
         guard let handset = handsets[name] else { return [] }
         if let watch = watch(key), watch.subscription.state != .terminated {
@@ -102,7 +102,7 @@ extension UserEquipment {
         template.remove(.callID)
         template.remove(.cseq)
         template.set(.from, "<\(identity)>")
-        template.append(.contact, "<\(handset.phone.contactURI(at: configuration))>")
+        template.append(.contact, "<\(contactURI(handset))>")
         var watch = EventWatch(
             subscription: SIP.Subscriber(
                 key.event.package, template: template, expires: 600_000, timing: configuration.timing))
@@ -113,7 +113,7 @@ extension UserEquipment {
     }
 
     /// A response to a SUBSCRIBE; nil when none came.
-    mutating func watched(_ key: WatchKey, _ response: SIPMessage?, at now: Instant) -> [Action<Never>] {
+    mutating func watched(_ key: WatchKey, _ response: SIPMessage?, at now: Instant) -> [PhoneAction] {
         guard var watch = watch(key) else { return [] }
         let actions =
             if let response {
@@ -127,7 +127,7 @@ extension UserEquipment {
 
     mutating func notified(
         _ notify: SIPMessage, _ transaction: ServerTransactionID, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         let key = handsets.lazy.flatMap { name, handset in
             handset.watches.lazy.filter { $0.value.subscription.matches(notify) }
                 .map { WatchKey(phone: name, event: $0.key) }
@@ -139,7 +139,7 @@ extension UserEquipment {
     }
 
     /// Many systems tell the state of a mailbox to phones that have not subscribed, which no RFC has.
-    private mutating func unasked(_ notify: SIPMessage, _ transaction: ServerTransactionID) -> [Action<Never>] {
+    private mutating func unasked(_ notify: SIPMessage, _ transaction: ServerTransactionID) -> [PhoneAction] {
         guard notify.toTag == nil, let name = phone(named: notify),
             notify.firstValue(.event)?.hasPrefix("message-summary") == true
         else { return [.respond(.response(.callOrTransactionDoesNotExist, to: notify, toTag: tag()), transaction)] }
@@ -147,7 +147,7 @@ extension UserEquipment {
         return [.respond(.response(.ok, to: notify, toTag: tag()), transaction)]
     }
 
-    mutating func fire(watch key: WatchKey, at now: Instant) -> [Action<Never>] {
+    mutating func fire(watch key: WatchKey, at now: Instant) -> [PhoneAction] {
         guard var watch = watch(key) else { return [] }
         watch.armed = nil
         let actions = watch.subscription.fire(at: now, entropy: &entropy)
@@ -157,11 +157,11 @@ extension UserEquipment {
 
     private mutating func carryOut(
         _ actions: [SIP.Subscriber.Action], _ key: WatchKey, _ notify: ServerTransactionID?, at now: Instant
-    ) -> [Action<Never>] {
-        var orders: [Action<Never>] = []
+    ) -> [PhoneAction] {
+        var orders: [PhoneAction] = []
         for action in actions {
             switch action {
-            case .send(let subscribe): orders.append(send(subscribe, for: .watch(key)))
+            case .send(let subscribe): orders.append(send(subscribe, of: key.phone, for: .watch(key)))
             case .respond(let response): if let notify { orders.append(.respond(response, notify)) }
             case .notified(let message):
                 handsets[key.phone]?.watches[key.event]?.note(message)
@@ -179,7 +179,7 @@ extension UserEquipment {
         return orders
     }
 
-    private mutating func reply(_ key: WatchKey) -> [Action<Never>] {
+    private mutating func reply(_ key: WatchKey) -> [PhoneAction] {
         guard let watch = watch(key), let command = watch.command else { return [] }
         handsets[key.phone]?.watches[key.event]?.command = nil
         return [.reply(watch.report, command)]

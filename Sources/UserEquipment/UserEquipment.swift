@@ -11,13 +11,20 @@ import SIP
 ///     load     {imsi, count, rate, duration, domain, k, opc}                   answers when the load has ended
 ///     load-calls {rate, duration, stay?}, end-calls {}                         between all registered phones
 ///
-/// Calls, messages and the registration event package: see `perform(call:)` and its neighbours.
+/// A phone with `security`, a list of pairs of algorithms ("hmac-sha-1-96/aes-cbc,…"), makes a security agreement.
+/// Calls, messages, the registration event package and security: see `perform(call:)` and its neighbours.
 package struct UserEquipment: NetworkFunction {
+    /// Security associations to be installed.
+    package typealias Work = SecurityOrder
+    package typealias WorkResult = SecurityOutcome
+
     package struct Configuration: Sendable {
         /// The P-CSCF, and our socket towards it.
         package var proxy: Hop
         /// Host and port of our Contacts.
         package var contact: String
+        /// For phones with a security agreement.
+        package var protected: ProtectedSockets?
         /// Base values of what the phones time themselves: those of the socket.
         package var timers: TransactionTimers
 
@@ -50,6 +57,8 @@ package struct UserEquipment: NetworkFunction {
         var watches: [WatchedEvent: EventWatch] = [:]
         /// Message summaries that came without a subscription.
         var unasked: [String] = []
+        /// nil for a phone without security agreement.
+        var security: PhoneSecurity?
     }
 
     /// What a client transaction is for.
@@ -66,6 +75,8 @@ package struct UserEquipment: NetworkFunction {
     enum Alarm: Hashable, Sendable {
         case call(Int)
         case watch(WatchKey)
+        /// The sets of associations that drain.
+        case security(String)
     }
 
     let configuration: Configuration
@@ -78,6 +89,8 @@ package struct UserEquipment: NetworkFunction {
     var calls = CallTable()
     var alarms = DeadlineQueue<Alarm>()
     private var load: RegistrationLoad?
+    var tasks: [WorkID: Task] = [:]
+    var lastWork: UInt64 = 0
     var callLoad: CallLoad?
 
     package init(_ configuration: Configuration, entropy: Entropy) {
@@ -102,12 +115,12 @@ package struct UserEquipment: NetworkFunction {
     /// Calls that go on, or that somebody may still ask about.
     package var openCalls: Int { calls.count }
 
-    package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
+    package mutating func handle(_ event: RoleEvent<SecurityOutcome>, at now: Instant) -> [PhoneAction] {
         switch event {
         case .command(let command, let id): return perform(command, id, at: now)
         case .response(let response, let transaction): return received(response, transaction, at: now)
         case .transactionFailed(let transaction, let failure): return failed(transaction, failure, at: now)
-        case .request(let request, let transaction, _): return asked(request, transaction, at: now)
+        case .request(let request, let transaction, let hop): return asked(request, transaction, from: hop, at: now)
         case .acknowledgement(let ack, _): return acknowledged(ack, at: now)
         case .cancelled(let transaction): return cancelled(transaction, at: now)
         case .deadline:
@@ -115,13 +128,14 @@ package struct UserEquipment: NetworkFunction {
             actions += beginDueCalls(at: now)
             if let begun = load?.fire(at: now, &lastTransaction, &entropy) { actions += begun + finishedLoad() }
             return actions
-        case .connectionClosed, .asked, .answer, .askFailed, .performed, .lookedUp: return []
+        case .performed(let work, let outcome): return performed(work, outcome, at: now)
+        case .connectionClosed, .asked, .answer, .askFailed, .lookedUp: return []
         }
     }
 
     // MARK: Commands
 
-    private mutating func perform(_ command: Command, _ id: CommandID, at now: Instant) -> [Action<Never>] {
+    private mutating func perform(_ command: Command, _ id: CommandID, at now: Instant) -> [PhoneAction] {
         if command.name == "load" {
             guard load == nil else { return [.reply(.error("a load is running already"), id)] }
             switch RegistrationLoad.make(command.arguments, configuration, id, at: now) {
@@ -148,7 +162,7 @@ package struct UserEquipment: NetworkFunction {
             return [.reply(["phone": .text(name), "sqn": .text(text)], id)]
         default:
             return perform(call: command, name, id, at: now) ?? perform(message: command, name, id, at: now)
-                ?? perform(watch: command, name, id, at: now)
+                ?? perform(watch: command, name, id, at: now) ?? perform(security: command, name, id, at: now)
                 ?? [.reply(.error("a phone knows no command \(command.name)"), id)]
         }
     }
@@ -156,9 +170,8 @@ package struct UserEquipment: NetworkFunction {
     private mutating func make(_ name: String, _ arguments: [String: String]) -> Report {
         do throws(Complaint) {
             let phone = try Phone.make(arguments).get()
-            let registration = Registration(
-                contact: configuration.contact, callID: Hex.encode(entropy.octets(12)), fromTag: tag())
-            var handset = Handset(phone: phone, registration: registration)
+            var handset = Handset(phone: phone, registration: newRegistration(&entropy))
+            handset.security = try security(arguments, of: name).get()
             handset.manner = try handset.manner.changed(by: arguments).get()
             handsets[name] = handset
             users[OctetSlice(phone.contactUser)] = name
@@ -170,22 +183,28 @@ package struct UserEquipment: NetworkFunction {
 
     // MARK: Transactions
 
-    mutating func send(_ request: SIPMessage, for purpose: Purpose) -> Action<Never> {
-        begin(request, for: purpose).action
+    mutating func send(_ request: SIPMessage, of name: String, for purpose: Purpose) -> PhoneAction {
+        begin(request, of: name, for: purpose).action
     }
 
     mutating func begin(
-        _ request: SIPMessage, for purpose: Purpose
-    ) -> (action: Action<Never>, transaction: ClientTransactionID) {
+        _ request: SIPMessage, of name: String, for purpose: Purpose
+    ) -> (action: PhoneAction, transaction: ClientTransactionID) {
         lastTransaction += 1
         let transaction = ClientTransactionID(rawValue: lastTransaction)
         transactions[transaction] = purpose
-        return (.forward(request, to: configuration.proxy, transaction), transaction)
+        let access = access(of: name)
+        guard request.method != .register, !access.verify.isEmpty else {
+            return (.forward(request, to: access.hop, transaction), transaction)
+        }
+        var request = request
+        SecurityHeaders.write(access.verify, to: &request)
+        return (.forward(request, to: access.hop, transaction), transaction)
     }
 
     private mutating func received(
         _ response: SIPMessage, _ transaction: ClientTransactionID, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         if let actions = load?.received(response, transaction, &lastTransaction, at: now) {
             return actions + finishedLoad()
         }
@@ -208,12 +227,11 @@ package struct UserEquipment: NetworkFunction {
 
     private mutating func failed(
         _ transaction: ClientTransactionID, _ failure: TransactionFailure, at now: Instant
-    ) -> [Action<Never>] {
+    ) -> [PhoneAction] {
         if let actions = load?.failed(transaction, at: now) { return actions + finishedLoad() }
         switch transactions.removeValue(forKey: transaction) {
         case .registration(let name)?:
-            guard let step = handsets[name]?.registration.failed(failure) else { return [] }
-            return carryOut(step, name, at: now)
+            return registrationFailed(failure, name, at: now)
         case .invite(let number)?:
             return change(number, at: now) { $0.inviteFailed(failure, at: now, into: &$1) }
         case .within(let number, let request)?:
@@ -228,9 +246,9 @@ package struct UserEquipment: NetworkFunction {
     // MARK: Requests
 
     private mutating func asked(
-        _ request: SIPMessage, _ transaction: ServerTransactionID, at now: Instant
-    ) -> [Action<Never>] {
-        func refuse(_ status: Status) -> [Action<Never>] {
+        _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, at now: Instant
+    ) -> [PhoneAction] {
+        func refuse(_ status: Status) -> [PhoneAction] {
             [.respond(.response(status, to: request, toTag: Hex.encode(entropy.octets(8))), transaction)]
         }
         if request.method == .notify { return notified(request, transaction, at: now) }
@@ -249,9 +267,12 @@ package struct UserEquipment: NetworkFunction {
             return [.respond(response, transaction)]
         case .invite:
             guard let name = phone(named: request) else { return refuse(.notFound) }
+            // Nothing reaches a phone with security associations but through them.
+            guard access(of: name).listeners?.contains(hop.listener) ?? true else { return refuse(.forbidden) }
             return invited(name, request, transaction, at: now)
         case .message:
             guard let name = phone(named: request) else { return refuse(.notFound) }
+            guard access(of: name).listeners?.contains(hop.listener) ?? true else { return refuse(.forbidden) }
             return messaged(name, request, transaction, at: now)
         default:
             var response = SIPMessage.response(.methodNotAllowed, to: request, toTag: tag())
@@ -272,18 +293,19 @@ package struct UserEquipment: NetworkFunction {
 
     // MARK: Steps
 
-    private mutating func fireAlarms(at now: Instant) -> [Action<Never>] {
-        var actions: [Action<Never>] = []
+    private mutating func fireAlarms(at now: Instant) -> [PhoneAction] {
+        var actions: [PhoneAction] = []
         while let (alarm, _) = alarms.popDue(at: now) {
             switch alarm {
             case .call(let number): actions += fire(call: number, at: now)
             case .watch(let key): actions += fire(watch: key, at: now)
+            case .security(let name): actions += fire(security: name, at: now)
             }
         }
         return actions
     }
 
-    private mutating func finishedLoad() -> [Action<Never>] {
+    private mutating func finishedLoad() -> [PhoneAction] {
         guard let command = load?.command, let report = load?.report else { return [] }
         load = nil
         return [.reply(report, command)]
@@ -291,6 +313,8 @@ package struct UserEquipment: NetworkFunction {
 
     mutating func tag() -> String { Hex.encode(entropy.octets(8)) }
 }
+
+package typealias PhoneAction = Action<SecurityOrder>
 
 extension UserEquipment.Purpose {
     var isInvite: Bool {

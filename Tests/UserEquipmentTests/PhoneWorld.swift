@@ -17,25 +17,26 @@ struct PhoneWorld {
     var now = Instant.zero
     private var commands: UInt64 = 0
 
-    init() {
+    init(_ configuration: UserEquipment.Configuration? = nil) {
         role = UserEquipment(
-            UserEquipment.Configuration(proxy: Self.proxy, contact: "127.0.0.1:5090"), entropy: Entropy(number: 1))
+            configuration ?? UserEquipment.Configuration(proxy: Self.proxy, contact: "127.0.0.1:5090"),
+            entropy: Entropy(number: 1))
     }
 
-    mutating func command(_ name: String, _ arguments: [String: String] = [:]) -> [Action<Never>] {
+    mutating func command(_ name: String, _ arguments: [String: String] = [:]) -> [PhoneAction] {
         commands += 1
         return role.handle(.command(Command(name, arguments), CommandID(rawValue: commands)), at: now)
     }
 
-    mutating func phone(_ more: [String: String] = [:]) -> [Action<Never>] {
+    mutating func phone(_ more: [String: String] = [:]) -> [PhoneAction] {
         var arguments = ["phone": "a", "imsi": Self.imsi, "domain": Self.domain, "k": Self.key, "opc": Self.opc]
         for (name, value) in more { arguments[name] = value.isEmpty ? nil : value }
         return command("phone", arguments)
     }
 
     mutating func answer(
-        _ actions: [Action<Never>], _ status: Status, _ fields: [(HeaderName, String)] = []
-    ) throws -> [Action<Never>] {
+        _ actions: [PhoneAction], _ status: Status, _ fields: [(HeaderName, String)] = []
+    ) throws -> [PhoneAction] {
         let (request, transaction) = try #require(actions.sent)
         var response = SIPMessage.response(status, to: request, toTag: "s1")
         for (name, value) in fields { response.append(name, value) }
@@ -44,8 +45,8 @@ struct PhoneWorld {
 
     /// A 401 with a vector made from a key, as the home makes one.
     mutating func challenge(
-        _ actions: [Action<Never>], sqn: UInt64, key: String = key, opc: String = opc, more: String = ""
-    ) throws -> [Action<Never>] {
+        _ actions: [PhoneAction], sqn: UInt64, key: String = key, opc: String = opc, more: String = ""
+    ) throws -> [PhoneAction] {
         try answer(actions, .unauthorized, [(.wwwAuthenticate, Self.challenge(sqn: sqn, key: key, opc: opc, more))])
     }
 
@@ -63,7 +64,7 @@ struct PhoneWorld {
     }
 }
 
-extension [Action<Never>] {
+extension [PhoneAction] {
     var sent: (SIPMessage, ClientTransactionID)? {
         for case .forward(let message, let hop, let transaction) in self where hop == PhoneWorld.proxy {
             return (message, transaction)

@@ -12,7 +12,7 @@ struct RegistrationTests {
         (.serviceRoute, "<sip:orig@s;lr>"), (.pAssociatedURI, "<sip:a@b>, <tel:+1>"),
     ]
 
-    private func registering(_ world: inout PhoneWorld, _ more: [String: String] = [:]) -> [Action<Never>] {
+    private func registering(_ world: inout PhoneWorld, _ more: [String: String] = [:]) -> [PhoneAction] {
         _ = world.phone(more)
         return world.command("register", ["phone": "a"])
     }

@@ -48,7 +48,7 @@ final class CallWorld {
         let stack = SIPStack(listeners: [listener: SIPListener(.udp, endpoint)], entropy: entropy.fork())
         return SimulatedCore(
             NodeCore(NodeIdentity(.ue, name: name), role, sip: stack), listeners: [listener: endpoint],
-            work: { (_: Never) -> Never in })
+            work: { _ in .done })
     }
 
     /// Orders something, without waiting for the answer.

@@ -194,7 +194,7 @@ struct CalleeTests {
     }
 }
 
-extension [Action<Never>] {
+extension [PhoneAction] {
     var responses: [SIPMessage] {
         compactMap { if case .respond(let response, _) = $0 { response } else { nil } }
     }

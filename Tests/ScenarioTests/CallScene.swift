@@ -16,11 +16,11 @@ final class CallScene {
 
     init(
         seed: UInt64 = 1, alice: [String: String] = [:], bob: [String: String] = [:], registers: Bool = true,
-        in lab: SimulatedLab? = nil
+        subscribes: Bool = true, in lab: SimulatedLab? = nil
     ) throws {
         self.lab = lab ?? SimulatedLab(seed: seed)
         for (imsi, manner) in [(Self.alice, alice), (Self.bob, bob)] {
-            try self.lab.subscribe(imsi)
+            if subscribes { try self.lab.subscribe(imsi) }
             if !manner.isEmpty { _ = ask(imsi, "manner", manner) }
             guard registers else { continue }
             let report = try #require(ask(imsi, "register"))

@@ -36,7 +36,7 @@ package final class SimulatedLab {
     private var entropy: Entropy
 
     private static let listener = ListenerID(rawValue: 0)
-    private static let hosts = [
+    static let hosts = [
         domain: StaticLocator.Target(endpoint(5070)), "scscf.\(domain)": StaticLocator.Target(endpoint(5080)),
         "scscf2.\(domain)": StaticLocator.Target(endpoint(5081)),
     ]
@@ -49,11 +49,13 @@ package final class SimulatedLab {
     ///   - homes: the priority of each HSS at the CSCFs, in order: one or two.
     ///   - diameter: times and bounds of Diameter at every node.
     ///   - watches: whether the P-CSCF subscribes to the registration state of its users.
+    ///   - ipsec: phones and P-CSCF with security agreements, on hosts of their own.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
         homes: [Int] = [0], diameter: DiameterSettings = .standard, watches: Bool = true,
+        ipsec: SimulatedIPsec? = nil,
         adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
@@ -64,8 +66,8 @@ package final class SimulatedLab {
         }
         network = SimulatedNetwork(seed: entropy.next64(), conditions: conditions)
         home = SimulatedHome(entropy: entropy.fork())
-        phones = Self.phones(&entropy)
-        proxy = Self.proxy(watches: watches, &entropy)
+        phones = ipsec?.phones(network, &entropy) ?? Self.phones(&entropy)
+        proxy = ipsec?.proxy(network, &entropy) ?? Self.proxy(watches: watches, &entropy)
         interrogating = Self.interrogating(pool, peers, diameter, &entropy)
         serving = Self.serving("scscf", 5080, peers, diameter, adjust, servingDisk, &entropy)
         secondServing =
@@ -162,7 +164,7 @@ package final class SimulatedLab {
         return SimulatedCore(
             NodeCore(
                 NodeIdentity(.ue, name: "phones"), role, sip: stack(5090, .userEquipment, &entropy), traced: 1_000),
-            listeners: [listener: endpoint(5090)], work: { (_: Never) -> Never in })
+            listeners: [listener: endpoint(5090)], work: { _ in .done })
     }
 
     private static func proxy(watches: Bool, _ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {

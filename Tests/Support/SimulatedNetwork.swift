@@ -53,6 +53,10 @@ package final class SimulatedNetwork {
     private var associations: [AssociationEnd: AssociationEnd] = [:]
     private var lastAssociation: UInt64 = 0
     private var silent: Set<Int> = []
+    /// Each end of a stream with the other, and the streams of each node by where they lead.
+    private var streams: [StreamEnd: StreamEnd] = [:]
+    private var streamsByRemote: [StreamKey: ConnectionID] = [:]
+    private var lastConnection: UInt64 = 0
     /// What waits for each frozen node.
     private var held: [Int: [Delivery]] = [:]
 
@@ -61,8 +65,22 @@ package final class SimulatedNetwork {
         var association: AssociationID
     }
 
+    private struct StreamEnd: Hashable {
+        var node: Int
+        var connection: ConnectionID
+        var listener: ListenerID
+        var remote: Endpoint
+    }
+
+    private struct StreamKey: Hashable {
+        var node: Int
+        var listener: ListenerID
+        var remote: Endpoint
+    }
+
     private enum Delivery: Sendable {
-        case datagram([UInt8], node: Int, Hop)
+        /// Or a piece of a stream, when the hop names a connection.
+        case datagram([UInt8], node: Int, Hop, SimulatedSecurity.Cover)
         case association([UInt8], AssociationEnd)
         case accepted(AssociationEnd, from: Endpoint)
         case closed(AssociationEnd)
@@ -75,7 +93,8 @@ package final class SimulatedNetwork {
         /// Whom it is for; nil for the network itself.
         var target: Int? {
             switch self {
-            case .datagram(_, let node, _), .deadline(let node, _), .resolved(let node, _, _), .sendFailed(let node, _):
+            case .datagram(_, let node, _, _), .deadline(let node, _), .resolved(let node, _, _),
+                .sendFailed(let node, _):
                 node
             case .association(_, let end), .accepted(let end, _), .closed(let end): end.node
             case .connect, .call: nil
@@ -198,11 +217,21 @@ package final class SimulatedNetwork {
             }
         }
         switch delivery {
-        case .datagram(let octets, let index, let hop):
+        case .datagram(let octets, let index, let hop, let cover):
             guard nodes[index].isUp else { return }
+            if let security = nodes[index].security, let local = nodes[index].listeners[hop.listener],
+                !security.admits(cover, from: hop.remote, to: local)
+            {
+                lost += 1
+                return
+            }
             let octets = tamper?(octets) ?? octets
             record(octets)
-            perform(nodes[index].receive(datagram: octets, from: hop, at: now), from: nodes[index])
+            let effects =
+                hop.connection == nil
+                ? nodes[index].receive(datagram: octets, from: hop, at: now)
+                : nodes[index].receive(stream: octets, from: hop, at: now)
+            perform(effects, from: nodes[index])
         case .association(let octets, let end):
             guard nodes[end.node].isUp, associations[end] != nil else { return }
             let octets = tamper?(octets) ?? octets
@@ -247,6 +276,7 @@ package final class SimulatedNetwork {
     private func perform(_ effects: [SimulatedEffect], from node: any SimulatedNode) {
         for effect in effects {
             switch effect {
+            case .datagram(let octets, let hop) where hop.transport.isStream: stream(octets, to: hop, from: node)
             case .datagram(let octets, let hop): send(octets, to: hop, from: node)
             case .association(let octets, let association):
                 let end = AssociationEnd(node: node.index, association: association)
@@ -284,6 +314,11 @@ package final class SimulatedNetwork {
             }
             return
         }
+        let cover = node.security.map { $0.outgoing(from: source, to: hop.remote) } ?? .clear
+        guard let cover else {
+            lost += 1
+            return
+        }
         let copies = happens(conditions.duplication) ? conditions.copies : 1
         for _ in 0..<copies {
             guard !happens(conditions.loss) else {
@@ -293,13 +328,58 @@ package final class SimulatedNetwork {
             let jitter = conditions.jitter.wholeNanoseconds
             let delay = jitter > 0 ? Duration.nanoseconds(Int64(entropy.next64() % UInt64(jitter))) : .zero
             deliveries.schedule(
-                .datagram(octets, node: target, Hop(.udp, listener, source)), at: now + conditions.latency + delay)
+                .datagram(octets, node: target, Hop(.udp, listener, source), cover),
+                at: now + conditions.latency + delay)
         }
     }
 
-    private func listener(at endpoint: Endpoint) -> (node: Int, ListenerID)? {
+    /// TCP: nothing is lost but what the hosts' associations do not let through, and what leads to nobody fails.
+    private func stream(_ octets: [UInt8], to hop: Hop, from node: any SimulatedNode) {
+        guard let source = node.listeners[hop.listener], !silent.contains(node.index), let end = streamEnd(hop, node)
+        else {
+            deliveries.schedule(.sendFailed(node: node.index, hop), at: now + conditions.latency)
+            return
+        }
+        let remote = nodes[end.node].listeners[end.listener] ?? hop.remote
+        let cover = node.security.map { $0.outgoing(from: source, to: remote) } ?? .clear
+        guard let cover else {
+            lost += 1
+            deliveries.schedule(.sendFailed(node: node.index, hop), at: now + .seconds(5))
+            return
+        }
+        let arrival = Hop(.tcp, end.listener, end.remote, connection: end.connection)
+        deliveries.schedule(.datagram(octets, node: end.node, arrival, cover), at: now + conditions.latency)
+    }
+
+    /// The far end of the stream that a hop means, opened when there is none.
+    private func streamEnd(_ hop: Hop, _ node: any SimulatedNode) -> StreamEnd? {
+        let key = StreamKey(node: node.index, listener: hop.listener, remote: hop.remote)
+        for connection in [hop.connection, streamsByRemote[key]] {
+            guard let connection else { continue }
+            let own = StreamEnd(node: node.index, connection: connection, listener: hop.listener, remote: hop.remote)
+            if let other = streams[own], nodes[other.node].isUp { return other }
+        }
+        guard let (target, listener) = listener(at: hop.remote, streams: true),
+            let source = node.listeners[hop.listener]
+        else { return nil }
+        lastConnection += 2
+        let mine = StreamEnd(
+            node: node.index, connection: ConnectionID(rawValue: lastConnection - 1), listener: hop.listener,
+            remote: hop.remote)
+        let theirs = StreamEnd(
+            node: target, connection: ConnectionID(rawValue: lastConnection), listener: listener, remote: source)
+        for (one, other) in [(mine, theirs), (theirs, mine)] {
+            streams[one] = other
+            streamsByRemote[StreamKey(node: one.node, listener: one.listener, remote: one.remote)] = one.connection
+        }
+        return theirs
+    }
+
+    private func listener(at endpoint: Endpoint, streams: Bool = false) -> (node: Int, ListenerID)? {
         for node in nodes where node.isUp {
-            if let listener = node.listeners.first(where: { $0.value == endpoint })?.key {
+            if let listener = node.listeners.first(where: {
+                $0.value == endpoint && node.streams.contains($0.key) == streams
+            })?.key {
                 return (node.index, listener)
             }
         }

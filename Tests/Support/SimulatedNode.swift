@@ -20,10 +20,15 @@ package protocol SimulatedNode: AnyObject {
     var identity: DiameterIdentity? { get }
     var address: Endpoint { get }
     var listeners: [ListenerID: Endpoint] { get }
+    /// Those of TCP.
+    var streams: Set<ListenerID> { get }
+    /// Of the host; nil where nothing is protected.
+    var security: SimulatedSecurity? { get }
     var nextDeadline: Instant? { get }
 
     func start(at now: Instant) -> [SimulatedEffect]
     func receive(datagram: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect]
+    func receive(stream octets: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect]
     func receive(_ octets: [UInt8], on association: AssociationID, at now: Instant) -> [SimulatedEffect]
     func closed(_ association: AssociationID, at now: Instant) -> [SimulatedEffect]
     func noticed(_ notice: AssociationNotice, of association: AssociationID, at now: Instant) -> [SimulatedEffect]
@@ -38,6 +43,12 @@ package protocol SimulatedNode: AnyObject {
     func fire(at now: Instant) -> [SimulatedEffect]
 }
 
+extension SimulatedNode {
+    package var streams: Set<ListenerID> { [] }
+    package var security: SimulatedSecurity? { nil }
+    package func receive(stream octets: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect] { [] }
+}
+
 /// A `NodeCore` with its role on the simulated network. Work is done at once, by the closure given.
 package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package var index = 0
@@ -45,6 +56,8 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package var armed: Instant?
     package let identity: DiameterIdentity?
     package let listeners: [ListenerID: Endpoint]
+    package let streams: Set<ListenerID>
+    package let security: SimulatedSecurity?
     package internal(set) var core: NodeCore<Function>
     package private(set) var observed: [(at: Instant, observation: Observation)] = []
     package private(set) var reports: [CommandID: Report] = [:]
@@ -58,11 +71,14 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
 
     package init(
         _ core: NodeCore<Function>, identity: DiameterIdentity? = nil, listeners: [ListenerID: Endpoint],
+        streams: Set<ListenerID> = [], security: SimulatedSecurity? = nil,
         work: @escaping (Function.Work) -> Function.WorkResult
     ) {
         self.core = core
         self.identity = identity
         self.listeners = listeners
+        self.streams = streams
+        self.security = security
         self.work = work
     }
 
@@ -75,6 +91,10 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
 
     package func receive(datagram: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect] {
         handle(.datagram(datagram, from: hop), at: now)
+    }
+
+    package func receive(stream octets: [UInt8], from hop: Hop, at now: Instant) -> [SimulatedEffect] {
+        handle(.stream(octets, from: hop), at: now)
     }
 
     package func receive(_ octets: [UInt8], on association: AssociationID, at now: Instant) -> [SimulatedEffect] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IMS
 import NodeIO
 import Octets
 import Operation
@@ -29,15 +30,57 @@ struct AccessOptions: ParsableArguments {
             "tls, wss: whom the P-CSCF's certificate must name. Default: its address.", valueName: "host"))
     var serverName: String?
 
+    @Flag(help: "udp, tcp: The phone makes a security agreement with the P-CSCF (RFC 3329) and speaks inside IPsec.")
+    var ipsec = false
+    @Option(
+        help: ArgumentHelp(
+            "ipsec: The only integrity algorithm that the phone offers, such as hmac-sha-1-96. Default: all.",
+            valueName: "name"))
+    var alg: String?
+    @Option(
+        help: ArgumentHelp(
+            "ipsec: The only encryption algorithm that the phone offers, such as aes-cbc or null. Default: all.",
+            valueName: "name"))
+    var ealg: String?
+    @Option(
+        help: ArgumentHelp(
+            "The P-CSCF's socket. Default: the first of its sip.listen with this transport.", valueName: "address:port")
+    )
+    var proxy: String?
+    @Option(
+        help: ArgumentHelp(
+            "The network namespace that the phones live in, as ip netns names it. IPsec needs one: it protects nothing that "
+                + "stays on one host.", valueName: "name"))
+    var netns: String?
+
+    func validate() throws {
+        guard ipsec || (alg == nil && ealg == nil) else { throw ValidationError("--alg and --ealg need --ipsec") }
+        guard !ipsec || transport == .udp || transport == .tcp else {
+            throw ValidationError("--ipsec goes with --transport udp and tcp")
+        }
+        guard proxy == nil || proxy.flatMap({ Endpoint($0) }) != nil else {
+            throw ValidationError("--proxy is an address and a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060")
+        }
+    }
+
+    /// What the phones offer for a security agreement; empty without one.
+    func offer(_ proxy: Endpoint) throws -> [SecurityAlgorithms] {
+        guard ipsec else { return [] }
+        return try OfferedAlgorithms.choose(integrity: alg, encryption: ealg, isV6: proxy.address.isV6)
+    }
+
     var server: SecureServer { SecureServer(trust: trust.map { [$0] } ?? [], name: serverName) }
 
     /// The running core, what a phone must know of it, and its P-CSCF.
     func reach(_ options: CoreOptions) throws -> (core: Core, network: ReachableNetwork, proxy: Endpoint) {
+        // Before any thread or socket is made.
+        if let netns, let sentence = NetworkNamespace.enter(netns) { throw OperationFailure(.unavailable, sentence) }
         let core = try options.core
         let network = try ReachableNetwork(core.state)
         guard core.status.functions.contains(where: { $0.isUp }) else {
             throw OperationFailure(.unavailable, "the core does not run: imsctl up starts it")
         }
+        if let given = proxy.flatMap({ Endpoint($0) }) { return (core, network, given) }
         guard let proxy = network.proxies[transport.transport] else {
             throw OperationFailure(
                 .configuration, "the P-CSCF does not listen over \(transport.rawValue): see sip.listen of pcscf.yaml")

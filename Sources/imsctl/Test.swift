@@ -54,7 +54,8 @@ struct TestRegistration: ParsableCommand {
     func run() throws {
         let (core, network, proxy) = try access.reach(options)
         let subscribers = try? Subscribers(core.state, creates: false)
-        let subscriber = try whose(subscribers, network)
+        var subscriber = try whose(subscribers, network)
+        subscriber.security = try access.offer(proxy)
         let user = subscriber.privateIdentity
         let plan = RegistrationTest.Plan(
             subscriber: subscriber, unknownIMSI: unknown(beside: user, subscribers),
@@ -63,7 +64,10 @@ struct TestRegistration: ParsableCommand {
         let stored = { (try? subscribers?.find(user))??.privateIdentities.first { $0.identity.text == user }?.sqn }
         if !json {
             let carrier = core.status.diameterCarrier.map { ", Diameter over \($0)" } ?? ""
-            Console.out("\(user) registers through \(proxy) over \(access.transport.rawValue.uppercased())\(carrier)")
+            let security = access.ipsec ? " inside IPsec" : ""
+            Console.out(
+                "\(user) registers through \(proxy) over \(access.transport.rawValue.uppercased())\(security)\(carrier)"
+            )
             Console.out("")
         }
         var printer = TestPrinter(hasColour: Terminal.hasColour, isSilent: json, cycles: cycles)

@@ -28,16 +28,20 @@ struct PairOptions: ParsableArguments {
             }
             throw OperationFailure(.failed, "this needs two subscribers: add them with imsctl subscriber add")
         }
+        let security = try access.offer(proxy)
         let called = try callee.map { try pick($0, beside: nil) }
         let calling = try pick(caller, beside: called?.privateIdentity)
         let other = try called ?? pick(nil, beside: calling.privateIdentity)
         guard calling.privateIdentity != other.privateIdentity else {
             throw OperationFailure(.usage, "caller and callee are the same subscriber")
         }
+        var (caller, callee) = (calling, other)
+        caller.security = security
+        callee.security = security
         return (
             core,
             CallTest.Plan(
-                caller: calling, callee: other, target: to, scenarios: scenarios, proxy: proxy,
+                caller: caller, callee: callee, target: to, scenarios: scenarios, proxy: proxy,
                 transport: access.transport.transport, server: access.server)
         )
     }

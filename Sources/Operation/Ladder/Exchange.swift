@@ -42,6 +42,8 @@ package struct Exchange: Equatable, Sendable {
                 ?? received[message.octets]?.indices.first
             let other = match.flatMap { received[message.octets]?.remove(at: $0) }
             guard let to = other?.lane ?? message.otherLane else { continue }
+            var message = message
+            message.isProtected = message.isProtected || other?.isProtected == true
             arrows.append(
                 Arrow(
                     from: message.lane, to: to, start: message.nanoseconds, end: other?.nanoseconds, message: message,

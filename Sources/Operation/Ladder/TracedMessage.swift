@@ -14,6 +14,8 @@ package struct TracedMessage: Equatable, Sendable {
     package var peer: String
     package var octets: [UInt8]
     package var content: Content
+    /// Inside a security association, as a phone knows.
+    package var isProtected = false
 
     package enum Content: Equatable, Sendable {
         case request(method: String, callID: String)
@@ -42,7 +44,9 @@ package struct TracedMessage: Equatable, Sendable {
     }
 
     /// And at length: `401 Unauthorized`, `UAA 2001 FIRST_REGISTRATION`.
-    package var label: String {
+    package var label: String { isProtected ? "\(plainLabel) in ESP" : plainLabel }
+
+    private var plainLabel: String {
         switch content {
         case .request(let method, _): method
         case .response(let status, let reason, _): reason.isEmpty ? "\(status)" : "\(status) \(reason)"
@@ -105,8 +109,12 @@ package struct TraceEntries: Equatable, Sendable {
 
     package init() {}
 
-    /// - Parameter report: a node's answer to `trace`.
-    package mutating func add(_ report: Report, of lane: Lane) {
+    /// - Parameters:
+    ///   - report: a node's answer to `trace`.
+    ///   - isProtected: a phone's, which has security associations for all that does not go to or come from `beside`.
+    package mutating func add(
+        _ report: Report, of lane: Lane, isProtected: Bool = false, beside plain: Endpoint? = nil
+    ) {
         var framers: [String: StreamFramer] = [:]
         for entry in report["entries"]?.list ?? [] {
             let time = Int64(entry["nanoseconds"]?.integer ?? 0)
@@ -115,9 +123,10 @@ package struct TraceEntries: Equatable, Sendable {
             let octets = entry["octets"]?.text.flatMap { Base64.decode(OctetSlice($0)) } ?? []
             func add(_ octets: [UInt8], _ content: TracedMessage.Content?) {
                 guard let content else { return }
-                messages.append(
-                    TracedMessage(
-                        lane: lane, nanoseconds: time, isSent: isSent, peer: peer, octets: octets, content: content))
+                var message = TracedMessage(
+                    lane: lane, nanoseconds: time, isSent: isSent, peer: peer, octets: octets, content: content)
+                message.isProtected = isProtected && peer != plain?.description
+                messages.append(message)
             }
             switch entry["protocol"]?.text {
             case "sip" where entry["transport"]?.text == "udp": add(octets, .sip(octets))

@@ -10,6 +10,7 @@ struct PhonePair {
     private var traces: TraceCollector
     private var seen = (caller: 0, callee: 0)
     private let subscribers: (caller: PhoneSubscriber, callee: PhoneSubscriber)
+    private let proxy: Endpoint
     /// The default public identities, known once the phones have registered.
     private(set) var callerIdentity: String
     private(set) var calleeIdentity: String
@@ -18,10 +19,12 @@ struct PhonePair {
 
     init(_ core: Core, _ plan: CallTest.Plan) throws(OperationFailure) {
         callerPhones = try VirtualPhones(
-            proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
+            proxy: plan.proxy, transport: plan.transport, server: plan.server,
+            security: !plan.caller.security.isEmpty, timers: .core, traced: 4000)
         do throws(OperationFailure) {
             calleePhones = try VirtualPhones(
-                proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
+                proxy: plan.proxy, transport: plan.transport, server: plan.server,
+                security: !plan.callee.security.isEmpty, timers: .core, traced: 4000)
         } catch {
             callerPhones.shutDown()
             throw error
@@ -35,6 +38,7 @@ struct PhonePair {
         }
         traces = TraceCollector(core)
         subscribers = (plan.caller, plan.callee)
+        proxy = plan.proxy
         callerIdentity = plan.caller.publicIdentity
         calleeIdentity = plan.callee.publicIdentity
     }
@@ -108,7 +112,10 @@ struct PhonePair {
         var calls: Set<String> = []
         for (phones, lane, from) in [(callerPhones, Lane.ue, seen.caller), (calleePhones, .callee, seen.callee)] {
             guard let own = try phones.ask(Command("trace", ["from": String(from)])) else { continue }
-            entries.add(own, of: lane)
+            entries.add(
+                own, of: lane,
+                isProtected: lane == .ue ? !subscribers.caller.security.isEmpty : !subscribers.callee.security.isEmpty,
+                beside: proxy)
             let next = own["next"]?.integer ?? from
             if lane == .ue { seen.caller = next } else { seen.callee = next }
         }

@@ -11,6 +11,8 @@ package struct PhoneSubscriber: Equatable, Sendable {
     private var opc: Secret128
     /// The last SQN that the HSS drew, as far as it is known: the SIM has seen it.
     package var sqn: SequenceNumber
+    /// What its phone offers for a security agreement; empty for a phone that makes none.
+    package var security: [SecurityAlgorithms] = []
 
     /// One of this core's own: the phone of a SIM without ISIM uses the identity derived from the IMSI.
     package init(_ subscription: Subscription) throws(OperationFailure) {
@@ -56,6 +58,7 @@ package struct PhoneSubscriber: Equatable, Sendable {
         let user = String(privateIdentity.prefix { $0 != "@" })
         if IMSI(user) != nil { arguments["imsi"] = user }
         arguments["fault"] = fault
+        if !security.isEmpty { arguments["security"] = security.map(\.description).joined(separator: ",") }
         return Command("phone", arguments)
     }
 

@@ -41,7 +41,8 @@ package struct RegistrationTest {
     /// Runs the scenarios; ends early when the phone cannot register at all.
     package func run(_ tell: (TestResult) -> Void) throws(OperationFailure) -> Bool {
         let phones = try VirtualPhones(
-            proxy: plan.proxy, transport: plan.transport, server: plan.server, timers: .core, traced: 4000)
+            proxy: plan.proxy, transport: plan.transport, server: plan.server,
+            security: !plan.subscriber.security.isEmpty, timers: .core, traced: 4000)
         defer { phones.shutDown() }
         var isPassed = true
         var traces = TraceCollector(core)
@@ -51,7 +52,7 @@ package struct RegistrationTest {
             let (report, goal) = try perform(scenario, phones)
             var entries = traces.collect()
             if let own = try phones.ask(Command("trace", ["from": String(ownTrace)])) {
-                entries.add(own, of: .ue)
+                entries.add(own, of: .ue, isProtected: !plan.subscriber.security.isEmpty, beside: plan.proxy)
                 ownTrace = own["next"]?.integer ?? ownTrace
             }
             let result = judge(scenario, report, entries, goal)
@@ -79,6 +80,8 @@ package struct RegistrationTest {
             let base = max(storedSQN() ?? plan.subscriber.sqn, plan.subscriber.sqn)
             let ahead = SequenceNumber(seq: min(base.seq + 100_000, SequenceNumber.highestSEQ - 1), ind: base.ind)
             _ = try phones.ask(Command("advance", ["phone": own, "sqn": String((ahead ?? base).rawValue)]))
+            // Inside its associations a phone is not challenged: it comes as one that has been switched off.
+            if !plan.subscriber.security.isEmpty { _ = try phones.ask(Command("reboot", ["phone": own])) }
             return (try order("register", own), ahead)
         case .wrongKey:
             _ = try phones.ask(plan.subscriber.withOtherOPc.command("stranger"))

@@ -21,18 +21,30 @@ package struct SecureServer: Sendable {
     var domain: OctetSlice? { name.map { OctetSlice($0) } }
 }
 
-/// Virtual phones in this process, on a socket of their own towards the P-CSCF.
+/// Virtual phones in this process, on sockets of their own towards the P-CSCF; with `security` on protected ones too.
 package final class VirtualPhones {
     private let loop: any EventLoop
     private let node: NIOLoopBound<Node<UserEquipment>>
+    /// Where the kernel holds security associations of theirs.
+    private let protected: [Endpoint]
 
     /// - Parameters:
+    ///   - security: whether the phones may make security agreements.
     ///   - server: over TLS, whom the P-CSCF's certificate must name and which roots are trusted.
     ///   - traced: how many messages the phones' trace keeps.
     package init(
-        proxy: Endpoint, transport: Transport, server: SecureServer? = nil, timers: TransactionTimers, traced: Int
+        proxy: Endpoint, transport: Transport, server: SecureServer? = nil, security: Bool = false,
+        timers: TransactionTimers, traced: Int
     ) throws(OperationFailure) {
-        let local = Endpoint(proxy.address.isV6 ? .v6(0, 1) : .loopback, try Self.freePort(proxy.address.isV6))
+        guard let address = LocalAddress.towards(proxy) else {
+            throw OperationFailure(.unavailable, "no route leads from here to the P-CSCF at \(proxy)")
+        }
+        var ports: [UInt16] = []
+        while ports.count < (security ? 1 + PhoneIPsec.ports : 1) {
+            let port = try Self.freePort(address)
+            if !ports.contains(port) { ports.append(port) }
+        }
+        let local = Endpoint(address, ports.removeFirst())
         let listener = ListenerID(rawValue: 0)
         var settings = NodeSettings(name: "virtual phones")
         settings.listeners = [listener: SIPListener(transport, local, timers: timers)]
@@ -41,15 +53,18 @@ package final class VirtualPhones {
             options.isForCalling = true
             settings.listenerOptions = [listener: options]
         }
+        var configuration = UserEquipment.Configuration(
+            proxy: Hop(transport, listener, proxy, domain: server?.domain), contact: "\(local)", timers: timers)
+        if security {
+            configuration.protected = try PhoneIPsec.prepare(&settings, at: address, ports, timers: timers)
+        }
+        protected = configuration.protected?.endpoints ?? []
         settings.tls.trust = server?.trust ?? []
         settings.sipSCTP.sctp.encapsulationPort = 0
         settings.drainTime = .milliseconds(100)
         let listeners = settings.listeners
         var entropy = Entropy.fromSystem()
-        let role = UserEquipment(
-            .init(
-                proxy: Hop(transport, listener, proxy, domain: server?.domain), contact: "\(local)", timers: timers),
-            entropy: entropy.fork())
+        let role = UserEquipment(configuration, entropy: entropy.fork())
         let core = NodeCore(
             NodeIdentity(.ue, name: "virtual phones"), role,
             sip: SIPStack(listeners: listeners, entropy: entropy.fork()), traced: traced)
@@ -59,11 +74,14 @@ package final class VirtualPhones {
         do {
             node = try loop.submit {
                 let log = ObservationLog(role: "ue", level: .error)
-                return NIOLoopBound(Node(core, settings: finalSettings, log: log, on: loop), eventLoop: loop)
+                let kernel = KernelSecurity()
+                let node = Node(core, settings: finalSettings, log: log, on: loop) { $0.map(kernel.perform) }
+                return NIOLoopBound(node, eventLoop: loop)
             }.wait()
             let node = node
             try loop.flatSubmit { node.value.start() }.wait()
         } catch {
+            KernelSecurity().release(protected)
             throw OperationFailure(.unavailable, "the virtual phone cannot start: \(error)")
         }
     }
@@ -103,11 +121,12 @@ package final class VirtualPhones {
             node.value.stop()
             return node.value.whenStopped
         }.wait()
+        if !protected.isEmpty { KernelSecurity().release(protected) }
     }
 
     /// A port that is free for UDP and TCP now.
-    private static func freePort(_ isV6: Bool) throws(OperationFailure) -> UInt16 {
-        guard let port = LocalPort.free(isV6: isV6) else {
+    private static func freePort(_ address: IPAddress) throws(OperationFailure) -> UInt16 {
+        guard let port = LocalPort.free(isV6: address.isV6) else {
             throw OperationFailure(.unavailable, "no port is free for the virtual phone")
         }
         return port

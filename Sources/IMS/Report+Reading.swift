@@ -1,4 +1,3 @@
-import IMS
 import Octets
 
 extension Report {

@@ -169,11 +169,10 @@ extension PrivateIdentityRecord {
     ) throws(DocumentProblem) {
         if reader.has("k") {
             let name = try reader.optionalText("impi")
-            if !reader.has("imsi"), let user = name?.prefix(while: { $0 != "@" }), IMSI(String(user)) == nil {
-                throw DocumentProblem(reader.place, "imsi is missing: k is the key of a SIM")
-            }
+            // The private identity of an ISIM need not be made of an IMSI (TS 23.003 §13.3); any stands for it in the checks.
             let sim = try SubscriberRecord(
-                &reader, imsi: name.map { String($0.prefix { $0 != "@" }) }, domain: domain, isWhole: false)
+                &reader, imsi: name.map { String($0.prefix { $0 != "@" }) }.map { IMSI($0) == nil ? "000000" : $0 },
+                domain: domain, isWhole: false)
             warnings += sim.warnings
             self.init(
                 identity: name.map { PrivateIdentity($0) } ?? sim.privateIdentity, credential: .aka(sim.secrets),

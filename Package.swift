@@ -78,6 +78,7 @@ let package = Package(
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS", "ServiceTriggers"]),
         library("HomeSubscriberServer", ["IMS", "AKA", "Sh", "ServiceTriggers"]),
+        library("SubscriberFormats", ["HomeSubscriberServer", "CTripleDES", crypto, cryptoExtras]),
         library("RTP", ["Octets"]),
         library("UserEquipment", ["IMS", "AKA", "SDP", "RTP"]),
         library("ApplicationServer", ["IMS", "SDP", "RTP"]),
@@ -94,6 +95,7 @@ let package = Package(
         .systemLibrary(name: "CSCTP", providers: [.apt(["libsctp-dev"])]),
         .systemLibrary(name: "CUSRSCTP", providers: [.apt(["libusrsctp-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        .systemLibrary(name: "CTripleDES", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         // What an operator may ask of the subscriber database, and the same over HTTP.
@@ -108,7 +110,9 @@ let package = Package(
         program("hss", ["FunctionProgram", "ProvisioningAPI"]),
         program("tas", ["FunctionProgram", "ServiceStore"]),
         // What imsctl does, as a library, so that its parts can be tested.
-        library("Operation", nio + nioWebSocket + ["NodeIO", "Provisioning", "UserEquipment", yams]),
+        library(
+            "Operation",
+            nio + nioWebSocket + ["NodeIO", "Provisioning", "SubscriberFormats", "UserEquipment", yams, grdb]),
         program("imsctl", ["Operation"]),
 
         .target(
@@ -140,6 +144,7 @@ let package = Package(
         tests(
             "ProvisioningTests",
             ["ProvisioningAPI", "NodeIO", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+        tests("SubscriberFormatsTests", ["SubscriberFormats"], resources: [.copy("Fixtures")]),
         tests("ProxyCSCFTests", ["ProxyCSCF"]),
         tests("InterrogatingCSCFTests", ["InterrogatingCSCF"]),
         tests("RecordStoreTests", ["RecordStore"]),

@@ -9,8 +9,9 @@ struct SubscriberCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscriber", abstract: "Add, show, change and remove subscribers, while the HSS runs or not.",
         subcommands: [
-            Add.self, Apply.self, List.self, Show.self, Set.self, Remove.self, Kick.self, Push.self, Bar.self,
-            Unbar.self,
+            Add.self, Apply.self, Import.self, Export.self, List.self, Show.self, Set.self, Remove.self, Kick.self,
+            Push.self,
+            Bar.self, Unbar.self,
         ])
 
     struct Apply: ParsableCommand {

@@ -59,6 +59,21 @@ package struct Subscribers {
         try refusing { () throws(SubscriberStore.Failure) in try store.rotateMasterKey() }
     }
 
+    /// Whether a core has a database of subscribers yet.
+    package static func exist(_ state: StateDirectory) throws(OperationFailure) -> Bool {
+        try ProvisioningSettings(state).databaseExists
+    }
+
+    /// Runs the body with those of a core; where there are none yet, with a database of its own that is gone afterwards.
+    package static func rehearsing<Value>(
+        _ state: StateDirectory, _ body: (Subscribers) throws(OperationFailure) -> Value
+    ) throws(OperationFailure) -> Value {
+        if try exist(state) { return try body(Subscribers(state, creates: false)) }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("imsctl-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try body(Subscribers(StateDirectory(folder), creates: true))
+    }
+
     package var count: Int {
         get throws(OperationFailure) { try refusing { () throws(SubscriberStore.Failure) in try store.count() } }
     }
@@ -90,6 +105,17 @@ package struct Subscribers {
         return subscription
     }
 
+    package var catalogue: ServiceCatalogue {
+        get throws(OperationFailure) {
+            try refusing { () throws(SubscriberStore.Failure) in try store.catalogue() }
+        }
+    }
+
+    /// The audit trail remembers that all secrets were read.
+    package func noteExportOfSecrets() throws(OperationFailure) {
+        try refusing { () throws(SubscriberStore.Failure) in try store.noteReading(ofSecretsOf: "all subscribers") }
+    }
+
     package func first() throws(OperationFailure) -> Subscription? { try page(after: nil, limit: 1).first }
 
     package func page(after: SubscriptionID?, limit: Int) throws(OperationFailure) -> [Subscription] {
@@ -113,6 +139,18 @@ package struct Subscribers {
     /// Makes the subscriber be as the record says; does nothing when it is so already.
     package func apply(_ record: SubscriptionRecord) throws(OperationFailure) -> SubscriberStore.Applied {
         try refusing { () throws(SubscriberStore.Failure) in try store.apply(record) }
+    }
+
+    /// Makes many subscribers be as their records say; one that cannot be is refused alone.
+    package func apply(all records: [SubscriptionRecord]) throws(OperationFailure) -> [SubscriberStore.Imported] {
+        try refusing { () throws(SubscriberStore.Failure) in try store.apply(all: records) }
+    }
+
+    /// What that would come to; nothing of it stays.
+    package func rehearse(
+        _ catalogue: ServiceCatalogue, _ records: [SubscriptionRecord]
+    ) throws(OperationFailure) -> [SubscriberStore.Imported] {
+        try refusing { () throws(SubscriberStore.Failure) in try store.rehearse(catalogue, records) }
     }
 
     private static func unknown(_ name: String) -> OperationFailure {

@@ -37,6 +37,8 @@ package struct CriteriaFinding: Hashable, Sendable {
         case notPOSIX(trigger: Int, String)
         /// The server's name is no SIP URI.
         case serverName
+        /// A REGISTER goes to a server whose silence ends sessions: it ends the registration, TS 24.229 §5.4.1.7.
+        case endsRegistration(trigger: Int)
     }
 
     package let problem: Problem
@@ -60,7 +62,7 @@ package struct CriteriaFinding: Hashable, Sendable {
         switch problem {
         case .duplicatePriority, .unknownSharedSet, .unusable, .noConditions, .neverMatches, .serverName: .error
         case .triggerWithoutGroup, .unreachableGroup, .idleGroup, .otherProfilePart, .idleRegistrationTypes,
-            .unknownMethod, .notURI:
+            .unknownMethod, .notURI, .endsRegistration:
             .warning
         case .repeatedTrigger, .notPOSIX: .note
         }
@@ -69,7 +71,19 @@ package struct CriteriaFinding: Hashable, Sendable {
 
 extension CriteriaFinding: CustomStringConvertible {
     /// One sentence with its place.
-    package var description: String { "\(severity): \(place): \(sentence)" }
+    package var description: String { "\(severity): \(placed)" }
+
+    /// The same without the severity.
+    package var placed: String { "\(place): \(sentence)" }
+
+    /// Whether it is about a criterion of a shared set, and not about the set itself or a clash with it.
+    package var isWithinSharedSet: Bool {
+        guard case .sharedSet = origin else { return false }
+        switch problem {
+        case .unknownSharedSet, .duplicatePriority: return false
+        default: return true
+        }
+    }
 
     private var place: String {
         let set =
@@ -105,6 +119,9 @@ extension CriteriaFinding: CustomStringConvertible {
         case .notPOSIX(let trigger, let escape):
             "trigger \(trigger + 1) uses \(escape), which other S-CSCFs may not understand"
         case .serverName: "its server name is no SIP URI"
+        case .endsRegistration(let trigger):
+            "trigger \(trigger + 1) lets it have REGISTERs and its default handling is to terminate: when the server is "
+                + "silent the user is de-registered"
         }
     }
 }

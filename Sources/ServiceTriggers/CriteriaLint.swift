@@ -18,6 +18,12 @@ struct CriteriaLint {
         lookAtServer()
         guard let point = criterion.source.triggerPoint else { return }
         for (index, trigger) in point.servicePointTriggers.enumerated() { lookAt(trigger, index) }
+        let asksForRegister = point.servicePointTriggers.firstIndex {
+            $0.condition == .method("REGISTER") && !$0.isNegated && !$0.groups.isEmpty
+        }
+        if let asksForRegister, criterion.defaultHandling == .sessionTerminated {
+            add(.endsRegistration(trigger: asksForRegister))
+        }
         guard !criterion.groups.isEmpty else {
             add(.noConditions)
             return

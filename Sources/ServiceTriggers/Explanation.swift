@@ -15,9 +15,13 @@ package struct Explanation: Sendable, Equatable {
 
         package var priority: Int
         package var serverName: String
+        /// Where the criterion stands.
+        package var origin = Criterion.Origin.profile
         package var verdict: Verdict
         /// Behind "because".
         package var reason: String
+        /// The triggers that decided, from 0.
+        package var triggers: [Int] = []
     }
 
     /// In the order of priorities.
@@ -34,7 +38,12 @@ extension Explanation.Line: CustomStringConvertible {
             case .doesNotMatch: "does not match"
             case .undecided: "was not decided"
             }
-        return "Criterion \(priority) (\(serverName)) \(claim), because \(reason)."
+        let set =
+            switch origin {
+            case .profile: ""
+            case .sharedSet(let number): ", shared set \(number)"
+            }
+        return "Criterion \(priority) (\(serverName)\(set)) \(claim), because \(reason)."
     }
 }
 
@@ -54,11 +63,11 @@ extension ServiceCriteria {
         for (index, criterion) in criteria.enumerated() {
             var line = Explanation.Line(
                 priority: criterion.priority, serverName: criterion.applicationServer.serverName,
-                verdict: .undecided, reason: "the budget of \(budget) steps was spent")
+                origin: criterion.origin, verdict: .undecided, reason: "the budget of \(budget) steps was spent")
             if explanation.exhaustion == nil {
                 do throws(BudgetExhausted) {
                     let matches = try evaluation.matches(criterion)
-                    line.reason = try evaluation.reason(criterion, matches)
+                    (line.reason, line.triggers) = try evaluation.reason(criterion, matches)
                     line.verdict = matches ? .matches : .doesNotMatch
                 } catch {
                     explanation.exhaustion = exhaustion(at: index, context, budget)
@@ -74,14 +83,19 @@ extension Evaluation {
     /// At most so many conditions are told of one criterion.
     private static let maximumTold = 8
 
-    fileprivate mutating func reason(_ criterion: Criterion, _ matches: Bool) throws(BudgetExhausted) -> String {
+    /// In words, and the triggers that decided.
+    fileprivate mutating func reason(
+        _ criterion: Criterion, _ matches: Bool
+    ) throws(BudgetExhausted) -> (String, [Int]) {
         guard criterion.isFor(context) else {
-            return context.isRegistered
+            let words =
+                context.isRegistered
                 ? "it is for unregistered users and the user is registered"
                 : "it is for registered users and the user is not registered"
+            return (words, [])
         }
-        guard let point = criterion.source.triggerPoint else { return "it has no trigger point" }
-        guard !criterion.groups.isEmpty else { return "its trigger point has no conditions" }
+        guard let point = criterion.source.triggerPoint else { return ("it has no trigger point", []) }
+        guard !criterion.groups.isEmpty else { return ("its trigger point has no conditions", []) }
         var verdicts: [Verdict] = []
         for trigger in criterion.triggers { verdicts.append(try verdict(trigger)) }
         let decisive =
@@ -89,7 +103,7 @@ extension Evaluation {
             ? conjunctive(criterion, verdicts, matches) : disjunctive(criterion, verdicts, matches)
         let words = decisive.prefix(Self.maximumTold).map { told($0, criterion, verdicts) }
         let rest = decisive.count - words.count
-        return words.joined(separator: " and ") + (rest > 0 ? " and \(rest) more such conditions" : "")
+        return (words.joined(separator: " and ") + (rest > 0 ? " and \(rest) more such conditions" : ""), decisive)
     }
 
     /// Of a match one trigger of each group, else all of the first group that fails.

@@ -50,4 +50,23 @@ struct ExplanationTests {
         #expect(
             explanation.lines.first?.reason == "the REGISTER is no initial registration or de-registration")
     }
+
+    @Test("Shared sets stand among the profile's own, and the triggers that decided are named")
+    func sharedSets() throws {
+        typealias Trigger = ServicePointTrigger
+        let triggers = [
+            Trigger(.method("INVITE"), groups: [0]), Trigger(.method("MESSAGE"), groups: [0]),
+            Trigger(.sessionCase(.terminatingRegistered), groups: [1]),
+        ]
+        let criteria = Sample.criteria(
+            [Sample.criterion(5, all: triggers)], shared: [7], sets: [7: [Sample.criterion(2, all: [triggers[0]])]])
+        let lines = criteria.explain(try Sample.invite(), in: .originating(isRegistered: true)).lines
+        #expect(lines.map(\.priority) == [2, 5])
+        #expect(lines.map(\.origin) == [.sharedSet(7), .profile])
+        // The first decides what matches; of a conjunction the group that fails decides that it does not.
+        #expect(lines.map(\.triggers) == [[0], [2]])
+        #expect(
+            lines.first?.description
+                == "Criterion 2 (sip:as2.example.org;lr, shared set 7) matches, because the method is INVITE.")
+    }
 }

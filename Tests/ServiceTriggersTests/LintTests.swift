@@ -68,6 +68,21 @@ struct LintTests {
         ),
         (Sample.criterion(1, server: Sample.server("as.example.org")), [.serverName]),
         (
+            Sample.criterion(
+                1, all: [Trigger(.method("REGISTER"))], server: Sample.server("sip:as.example.org", .sessionTerminated)),
+            [.endsRegistration(trigger: 0)]
+        ),
+        (
+            Sample.criterion(
+                1, all: [Trigger(.method("REGISTER"), isNegated: true)],
+                server: Sample.server("sip:as.example.org", .sessionTerminated)), []
+        ),
+        (
+            Sample.criterion(
+                1, all: [Trigger(.method("REGISTER"))], server: Sample.server("sip:as.example.org", .sessionContinued)),
+            []
+        ),
+        (
             Sample.criterion(1, all: [Trigger(.sessionCase(.originating))], part: .unregistered),
             [.otherProfilePart(trigger: 0)]
         ),

@@ -7,7 +7,7 @@ import Operation
 struct FilterCriteriaCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ifc", abstract: "Initial filter criteria of service profiles and shared sets.",
-        subcommands: [List.self, Set.self, Remove.self])
+        subcommands: [List.self, Set.self, Remove.self, Lint.self, Explain.self])
 
     /// Whose criteria.
     struct Owner: ParsableArguments {

@@ -5,12 +5,17 @@ package struct DiameterApplication: Hashable, Sendable {
     package var id: ApplicationID
     /// Advertised in Vendor-Specific-Application-Id when there is one, otherwise in Auth-Application-Id.
     package var vendor: UInt32?
+    /// Advertised in Acct-Application-Id instead: accounting, RFC 6733 §9.
+    package var isAccounting: Bool
     /// The requests that this node serves; others are answered with 3001.
     package var commands: Set<CommandCode>
 
-    package init(id: ApplicationID, vendor: UInt32? = nil, commands: Set<CommandCode> = []) {
+    package init(
+        id: ApplicationID, vendor: UInt32? = nil, isAccounting: Bool = false, commands: Set<CommandCode> = []
+    ) {
         self.id = id
         self.vendor = vendor
+        self.isAccounting = isAccounting
         self.commands = commands
     }
 }
@@ -56,8 +61,9 @@ package struct LocalNode: Sendable {
         return Capabilities(
             origin: origin, hostAddresses: hostAddresses, vendor: vendor, productName: productName,
             originStateID: originStateID, supportedVendors: vendors,
-            authApplications: applications.filter { $0.vendor == nil }.map(\.id),
+            authApplications: applications.filter { $0.vendor == nil && !$0.isAccounting }.map(\.id),
             inbandSecurity: [CapabilityNegotiation.noInbandSecurity],
+            acctApplications: applications.filter { $0.vendor == nil && $0.isAccounting }.map(\.id),
             vendorSpecificApplications: applications.compactMap { application in
                 application.vendor.map { VendorSpecificApplicationID(vendor: $0, auth: application.id) }
             },

@@ -1,6 +1,7 @@
 import Cx
 import Diameter
 import NodeIO
+import Rf
 
 extension Configuration {
     /// A CSCF as a Diameter node: it asks over Cx and takes RTR and PPR.
@@ -26,13 +27,27 @@ extension Configuration {
             originStateID, commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth])
     }
 
+    /// A P-CSCF as a Diameter node: it tells what it has carried.
+    package func accountingNode(_ originStateID: UInt32) -> LocalNode {
+        diameterNode(originStateID, [DiameterApplication(id: RfDictionary.application, isAccounting: true)])
+    }
+
     private func cxNode(_ originStateID: UInt32, commands: Set<CommandCode>) -> LocalNode {
+        var applications = [
+            DiameterApplication(id: CxDictionary.application, vendor: CxDictionary.vendor3GPP, commands: commands)
+        ]
+        if declares("charging.rf-realm"), accountingRealm != nil {
+            applications.append(DiameterApplication(id: RfDictionary.application, isAccounting: true))
+        }
+        return diameterNode(originStateID, applications)
+    }
+
+    /// This node as a Diameter peer that speaks these applications.
+    package func diameterNode(_ originStateID: UInt32, _ applications: [DiameterApplication]) -> LocalNode {
         LocalNode(
             originHost: DiameterIdentity(text("diameter.origin-host")),
             originRealm: DiameterIdentity(text("diameter.origin-realm")),
-            applications: [
-                DiameterApplication(id: CxDictionary.application, vendor: CxDictionary.vendor3GPP, commands: commands)
-            ],
+            applications: applications,
             hostAddresses: endpoints("diameter.listen").map(\.address).isEmpty
                 ? [.loopback] : endpoints("diameter.listen").map(\.address),
             originStateID: originStateID)

@@ -64,6 +64,8 @@ package enum Action<Work: Sendable>: Sendable {
     case reply(Report, CommandID)
     case observe(Observation)
     case count(Counter)
+    /// For the charging file and, where there is one, the Charging Data Function.
+    case charge(ChargingRecord)
 }
 
 extension Action: Equatable where Work: Equatable {}

@@ -17,6 +17,8 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     /// For requests whose next hop is a URI; without one they fail.
     var locator: Locator?
     package private(set) var diameter: DiameterStack?
+    /// Where charging records go beside the charging file.
+    package var accounting: AccountingClient?
     package private(set) var trace: Trace
     /// The earliest instant at which the node wants `.deadline`. Stored, because to compute it unspecialised code would
     /// copy the whole node first.
@@ -28,6 +30,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     var wasLimiting = false
     var shedBefore: UInt64 = 0
     private var diameterOutputs: [DiameterStackOutput] = []
+    private var accountingOutputs: [AccountingClient.Output] = []
     private(set) var began = Instant.zero
     private(set) var isDraining = false
     /// What carries each association: "kernel SCTP", "usrsctp over UDP 9899", "TCP".
@@ -51,6 +54,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         case .start:
             began = now
             diameter?.start(at: now, into: &diameterOutputs)
+            accounting?.start(at: now, into: &accountingOutputs)
         case .datagram(let octets, let hop):
             trace.record(.sip(octets, .received, hop), at: now)
             sip.receive(datagram: octets, from: hop, at: now, into: &sipOutputs)
@@ -87,7 +91,8 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             outputs.append(.drained)
         }
         let own = earlier(sip.nextDeadline, locator?.nextDeadline)
-        nextDeadline = earlier(earlier(own, diameter?.nextDeadline), function.nextDeadline)
+        let asked = earlier(diameter?.nextDeadline, accounting?.nextDeadline)
+        nextDeadline = earlier(earlier(own, asked), function.nextDeadline)
     }
 
     private mutating func handleAssociation(_ input: Input, at now: Instant) {
@@ -132,6 +137,9 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         if let deadline = sip.nextDeadline, deadline <= now { sip.fire(at: now, into: &sipOutputs) }
         if let deadline = locator?.nextDeadline, deadline <= now { locator?.fire(at: now, into: &locatorOutputs) }
         if let deadline = diameter?.nextDeadline, deadline <= now { diameter?.fire(at: now, into: &diameterOutputs) }
+        if let deadline = accounting?.nextDeadline, deadline <= now {
+            accounting?.fire(at: now, into: &accountingOutputs)
+        }
         if let deadline = function.nextDeadline, deadline <= now {
             perform(function.handle(.deadline, at: now), at: now, into: &outputs)
         }
@@ -143,8 +151,9 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         var diameterTaken = 0
         var locatorTaken = 0
         while sipTaken < sipOutputs.count || diameterTaken < diameterOutputs.count
-            || locatorTaken < locatorOutputs.count
+            || locatorTaken < locatorOutputs.count || !accountingOutputs.isEmpty
         {
+            if !accountingOutputs.isEmpty { settleAccounting(at: now, into: &outputs) }
             while locatorTaken < locatorOutputs.count {
                 take(locatorOutputs[locatorTaken], at: now, into: &outputs)
                 locatorTaken += 1
@@ -204,11 +213,16 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         case .close(let association): outputs.append(.closeAssociation(association))
         case .request(let request, let token, let peer):
             perform(function.handle(.asked(request, token, from: peer), at: now), at: now, into: &outputs)
+        case .answer(let answer, let ask) where AccountingClient.isOurs(ask):
+            accounting?.answered(answer, ask, at: now, into: &accountingOutputs)
+        case .failed(let ask, _) where AccountingClient.isOurs(ask):
+            accounting?.askFailed(ask, at: now, into: &accountingOutputs)
         case .answer(let answer, let ask):
             perform(function.handle(.answer(answer, ask), at: now), at: now, into: &outputs)
         case .failed(let ask, let failure):
             perform(function.handle(.askFailed(ask, failure), at: now), at: now, into: &outputs)
         case .peerUp(let peer):
+            accounting?.peerIsUp(at: now, into: &accountingOutputs)
             let carrier = carrier(of: peer).map { " over \($0)" } ?? ""
             observe(
                 Observation(.notice, "Diameter peer \(peer) is up\(carrier)", about: Subject(peer: peer.name)), at: now,
@@ -269,12 +283,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             case .cancel(let transaction):
                 if errandCancelled(transaction) { sip.cancel(transaction, at: now, into: &sipOutputs) }
             case .routeResponses(let hop, let other): sip.routeResponses(from: hop, by: other)
-            case .ask(let request, let ask):
-                guard diameter != nil else {
-                    diameterOutputs.append(.failed(ask, .unableToDeliver))
-                    continue
-                }
-                diameter?.ask(request, as: ask, at: now, into: &diameterOutputs)
+            case .ask(let request, let ask): self.ask(request, ask, at: now)
             case .answer(let answer, let token): diameter?.answer(answer, to: token, at: now, into: &diameterOutputs)
             case .perform(let work, let id): outputs.append(.perform(work, id))
             case .lookUp(let query, let id):
@@ -286,8 +295,29 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             case .reply(let report, let id): outputs.append(.reply(report, id))
             case .observe(let observation): observe(observation, at: now, into: &outputs)
             case .count(let counter): counters.add(counter)
+            case .charge(let record):
+                outputs.append(.charge(record))
+                accounting?.take(record, at: now, into: &accountingOutputs)
             }
         }
+    }
+
+    private mutating func settleAccounting(at now: Instant, into outputs: inout [Output]) {
+        for output in accountingOutputs {
+            switch output {
+            case .ask(let request, let ask): self.ask(request, ask, at: now)
+            case .keep(let number, let octets): outputs.append(.keepRecord(number, octets))
+            case .done(let number): outputs.append(.keepRecord(number, nil))
+            case .observe(let observation): observe(observation, at: now, into: &outputs)
+            }
+        }
+        accountingOutputs.removeAll(keepingCapacity: true)
+    }
+
+    /// Without a Diameter stack nobody is there to answer.
+    private mutating func ask(_ request: DiameterMessage, _ ask: AskID, at now: Instant) {
+        guard diameter != nil else { return diameterOutputs.append(.failed(ask, .unableToDeliver)) }
+        diameter?.ask(request, as: ask, at: now, into: &diameterOutputs)
     }
 
     private func name(of association: AssociationID) -> String {

@@ -56,5 +56,10 @@ package enum NodeOutput<Work: Sendable>: Sendable {
     case resolve(DNSQuery)
     case reply(Report, CommandID)
     case observe(Observation)
+    /// A line of the charging file.
+    case charge(ChargingRecord)
+    /// A charging record that waits for the Charging Data Function, to be read again at the next start; nil when it has
+    /// arrived.
+    case keepRecord(UInt64, [UInt8]?)
     case drained
 }

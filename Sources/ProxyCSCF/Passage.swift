@@ -31,6 +31,8 @@ struct Passage: Sendable {
     var sent: SIPMessage?
     /// Of an initial request by the Service-Route: what becomes of it when the S-CSCF is lost.
     var detour: ProxyCSCF.Detour?
+    /// When it left.
+    var leftAt: Instant?
     /// Record-Route as it went to the phone, which is what its answers must have.
     var recordRoute: [OctetSlice] = []
 }

@@ -115,6 +115,7 @@ extension ProxyCSCF {
         guard status != .unauthorized else { return challenge(registration, relayed, keys, at: now) }
         if status.isSuccess { relayed.takeKeepAlives(every: configuration.keepAlive) }
         var actions: [Action<ProxyWork>] = [.respond(relayed, registration.transaction)]
+        charge(response, registration, at: now, into: &actions)
         guard status.isSuccess else {
             actions.append(.count(.registerRefused))
             unsecured(registration, at: now, into: &actions)

@@ -154,6 +154,7 @@ extension ProxyCSCF {
         }
         if request.method == .invite, passage.leg != nil { passages[server]?.sent = request }
         if passage.course == .towardsPhone { passages[server]?.recordRoute = request.values(.recordRoute) }
+        if passage.leftAt == nil { passages[server]?.leftAt = now }
         actions.append(next.order(request, client))
         return true
     }
@@ -182,7 +183,10 @@ extension ProxyCSCF {
             }
         case nil: response.removePrivate()
         }
-        if let passage { follow(&response, passage, at: now) }
+        if let passage {
+            charge(response, passage, at: now, into: &actions)
+            follow(&response, passage, at: now)
+        }
         if relayMedia(of: response, passage, server, at: now, into: &actions) { return }
         actions.append(.respond(response, server))
     }

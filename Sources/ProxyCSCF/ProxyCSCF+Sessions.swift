@@ -45,6 +45,7 @@ extension ProxyCSCF {
         guard let session = sessions[key] else { return }
         let reason = Reason(cause: 503, text: text)
         guard let release = sessions.release(key, reason: reason) else { return }
+        chargeEnd(key, because: text, at: now, into: &actions)
         var toCore = key.phoneIsCaller ? release.toCallee : release.toCaller
         let toPhone = key.phoneIsCaller ? release.toCaller : release.toCallee
         if let vector = session.chargingVector { toCore.append(.pChargingVector, vector) }

@@ -25,6 +25,7 @@ package struct ProxyCSCF: NetworkFunction {
     /// What we want to know of each request of the relay.
     var passages: [ServerTransactionID: Passage] = [:]
     var sessions: SessionTable
+    var charged: ChargedSessions<SessionTable.Key>
     var watches = RegistrationWatches()
     var closedConnections: ClosedConnections
     var agreements = SecurityAgreements()
@@ -49,6 +50,7 @@ package struct ProxyCSCF: NetworkFunction {
         userKey = (keys.read64() ?? 0, keys.read64() ?? 0)
         own = configuration.ownNames
         sessions = SessionTable(limit: configuration.sessionLimit)
+        charged = ChargedSessions(limit: configuration.sessionLimit)
         relay = RequestRelay(own: own, limit: configuration.requestLimit)
         closedConnections = ClosedConnections(before: configuration.firstConnection)
         if let settings = configuration.mediaRelay {
@@ -121,7 +123,9 @@ package struct ProxyCSCF: NetworkFunction {
         fireAgreements(at: now, into: &actions)
         fireMediaRelay(at: now, into: &actions)
         fireWatches(at: now, into: &actions)
-        _ = sessions.expire(at: now)
+        for key in sessions.expire(at: now) {
+            chargeEnd(key, because: "session timer expired", at: now, into: &actions)
+        }
         releaseLost(at: now, into: &actions)
     }
 

@@ -52,6 +52,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var security = SecurityPolicy()
     /// Whether we subscribe to the registration state of each user, TS 24.229 §5.2.3.
     package var watchesRegistrations = false
+    /// Whether charging records are made.
+    package var charges = false
     /// What we want of session timers, RFC 4028 §8. Without an interval the ends decide whether there is one.
     package var sessionTimer = SessionTimerPolicy(interval: nil)
     /// Sessions that are listed at once; more are carried, but neither listed nor released.

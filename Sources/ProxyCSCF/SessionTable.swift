@@ -127,18 +127,18 @@ struct SessionTable: Sendable {
         return keys
     }
 
-    /// RFC 4028 §8.3. - Returns: how many were forgotten.
-    mutating func expire(at now: Instant) -> Int {
-        var count = 0
+    /// RFC 4028 §8.3. - Returns: those that are forgotten.
+    mutating func expire(at now: Instant) -> [Key] {
+        var gone: [Key] = []
         while let (key, _) = deadlines.popDue(at: now) {
             if sessions[key]?.dialog.fire(at: now) == true {
                 remove(key)
-                count += 1
+                gone.append(key)
             } else {
                 schedule(key, after: now)
             }
         }
-        return count
+        return gone
     }
 
     private mutating func schedule(_ key: Key, after now: Instant = .zero) {

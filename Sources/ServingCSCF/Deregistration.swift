@@ -45,6 +45,9 @@ extension ServingCSCF {
         registrations.remove(slot, because: cause)
         for identity in registration.privateIdentities {
             challenges.removeAll(of: identity)
+            chargeEnd(
+                of: identity, as: registration.profile.defaultIdentity, because: "ended by the network", at: nil,
+                into: &actions)
             if let user = registration.profile.defaultIdentity {
                 report(.administrativeDeregistration, of: identity, as: user, into: &actions)
             }
@@ -68,6 +71,7 @@ extension ServingCSCF {
         }
         guard let user = registration.profile.defaultIdentity else { return }
         for identity in gone {
+            chargeEnd(of: identity, as: user, because: "not refreshed", at: now, into: &actions)
             report(.timeoutDeregistration, of: identity, as: user, into: &actions)
             actions.append(.count(.registrationExpired))
         }
@@ -119,6 +123,10 @@ extension ServingCSCF {
                 let left = registration.bindings.filter { $0.privateIdentity != identity }
                 registrations.replace(slot, bindings: left, because: request.deregistrationReason.cause)
                 actions.append(.count(.deregistered))
+                chargeEnd(
+                    of: identity, as: registration.profile.defaultIdentity,
+                    because: "the HSS: \(request.deregistrationReason.code)",
+                    at: nil, into: &actions)
                 actions.append(
                     .observe(
                         Observation(

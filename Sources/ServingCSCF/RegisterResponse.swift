@@ -36,6 +36,7 @@ extension ServingCSCF {
             }
         }
         actions.append(.respond(response, request.transaction))
+        charge(request, response, at: now, into: &actions)
         actions.append(.count(.registerSucceeded))
         if let type, let registration {
             tellServers(
@@ -99,6 +100,7 @@ extension ServingCSCF {
         }
         actions.append(.respond(response, transaction))
         actions.append(.observe(.refused(fault.refusal, about: subject)))
+        chargeRefusal(of: message, fault.status, about: subject, into: &actions)
         actions.append(.count(.registerRefused))
     }
 }

@@ -31,6 +31,8 @@ package struct ServingCSCFConfiguration: Sendable {
     package var maximumChallenges = 4
     /// Resynchronisations in a row before we give up.
     package var maximumResynchronisations = 2
+    /// Whether charging records are made.
+    package var charges = false
     /// Offer `qop="auth"` in challenges, RFC 2617 §3.2.1.
     package var offersQualityOfProtection = true
     package var reauthentication = Reauthentication.unprotected

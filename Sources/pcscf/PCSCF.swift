@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diameter
 import FunctionProgram
 import Glibc
 import IMS
@@ -22,7 +23,10 @@ struct PCSCF: ParsableCommand {
         keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
             + SharedKeys.overload(perSource: 200) + SharedKeys.dns
-            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SecurityAgreementKeys.keys + SharedKeys.tls
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SecurityAgreementKeys.keys + SharedKeys.charging
+            + SharedKeys.diameter(
+                originHost: "pcscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]", peers: "[]")
+            + SharedKeys.tls
             + SharedKeys.operation(admin: "run/pcscf.sock"),
         check: SecurityAgreementKeys.check, build: build)
 
@@ -198,6 +202,7 @@ struct PCSCF: ParsableCommand {
         decisions.keepAlive = configuration.integer("pcscf.keep-alive")
         decisions.flowGrace = configuration.duration("pcscf.flow-grace")
         decisions.emergency = emergencyService(configuration)
+        decisions.charges = configuration.charges
         decisions.watchesRegistrations = configuration.boolean("pcscf.reg-event")
         let bandwidth = configuration.integer("pcscf.stream-bandwidth")
         decisions.mediaPolicy = MediaPolicy(
@@ -239,6 +244,11 @@ struct PCSCF: ParsableCommand {
         let core = NodeCore(
             NodeIdentity(.pcscf, name: settings.name), role, sip: stack,
             locator: configuration.locator(fixed, listeners: open, entropy: entropy.fork()),
+            diameter: configuration.accountingRealm.map { _ in
+                DiameterStack(
+                    local: configuration.accountingNode(surroundings.originStateID), peers: surroundings.peers,
+                    settings: configuration.diameterSettings, entropy: entropy.fork())
+            },
             traced: configuration.integer("trace.messages"))
         let worker = ProxyWorker(security: kernel?.perform, store: store, mediaRelay: relay)
         return NodeProgram.Parts(

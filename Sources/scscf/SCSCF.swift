@@ -25,7 +25,7 @@ struct SCSCF: ParsableCommand {
             + SharedKeys.hosts(default: LabDefaults.hosts) + SharedKeys.dns + keys + SessionKeys.keys
             + SharedKeys.diameter(
                 originHost: "scscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
-                peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.operation(admin: "run/scscf.sock"),
+                peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.charging + SharedKeys.operation(admin: "run/scscf.sock"),
         check: check, build: build)
 
     private static let keys = [
@@ -108,6 +108,7 @@ struct SCSCF: ParsableCommand {
         var decisions = role(configuration, local, hss: surroundings.peers.first)
         decisions.locator = fixed
         decisions.usesDNS = configuration.usesDNS
+        decisions.charges = configuration.charges
         decisions.sessions = SessionKeys.settings(configuration, listeners: settings.listeners)
         decisions.sessions.sharedCriteria = try SharedCriteria.sets(configuration, "")
         let store = try configuration.optionalText("scscf.store").map { path throws(StartFailure) in

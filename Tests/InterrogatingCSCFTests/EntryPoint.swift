@@ -163,6 +163,7 @@ extension [Action<Never>] {
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
             case .routeResponses: "route responses"
+            case .charge(let record): "charge \(record.kind)"
             case .lookUp(let query, _): "look up \(query)"
             }
         }

@@ -182,6 +182,7 @@ extension [Action<ProxyWork>] {
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
             case .routeResponses: "route responses"
+            case .charge(let record): "charge \(record.kind)"
             case .lookUp(let query, _): "look up \(query)"
             }
         }

@@ -260,6 +260,7 @@ extension [ServingCSCF.Order] {
             case .count(let counter): "count \(counter)"
             case .perform: "perform"
             case .routeResponses: "route responses"
+            case .charge(let record): "charge \(record.kind)"
             case .lookUp(let query, _): "look up \(query)"
             }
         }

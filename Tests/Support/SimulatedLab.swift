@@ -50,15 +50,21 @@ package final class SimulatedLab {
     ///   - diameter: times and bounds of Diameter at every node.
     ///   - watches: whether the P-CSCF subscribes to the registration state of its users.
     ///   - ipsec: phones and P-CSCF with security agreements, on hosts of their own.
+    ///   - charges: whether P- and S-CSCF make charging records.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
         homes: [Int] = [0], diameter: DiameterSettings = .standard, watches: Bool = true,
         ipsec: SimulatedIPsec? = nil,
+        charges: Bool = false,
         adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
+        let adjust = { (configuration: inout ServingCSCFConfiguration) in
+            configuration.charges = charges
+            adjust(&configuration)
+        }
         self.adjust = adjust
         self.diameter = diameter
         peers = homes.enumerated().map { index, priority in
@@ -67,7 +73,7 @@ package final class SimulatedLab {
         network = SimulatedNetwork(seed: entropy.next64(), conditions: conditions)
         home = SimulatedHome(entropy: entropy.fork())
         phones = ipsec?.phones(network, &entropy) ?? Self.phones(&entropy)
-        proxy = ipsec?.proxy(network, &entropy) ?? Self.proxy(watches: watches, &entropy)
+        proxy = ipsec?.proxy(network, &entropy) ?? Self.proxy(watches: watches, charges: charges, &entropy)
         interrogating = Self.interrogating(pool, peers, diameter, &entropy)
         serving = Self.serving("scscf", 5080, peers, diameter, adjust, servingDisk, &entropy)
         secondServing =
@@ -167,11 +173,12 @@ package final class SimulatedLab {
             listeners: [listener: endpoint(5090)], work: { _ in .done })
     }
 
-    private static func proxy(watches: Bool, _ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
+    private static func proxy(watches: Bool, charges: Bool, _ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
         var configuration = ProxyCSCFConfiguration(
             pathHost: "127.0.0.1", pathPort: 5060, visitedNetwork: domain, homeDomains: [domain],
             locator: locator(5060), chargingNode: "127.0.0.1", flowTokenKey: entropy.octets(32))
         configuration.watchesRegistrations = watches
+        configuration.charges = charges
         let role = ProxyCSCF(configuration, entropy: entropy.fork())
         return SimulatedCore(
             NodeCore(NodeIdentity(.pcscf, name: "pcscf"), role, sip: stack(5060, .core, &entropy), traced: 1_000),

@@ -60,6 +60,8 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
     package let security: SimulatedSecurity?
     package internal(set) var core: NodeCore<Function>
     package private(set) var observed: [(at: Instant, observation: Observation)] = []
+    /// Lines of its charging file.
+    package private(set) var charged: [ChargingRecord] = []
     package private(set) var reports: [CommandID: Report] = [:]
     /// When each command was answered.
     package private(set) var reported: [CommandID: Instant] = [:]
@@ -166,7 +168,8 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
                     reports[id] = report
                     reported[id] = now
                 case .observe(let observation): observed.append((now, observation))
-                case .closeConnection, .alias, .drained: break
+                case .charge(let record): charged.append(record)
+                case .closeConnection, .alias, .keepRecord, .drained: break
                 }
             }
         }

@@ -234,7 +234,7 @@ extension Configuration {
         return hosts
     }
 
-    private func declares(_ path: String) -> Bool { keys.contains { $0.path == path } }
+    package func declares(_ path: String) -> Bool { keys.contains { $0.path == path } }
 
     /// The SIP sockets, numbered in the file's order. `timers` chooses by socket: phones or core (TS 24.229 §7.7).
     package func listeners(timers: (SIPBinding) -> TransactionTimers = { _ in .core }) -> [ListenerID: SIPListener] {

@@ -28,6 +28,8 @@ package final class Node<F: NetworkFunction> {
     private var timer: Scheduled<Void>?
     private var timerDeadline: Instant?
 
+    private let charging: ChargingOutlets
+
     private var replies: [CommandID: (Report) -> Void] = [:]
     private var lastCommand: UInt64 = 0
     /// Made when a name is first asked for.
@@ -44,6 +46,7 @@ package final class Node<F: NetworkFunction> {
     /// - Parameter performAtOnce: does on the loop what of it needs no thread; nil for the rest.
     package init(
         _ core: NodeCore<F>, settings: NodeSettings, log: ObservationLog, on loop: any EventLoop,
+        charging: ChargingOutlets = ChargingOutlets(),
         perform: (@Sendable ([F.Work]) -> [F.WorkResult])? = nil,
         performAtOnce: (@Sendable (F.Work) -> F.WorkResult?)? = nil
     ) {
@@ -52,6 +55,7 @@ package final class Node<F: NetworkFunction> {
         self.settings = settings
         self.log = log
         self.loop = loop
+        self.charging = charging
         stopped = loop.makePromise()
         if let perform {
             work = WorkExecutor(
@@ -228,6 +232,8 @@ package final class Node<F: NetworkFunction> {
             work.submit(piece, id)
         case .reply(let report, let command): replies.removeValue(forKey: command)?(report)
         case .observe(let observation): log.write(observation)
+        case .charge(let record): charging.write(record, to: log)
+        case .keepRecord(let number, let octets): charging.keep(number, octets, log)
         case .resolve(let query): resolve(query)
         case .drained: if case .draining = phase { loop.assumeIsolated().execute { self.stop() } }
         }

@@ -73,10 +73,15 @@ private func drive<F: NetworkFunction>(
     let settings = parts.settings
     let perform = parts.perform
     let performAtOnce = parts.performAtOnce
-    let node = try loop.submit {
+    let node = try loop.submit { [core] in
         let log = ObservationLog(role: role, level: level, format: format)
+        let wall = Int64(time(nil)) - Instant.now.nanoseconds / 1_000_000_000
+        let charging = try configuration.charging(role: role, epoch: wall)
+        var core = core
+        core.accounting = charging.client
         let node = Node(
-            core, settings: settings, log: log, on: loop, perform: perform, performAtOnce: performAtOnce)
+            core, settings: settings, log: log, on: loop, charging: charging.outlets, perform: perform,
+            performAtOnce: performAtOnce)
         return NIOLoopBound(node, eventLoop: loop)
     }.wait()
     parts.attach { work, result in

@@ -87,6 +87,9 @@ extension ServingCSCF {
             for user in release.users {
                 for key in tables.dialogs.keys(of: user) {
                     guard let byes = tables.dialogs.release(key, reason: release.reason, at: now) else { continue }
+                    chargeEnd(
+                        key, because: release.reason?.parameters["text"]?.string ?? "de-registered", at: now,
+                        into: &actions)
                     send(byes.toCaller, into: &actions)
                     send(byes.toCallee, into: &actions)
                     ended += 1

@@ -168,11 +168,18 @@ struct DialogTable: Sendable {
         return release
     }
 
-    /// RFC 4028 §8.3.
-    mutating func expire(at now: Instant) {
+    /// RFC 4028 §8.3. - Returns: those that are forgotten.
+    mutating func expire(at now: Instant) -> [Key] {
+        var gone: [Key] = []
         while let (key, _) = deadlines.popDue(at: now) {
-            if entries[key]?.dialog.fire(at: now) == true { remove(key, at: now) } else { schedule(key, after: now) }
+            if entries[key]?.dialog.fire(at: now) == true {
+                remove(key, at: now)
+                gone.append(key)
+            } else {
+                schedule(key, after: now)
+            }
         }
+        return gone
     }
 
     /// - Parameter now: a deadline that is over is not to be looked at again.

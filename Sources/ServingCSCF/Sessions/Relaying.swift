@@ -123,7 +123,9 @@ extension ServingCSCF {
         carryOut(&orders, at: now, into: &actions)
         dropSilentServers(at: now, into: &actions)
         tables.chains.expire(at: now)
-        tables.dialogs.expire(at: now)
+        for key in tables.dialogs.expire(at: now) {
+            chargeEnd(key, because: "session timer expired", at: now, into: &actions)
+        }
         writeSessions(at: now)
         while let identity = tables.unregistered.popExpired(at: now) { forgetUnregistered(identity, into: &actions) }
     }
@@ -164,6 +166,7 @@ extension ServingCSCF {
         guard let served = tables.requests[transaction] else { return false }
         tables.requests[transaction]?.nextHop = uri
         tables.requests[transaction]?.flows.began(client, to: request.requestURI)
+        if served.leftAt == nil { tables.requests[transaction]?.leftAt = now }
         guard let way = way(to: uri) else { return false }
         var request = request
         if served.isTerminating, served.hasLeft, Retargeting.isRecorded(for: request) {
@@ -246,7 +249,10 @@ extension ServingCSCF {
                     chargeTerminating(&response, to: served.message)
                 }
                 if let sent = served.sent { follow(&response, to: sent, served, at: now) }
-            case .inDialog(let key?): tables.dialogs.passed(&response, to: served.message, in: key, at: now)
+                charge(response, to: served, at: now, into: &actions)
+            case .inDialog(let key?):
+                chargeWithin(key, response, to: served.message, at: now, into: &actions)
+                tables.dialogs.passed(&response, to: served.message, in: key, at: now)
             case .inDialog(nil), .atServer, .awaitingNumber, .awaitingProfile: break
             }
         }

@@ -37,6 +37,8 @@ struct ServedRequest: Sendable {
     var leg: Leg
     /// The branch as it left, while a dialog may come of it that is to be followed.
     var sent: SIPMessage?
+    /// When its first branch left.
+    var leftAt: Instant?
     var pendingTimer: ProxySessionTimer.Pending?
     var flows = PhoneFlows()
     /// How many contacts it has gone to.

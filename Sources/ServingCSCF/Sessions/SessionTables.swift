@@ -15,6 +15,7 @@ struct SessionTables: Sendable {
     var criteria: CriteriaCache
     var unregistered: UnregisteredUsers
     var dialogs: DialogTable
+    var charged: ChargedSessions<DialogTable.Key>
     var servers = ServerPatience()
     /// Of gateways, only who rests.
     var gateways = ServerPatience()
@@ -53,6 +54,7 @@ struct SessionTables: Sendable {
         criteria = CriteriaCache(shared: settings.sharedCriteria)
         unregistered = UnregisteredUsers(limit: settings.maximumUnregistered)
         dialogs = DialogTable(limit: settings.maximumDialogs, isStored: configuration.clock != nil)
+        charged = ChargedSessions(limit: settings.maximumDialogs)
     }
 
     var isFull: Bool { relay.isFull || requests.count >= limit }

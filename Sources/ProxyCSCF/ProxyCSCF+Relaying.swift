@@ -56,6 +56,10 @@ extension ProxyCSCF {
         _ response: SIPMessage, _ client: ClientTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
         servers.heard(client)
+        // Who answers is there: what was kept for the way round is not needed.
+        if let server = relay.server(of: client), case .possible? = passages[server]?.detour {
+            passages[server]?.detour = nil
+        }
         var orders: [Order] = []
         _ = relay.receive(response, from: client, at: now, names: &names, into: &orders)
         perform(&orders, at: now, into: &actions)

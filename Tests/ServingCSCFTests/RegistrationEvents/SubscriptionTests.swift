@@ -72,7 +72,7 @@ struct SubscriptionTests {
     }
 
     @Test(
-        "Others are refused with 403, and the log says why",
+        "A12: others are refused with 403, and the log says why",
         arguments: [
             (["<sip:+15559999@\(Laboratory.domain)>"], "WATCHER_NOT_ALLOWED"),
             (["<sip:pcscf.other.example>"], "WATCHER_NOT_ALLOWED"), ([], "WATCHER_ANONYMOUS"),

@@ -151,6 +151,24 @@ struct ThirdPartyTests {
         #expect(try laboratory.stat("registrations") == (handling == 0 ? 1 : 0))
     }
 
+    @MainActor
+    @Test(
+        "RFC 3680 §4.7.1: a phone that the server keeps from being registered is on probation, and does not come back at once"
+    )
+    func probation() throws {
+        var laboratory = Laboratory()
+        let profile = Self.profile(Self.criterion(types: [0], handling: 1))
+        let register = try #require(registers(try laboratory.register(profile: profile)).first)
+        let accepted = try laboratory.send(Subscribe())
+        #expect(accepted.response?.status == .ok)
+        try laboratory.acknowledge(accepted)
+        laboratory.now += .seconds(10)
+        let news = try Laboratory.news(laboratory.handle(.transactionFailed(register.client, .timeout)))
+        let contact = try #require(news.first?.registrations.first?.contacts.first)
+        #expect(contact["event"] == "probation")
+        #expect(contact["retry-after"] == "60")
+    }
+
     @Test("A refusal by the server ends nothing: it has answered")
     func refused() throws {
         var laboratory = Laboratory()

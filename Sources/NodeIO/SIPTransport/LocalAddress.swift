@@ -5,7 +5,7 @@ import Octets
 package enum LocalAddress {
     /// The address that packets to a place leave from; nil when no route leads there.
     package static func towards(_ remote: Endpoint) -> IPAddress? {
-        let descriptor = socket(remote.address.family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(remote.address.family, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         // Connecting a datagram socket sends nothing: it only looks up the route.

@@ -25,7 +25,8 @@ struct SCSCF: ParsableCommand {
             + SharedKeys.hosts(default: LabDefaults.hosts) + SharedKeys.dns + keys + SessionKeys.keys
             + SharedKeys.diameter(
                 originHost: "scscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]",
-                peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.charging + SharedKeys.operation(admin: "run/scscf.sock"),
+                peers: LabDefaults.hssPeer) + SharedKeys.tls + SharedKeys.charging
+            + SharedKeys.operation(admin: "run/scscf.sock"),
         check: check, build: build)
 
     private static let keys = [

@@ -127,7 +127,9 @@ package final class SubscriberStore {
         } catch {
             connection.discard()
             let failure = (error as? Undone)?.failure ?? DirectoryFailure(error)
-            if indices.count > 1, failure.concernsOne(of: kind, error is Undone) {
+            // A batch has little patience with rows that others hold; a work by itself has all there is.
+            let isHasty = failure == .busy && kind == .several
+            if isHasty || (indices.count > 1 && failure.concernsOne(error is Undone)) {
                 let alone = kind == .several ? Database.TransactionKind.immediate : kind
                 for index in indices { run([index], of: batch, alone, &entropy, &results) }
                 return
@@ -157,11 +159,11 @@ package final class SubscriberStore {
 }
 
 extension DirectoryFailure {
-    /// Whether the works of a batch may succeed one by one: one of them failed by itself, or others hold rows of several.
-    fileprivate func concernsOne(of kind: Database.TransactionKind, _ isOfWork: Bool) -> Bool {
+    /// Whether the works of a batch may succeed one by one: one of them failed by itself.
+    fileprivate func concernsOne(_ isOfWork: Bool) -> Bool {
         switch self {
         case .conflict: true
-        case .busy: kind == .several && isOfWork
+        case .busy: false
         case .full, .readOnly, .damaged, .failed: isOfWork
         }
     }

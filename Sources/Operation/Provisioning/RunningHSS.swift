@@ -16,6 +16,7 @@ package struct RunningHSS: ProvisioningPort {
 
     /// A long import is one request.
     private static let timeout = TimeAmount.minutes(10)
+    private static let patience: Duration = .seconds(5)
 
     init(_ endpoint: Endpoint, token: String, state: String) {
         self.endpoint = endpoint
@@ -57,6 +58,19 @@ package struct RunningHSS: ProvisioningPort {
             uri: RequestTarget.write(request.path, request.query), headers: headers)
     }
 
+    /// An HSS that has just started opens its API a moment after it speaks to its peers.
+    private func connect(_ bootstrap: ClientBootstrap) throws -> any Channel {
+        let end = Instant.now + Self.patience
+        while true {
+            do {
+                return try bootstrap.connect(host: endpoint.address.description, port: Int(endpoint.port)).wait()
+            } catch {
+                guard Instant.now < end else { throw error }
+                usleep(100_000)
+            }
+        }
+    }
+
     private func exchange(
         _ head: HTTPRequestHead, _ body: ByteBuffer?
     ) throws(OperationFailure) -> HTTPReply {
@@ -72,7 +86,7 @@ package struct RunningHSS: ProvisioningPort {
         do {
             let channel: any Channel
             do {
-                channel = try bootstrap.connect(host: endpoint.address.description, port: Int(endpoint.port)).wait()
+                channel = try connect(bootstrap)
             } catch {
                 promise.fail(error)
                 throw error

@@ -14,6 +14,7 @@ struct PostgreSQLAddress: CustomStringConvertible {
 
     init(_ url: String) throws(StoreError) {
         self.url = url
+        // libpq says what is wrong in a C string of its own, which is freed once it has been read.
         var words: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(url, &words) else {
             let detail = words.map { String(cString: $0) } ?? "no memory"

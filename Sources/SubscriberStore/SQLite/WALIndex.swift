@@ -24,6 +24,7 @@ final class WALIndex: MemoryWatch {
     init?(_ db: GRDB.Database) {
         // The first read maps the index.
         guard (try? Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")) != nil else { return nil }
+        // sqlite3_file_control writes a pointer there that lives as long as the connection.
         var file: UnsafeMutablePointer<sqlite3_file>?
         let found = withUnsafeMutablePointer(to: &file) {
             sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, UnsafeMutableRawPointer($0))

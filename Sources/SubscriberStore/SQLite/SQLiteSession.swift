@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// SQLite's connection through GRDB. Used inside accesses of its queue alone, which GRDB sees to.
 final class SQLiteSession: DatabaseSession {
@@ -42,52 +43,89 @@ final class SQLiteSession: DatabaseSession {
     }
 }
 
+/// A statement of GRDB's, run by SQLite's own functions: GRDB's cursors and observers cost several times what SQLite needs
+/// for a row that is in memory.
 private final class SQLiteStatement: PreparedStatement {
+    /// Owns what `pointer` points to; used inside accesses of its queue alone.
     private let statement: GRDB.Statement
     private let session: SQLiteSession
+    private let pointer: OpaquePointer
+    private let columns: Int32
 
     init(_ statement: GRDB.Statement, _ session: SQLiteSession) {
         self.statement = statement
         self.session = session
+        pointer = statement.sqliteStatement
+        columns = sqlite3_column_count(pointer)
     }
 
     func run(_ arguments: [SQLValue]) throws(SQLFailure) -> (rows: [Row], changes: Int) {
-        try session.attempt {
-            let values = StatementArguments(arguments.map(\.databaseValue))
-            let columns = statement.columnCount
-            guard columns > 0 else {
-                try statement.execute(arguments: values)
-                return ([], session.db.changesCount)
-            }
-            var rows: [Row] = []
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: values)
-            while let row = try cursor.next() {
-                rows.append(Row(columns: (0..<columns).map { SQLValue(row[$0] as DatabaseValue) }))
-            }
-            return (rows, session.db.changesCount)
+        defer {
+            sqlite3_reset(pointer)
+            sqlite3_clear_bindings(pointer)
         }
-    }
-}
-
-extension SQLValue {
-    fileprivate var databaseValue: DatabaseValue {
-        switch self {
-        case .null: .null
-        case .integer(let number): number.databaseValue
-        case .text(let text): text.databaseValue
-        case .blob(let octets): octets.databaseValue
+        guard arguments.count == Int(sqlite3_bind_parameter_count(pointer)) else {
+            throw .failed("a statement has not as many values as parameters")
+        }
+        for (index, value) in arguments.enumerated() { try bind(value, at: Int32(index + 1)) }
+        var rows: [Row] = []
+        while true {
+            switch sqlite3_step(pointer) {
+            case SQLITE_ROW: rows.append(Row(columns: (0..<columns).map(column)))
+            case SQLITE_DONE: return (rows, session.db.changesCount)
+            default: throw failure
+            }
         }
     }
 
-    fileprivate init(_ value: DatabaseValue) {
-        self =
-            switch value.storage {
-            case .null: .null
-            case .int64(let number): .integer(number)
-            case .double(let number): .text(String(number))  // no column of ours has one
-            case .string(let text): .text(text)
-            case .blob(let octets): .blob(octets)
+    private func bind(_ value: SQLValue, at index: Int32) throws(SQLFailure) {
+        let result =
+            switch value {
+            case .null: sqlite3_bind_null(pointer, index)
+            case .integer(let number): sqlite3_bind_int64(pointer, index, number)
+            case .text(var text):
+                text.withUTF8 { octets in
+                    // No octets are no NULL, here and below.
+                    octets.isEmpty
+                        ? sqlite3_bind_text(pointer, index, "", 0, Self.copied)
+                        : octets.withMemoryRebound(to: CChar.self) {
+                            sqlite3_bind_text(pointer, index, $0.baseAddress, Int32(clamping: $0.count), Self.copied)
+                        }
+                }
+            case .blob(let octets):
+                octets.withUnsafeBytes {
+                    $0.isEmpty
+                        ? sqlite3_bind_zeroblob(pointer, index, 0)
+                        : sqlite3_bind_blob(pointer, index, $0.baseAddress, Int32(clamping: $0.count), Self.copied)
+                }
             }
+        guard result == SQLITE_OK else { throw failure }
+    }
+
+    /// SQLITE_TRANSIENT, which Swift does not import: SQLite takes a copy of what is bound.
+    private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    /// What SQLite points to is there until the next step.
+    private func column(_ index: Int32) -> SQLValue {
+        switch sqlite3_column_type(pointer, index) {
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_NULL: return .null
+        case SQLITE_BLOB:
+            guard let octets = sqlite3_column_blob(pointer, index) else { return .blob(Data()) }
+            return .blob(Data(bytes: octets, count: Int(sqlite3_column_bytes(pointer, index))))
+        default:  // TEXT; no column of ours has a fraction, which would be text too
+            guard let octets = sqlite3_column_text(pointer, index) else { return .null }
+            let text = UnsafeBufferPointer(start: octets, count: Int(sqlite3_column_bytes(pointer, index)))
+            return .text(String(decoding: text, as: UTF8.self))
+        }
+    }
+
+    private var failure: SQLFailure {
+        let connection = session.db.sqliteConnection
+        return SQLFailure(
+            sqlite: DatabaseError(
+                resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
+                message: String(cString: sqlite3_errmsg(connection))))
     }
 }
 

@@ -57,6 +57,12 @@ struct HSS: ParsableCommand {
             with .key.
             """),
         ConfigurationKey(
+            "hss.cached-subscribers", .integer(1...10_000_000), default: "100000",
+            """
+            Subscribers kept in memory, which are answered for without a look into the database: these at least, at most
+            twice as many. One takes some 2 kB. With all of them in it every answer is quick.
+            """),
+        ConfigurationKey(
             "hss.sequence-number-index", .integer(0...31), default: "0",
             "IND of the SQNs drawn here (TS 33.102 Annex C): another one for each node that draws for the same SIMs."),
         ConfigurationKey(
@@ -117,7 +123,10 @@ struct HSS: ParsableCommand {
         let role = HomeSubscriberServer(decisions, start: surroundings.originStateID)
         let path = configuration.text("hss.database")
         let keyFile = configuration.optionalText("hss.master-key-file") ?? credential("subscriber-master-key")
-        let store = try openStore(path, SubscriberStore.Options(keyFile: keyFile, isFrontEnd: true))
+        let store = try openStore(
+            path,
+            SubscriberStore.Options(
+                cacheCapacity: configuration.integer("hss.cached-subscribers"), keyFile: keyFile, isFrontEnd: true))
         for note in store.notes { Console.complain("hss: note: \(note)") }
         let hotReads = store.hotReads
         let notices = store.noticeWatch

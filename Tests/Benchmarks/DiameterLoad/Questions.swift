@@ -4,7 +4,15 @@ import Octets
 
 /// What an HSS is asked, of many subscribers in no order.
 struct Questions: Sendable {
-    enum Kind: String { case uar, mar, lir, register, sar }
+    enum Kind: String {
+        case uar, mar, lir
+        /// SAR REGISTRATION.
+        case register
+        /// SAR USER_DEREGISTRATION and REGISTRATION of each by turns: both write.
+        case reassign
+        /// SAR RE_REGISTRATION, which only reads.
+        case sar
+    }
 
     private static let realm = DiameterIdentity("ims.mnc001.mcc001.3gppnetwork.org")
     private static let serverName = "sip:scscf.\(realm.name):5080"
@@ -25,7 +33,7 @@ struct Questions: Sendable {
     }
 
     func request(_ number: Int, from origin: LocalOrigin) -> DiameterMessage {
-        let user = "\(imsi(number))@\(Self.realm.name)"
+        let user = "\(imsi(kind == .reassign ? number / 2 : number))@\(Self.realm.name)"
         let identity = "sip:\(user)"
         let session = "\(origin.host.name);1;\(number)"
         switch kind {
@@ -42,12 +50,20 @@ struct Questions: Sendable {
                 userName: user, publicIdentity: identity, authenticationItem: .request(.digestAKAv1MD5),
                 serverName: Self.serverName
             ).message(session: session, origin: origin, destinationRealm: Self.realm)
-        case .register, .sar:
+        case .register, .reassign, .sar:
             return ServerAssignmentRequest(
                 userName: user, publicIdentities: [identity], serverName: Self.serverName,
-                serverAssignmentType: kind == .sar ? .reRegistration : .registration,
+                serverAssignmentType: assignment(number),
                 userDataAlreadyAvailable: .notAvailable
             ).message(session: session, origin: origin, destinationRealm: Self.realm)
+        }
+    }
+
+    private func assignment(_ number: Int) -> ServerAssignmentType {
+        switch kind {
+        case .sar: .reRegistration
+        case .reassign where number.isMultiple(of: 2): .userDeregistration
+        case .reassign, .register, .uar, .mar, .lir: .registration
         }
     }
 

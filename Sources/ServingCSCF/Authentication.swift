@@ -24,15 +24,21 @@ enum AuthenticationOutcome: Equatable, Sendable {
 /// The wording of §5.4.1.2 could not be looked up; the clause numbers are those of Release 8 and later.
 extension ServingCSCF {
     /// Judges the credentials; a challenge whose nonce they carry is used up by it.
-    mutating func authenticate(_ request: RegisterRequest) -> AuthenticationOutcome {
+    mutating func authenticate(_ request: inout RegisterRequest) -> AuthenticationOutcome {
         guard let credentials = request.credentials, let nonce = credentials.nonce, !nonce.isEmpty,
             let challenge = challenges.take(nonce: nonce, callID: request.callID, of: request.privateIdentity)
         else { return .unanswered }
         switch challenge.secret {
         case .aka(let algorithm, let password, let rand):
-            return judge(credentials, challenge, algorithm, password: password, rand: rand)
+            let outcome = judge(credentials, challenge, algorithm, password: password, rand: rand)
+            if outcome == .authenticated { request.proof = .keys }
+            return outcome
         case .digest(let algorithm, let ha1, let realm):
-            return judge(credentials, algorithm, ha1: ha1, realm: realm)
+            let outcome = judge(credentials, algorithm, ha1: ha1, realm: realm)
+            if outcome == .authenticated {
+                request.proof = .password(DigestSecret(algorithm: algorithm, ha1: ha1, realm: realm))
+            }
+            return outcome
         }
     }
 
@@ -249,6 +255,14 @@ extension RegisterRequest {
         }
     }
 
+    /// Whether `integrity-protected` tells of a TLS session that is the user's own.
+    var isOverTLS: Bool {
+        switch credentials.flatMap(IntegrityProtection.init) {
+        case .tls, .tlsPending, .tlsConnected, .securityAssociation: true
+        case .unprotected, .address, .addressPending, .authenticated, nil: false
+        }
+    }
+
     /// AKAv2 for a phone that names it, AKAv1-MD5 for all others (RFC 4169 §2).
     var akaAlgorithm: DigestAlgorithm {
         guard let named = credentials?.algorithm, named.aka == .v2, !named.isSession else { return .akaV1MD5 }
@@ -258,7 +272,7 @@ extension RegisterRequest {
 
 extension DigestAlgorithm {
     /// What the HSS says of H(A1), TS 29.229 §6.3.39: MD5 when it says nothing. nil for one that we have not.
-    fileprivate init?(_ credential: DigestCredential) {
+    init?(_ credential: DigestCredential) {
         guard let name = credential.algorithm else {
             self = .md5
             return

@@ -145,6 +145,9 @@ extension ServingCSCF {
         _ request: PushProfileRequest, into actions: inout [Order]
     ) -> PushProfileAnswer {
         let slots = registrations.slots(of: PrivateIdentity(request.userName))
+        if let credential = request.authenticationItem?.digest {
+            replaceSecret(of: PrivateIdentity(request.userName), by: credential)
+        }
         let charging = request.chargingInformation.map(chargingFunctions)
         guard let userData = request.userData else {
             guard !slots.isEmpty else {

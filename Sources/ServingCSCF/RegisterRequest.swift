@@ -16,6 +16,14 @@ struct RegisterRequest: Sendable {
     let contacts: ContactUpdate
     /// RFC 5626 §6: the contact stands for one of several flows, and the phone knows of it.
     let usesOutbound: Bool
+    /// What has proved the user with this very request; nil before, and for one that was not asked.
+    var proof: Proof?
+
+    enum Proof: Equatable, Sendable {
+        /// RES of AKA.
+        case keys
+        case password(DigestSecret)
+    }
 
     var subject: Subject {
         Subject(

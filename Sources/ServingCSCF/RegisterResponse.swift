@@ -35,6 +35,7 @@ extension ServingCSCF {
                 response.append(.pChargingFunctionAddresses, registration.profile.chargingFunctions)
             }
         }
+        keepSecret(of: request)
         actions.append(.respond(response, request.transaction))
         charge(request, response, at: now, into: &actions)
         actions.append(.count(.registerSucceeded))

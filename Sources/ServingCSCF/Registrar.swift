@@ -26,7 +26,7 @@ extension ServingCSCF {
         into actions: inout [Order]
     ) {
         actions.append(.count(.registerReceived))
-        let request: RegisterRequest
+        var request: RegisterRequest
         do throws(RegistrarFault) {
             guard configuration.trusts(hop.remote.address) else { throw .untrusted(hop.remote.address) }
             request = try RegisterRequest(message, transaction, configuration)
@@ -37,7 +37,7 @@ extension ServingCSCF {
         if request.contacts.isFetch, !isRegistered(request) {
             return refuse(request, .contactMissing, into: &actions)
         }
-        switch authenticate(request) {
+        switch authenticate(&request) {
         case .unanswered:
             if request.isProtected, configuration.reauthentication == .unprotected, isRegistered(request),
                 !isToBeAuthenticated(request)

@@ -27,6 +27,8 @@ package struct ServingCSCF: NetworkFunction {
     var thirdParties = ThirdPartyRegistrations()
     var journal = Journal()
     let gruus: GRUUKey
+    /// Of requests that are no REGISTER.
+    var requestAuthentication: RequestAuthentication
     /// By the handle in their temporary GRUUs: the first identity of the set that each device is registered in.
     var devices: [UInt64: PublicIdentity] = [:]
     /// The HSS keeps what another S-CSCF needs (TS 23.380), as it has said last.
@@ -53,6 +55,7 @@ package struct ServingCSCF: NetworkFunction {
         var entropy = entropy
         gruus = GRUUKey(configuration.gruuKey ?? entropy.octets(16))
         tables = SessionTables(configuration, entropy: &entropy)
+        requestAuthentication = RequestAuthentication(entropy: entropy.fork())
         self.entropy = entropy
         origin = LocalOrigin(host: configuration.originHost, realm: configuration.originRealm)
         sessions = SessionIDGenerator(originHost: configuration.originHost, start: start)
@@ -114,6 +117,7 @@ package struct ServingCSCF: NetworkFunction {
         for change in registrations.takeChanges() {
             note(change)
             keepDevices(change)
+            dropSecrets(change)
             notify(change, at: now, into: &actions)
             guard change.after == nil, let before = change.before else { continue }
             releaseSessions(of: change.identities)

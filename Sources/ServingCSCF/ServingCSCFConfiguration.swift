@@ -37,6 +37,9 @@ package struct ServingCSCFConfiguration: Sendable {
     package var offersQualityOfProtection = true
     package var reauthentication = Reauthentication.unprotected
 
+    /// Whether requests other than REGISTER prove their sender.
+    package var requestAuthentication = RequestAuthenticationPolicy.unprotected
+
     /// Contacts of one implicit registration set.
     package var maximumContacts = 5
     package var contactLimit = ContactLimit.replaceOldest
@@ -66,6 +69,14 @@ package struct ServingCSCFConfiguration: Sendable {
         /// Every one.
         case always
         /// Not one that refreshes or ends a registration and came through its security association or TLS session.
+        case unprotected
+    }
+
+    /// Which requests of users with SIP Digest are challenged with 407, TS 24.229 §5.4.3.6.1.
+    package enum RequestAuthenticationPolicy: String, Sendable, CaseIterable {
+        /// None: the P-CSCF knows its phones by their addresses.
+        case never
+        /// Those of phones that have not registered over TLS.
         case unprotected
     }
 

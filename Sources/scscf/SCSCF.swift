@@ -61,6 +61,14 @@ struct SCSCF: ParsableCommand {
             through its security association or TLS session.
             """),
         ConfigurationKey(
+            "scscf.request-authentication",
+            .choice(ServingCSCFConfiguration.RequestAuthenticationPolicy.allCases.map(\.rawValue)),
+            default: "unprotected",
+            """
+            Which requests other than REGISTER of users with SIP Digest are challenged with 407: never, or unprotected: those
+            of phones that have not registered over TLS (TS 24.229 §5.4.3.6.1).
+            """),
+        ConfigurationKey(
             "scscf.offer-qop", .boolean, default: "true", "Offer qop=\"auth\" in challenges (RFC 2617 §3.2.1)."),
         ConfigurationKey(
             "scscf.require-path", .boolean, default: "true", "Refuse a REGISTER that went past every P-CSCF."),
@@ -162,6 +170,8 @@ struct SCSCF: ParsableCommand {
         role.maximumContacts = configuration.integer("scscf.maximum-contacts")
         role.contactLimit = .init(rawValue: configuration.text("scscf.contact-limit")) ?? role.contactLimit
         role.reauthentication = .init(rawValue: configuration.text("scscf.reauthentication")) ?? role.reauthentication
+        role.requestAuthentication =
+            .init(rawValue: configuration.text("scscf.request-authentication")) ?? role.requestAuthentication
         role.offersQualityOfProtection = configuration.boolean("scscf.offer-qop")
         role.restoresUsers = configuration.boolean("scscf.restoration")
         role.requiresPath = configuration.boolean("scscf.require-path")

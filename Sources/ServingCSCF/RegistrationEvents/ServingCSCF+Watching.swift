@@ -23,6 +23,15 @@ extension ServingCSCF {
         guard let resource = message.watchedIdentity, let registration = registrations[resource] else { return false }
         do throws(WatcherFault) {
             let watcher = try watcher(message, of: registration, resource)
+            if watcher == .user {
+                var request = message
+                do throws(SessionFault) {
+                    try authenticate(&request, of: registration, at: now)
+                } catch {
+                    reject(message, transaction, error, from: hop, into: &actions)
+                    return true
+                }
+            }
             try makeRoom(for: message, watching: registration)
             try begin(message, transaction, by: watcher, of: resource, at: now, into: &actions)
         } catch {

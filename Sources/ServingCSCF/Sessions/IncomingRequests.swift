@@ -75,7 +75,9 @@ extension ServingCSCF {
         if let minimum = fault.minimumInterval { response.append(MinSE(minimum)) }
         if fault.asksForRegistration { askForRegistration(in: &response) }
         if fault.isTransient { response.append(.retryAfter, "\(retryAfter())") }
+        for challenge in fault.challenges { response.append(ProxyAuthenticate(challenge)) }
         actions.append(.respond(response, transaction))
+        guard fault.challenges.isEmpty else { return }
         let subject = Subject(
             callID: message.callID?.string, publicIdentity: message.firstValue(.to)?.string, peer: "\(hop.remote)")
         actions.append(.observe(.refused(fault.refusal, about: subject)))

@@ -30,6 +30,7 @@ extension ServingCSCF {
         guard user.isRegistered || claim.isByServer else {
             throw configuration.restoresUsers ? .registrationLost(claim.identity) : .notRegistered(claim.identity)
         }
+        if !claim.isByServer { try authenticate(&request, of: registrations[claim.identity], at: now) }
         try originate(request, transaction, of: user, from: hop, at: now, into: &actions)
     }
 

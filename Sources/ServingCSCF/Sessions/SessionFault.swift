@@ -10,6 +10,8 @@ struct SessionFault: Error, Equatable, Sendable {
     /// RFC 4028 §8.1: of a 422.
     var minimumInterval: Int?
     var isTransient = false
+    /// Of a 407.
+    var challenges: [Challenge] = []
     /// The phone is to register anew (TS 24.229 §5.4.3.2).
     var asksForRegistration = false
 

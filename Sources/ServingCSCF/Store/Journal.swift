@@ -103,6 +103,18 @@ extension ServingCSCF {
                 unreadable += 1
             }
         }
+        var obsolete: [StoredRecord] = []
+        for record in records where kind(record) == UInt8(ascii: "a") {
+            guard let (identity, secret) = StoredDigestSecret.read(record) else {
+                unreadable += 1
+                continue
+            }
+            if registrations.slots(of: identity).isEmpty {
+                obsolete.append(StoredRecord(key: record.key, value: nil))
+            } else {
+                requestAuthentication[identity] = secret
+            }
+        }
         for change in registrations.takeChanges() { keepDevices(change) }
         greeting = Observation(
             unreadable == 0 ? .notice : .warning,
@@ -111,6 +123,6 @@ extension ServingCSCF {
             as they were\
             \(unreadable == 0 ? "" : "; \(unreadable) records of the store could not be read and are passed over").
             """)
-        return journal.services.prune(except: used)
+        return obsolete + journal.services.prune(except: used)
     }
 }

@@ -143,6 +143,7 @@ struct Request {
     var callID = "call-7@10.0.0.1"
     var cseq = 1
     var hops = 69
+    var contact = "<sip:phone@10.0.0.9:5060>"
     var more: [String]
 
     static let scscf = "scscf.\(Laboratory.domain):5080"
@@ -183,7 +184,7 @@ struct Request {
         lines += routes.map { "Route: \($0)" }
         lines += [
             "From: \(from)", "To: \(to)", "Call-ID: \(callID)", "CSeq: \(cseq) \(method)",
-            "Contact: <sip:phone@10.0.0.9:5060>",
+            "Contact: \(contact)",
         ]
         lines += more + ["Content-Length: 0", "", ""]
         return lines.joined(separator: "\r\n")

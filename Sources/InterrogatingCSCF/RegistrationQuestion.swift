@@ -27,7 +27,8 @@ extension InterrogatingCSCF {
                 userName: request.privateIdentity?.string ?? derivedPrivateIdentity(identity),
                 publicIdentity: identity.text,
                 visitedNetworkIdentifier: visitedNetwork(request, home: uri.host),
-                userAuthorizationType: isDeregistration(request) ? .deregistration : .registration))
+                userAuthorizationType: isDeregistration(request) ? .deregistration : .registration,
+                flags: isForEmergency(request) ? .emergencyRegistration : []))
     }
 
     /// Without Authorization the IMPI is the IMPU without its scheme: TS 23.003 §13.4, TS 24.229 §5.3.1.2.
@@ -48,6 +49,15 @@ extension InterrogatingCSCF {
         let contacts = (try? request.all(Contact.self)) ?? []
         guard !contacts.isEmpty else { return false }
         return contacts.allSatisfy { ($0.expires ?? request.expires) == 0 }
+    }
+
+    /// `sos` in a Contact URI, TS 24.229 §5.3.1.2: the HSS lets the user in wherever he is, and barred or not.
+    private static func isForEmergency(_ request: SIPMessage) -> Bool {
+        let contacts = (try? request.all(Contact.self)) ?? []
+        return contacts.contains { contact in
+            guard case .sip(let uri)? = try? contact.address.parsedURI() else { return false }
+            return uri.parameters.contains("sos")
+        }
     }
 
     /// `integrity-protected` of the P-CSCF says that the user is registered where the request comes from.

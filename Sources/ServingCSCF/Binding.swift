@@ -23,6 +23,8 @@ package struct Binding: Equatable, Sendable {
     package let identity: PublicIdentity
     /// The phone has asked for GRUUs (RFC 5627 §4.2).
     package let hasGRUU: Bool
+    /// Bound for emergency calls alone: `sos` in its URI (TS 24.229 §5.4.8).
+    package let isEmergency: Bool
     /// CSeq of the first REGISTER for it under this Call-ID: since then its temporary GRUUs are good (RFC 5627 §5.1).
     package let firstSequence: UInt32
     /// When it was bound first.
@@ -38,7 +40,8 @@ package struct Binding: Equatable, Sendable {
     ) {
         self.init(
             stored: wish.value, uri: wish.uriRange, instance: wish.instanceID, registrationID: wish.registrationID,
-            q: wish.q, of: identity, in: origin, hasGRUU: wish.hasGRUU && wish.instanceID != nil,
+            q: wish.q, of: identity, in: origin,
+            hasGRUU: wish.hasGRUU && wish.instanceID != nil && !wish.isEmergency, isEmergency: wish.isEmergency,
             firstSequence: known.flatMap { $0.callID == origin.callID ? $0.firstSequence : nil } ?? origin.cseq,
             since: known?.since ?? now, expiry: now + .seconds(wish.seconds),
             event: known == nil ? .registered : .refreshed)
@@ -49,8 +52,8 @@ package struct Binding: Equatable, Sendable {
     /// - Parameter uriRange: where the URI lies, counted from the start of `value`, the Contact value.
     init(
         stored value: OctetSlice, uri uriRange: Range<Int>, instance: OctetSlice?, registrationID: Int?, q: Int,
-        of privateIdentity: PrivateIdentity, in origin: BindingOrigin, hasGRUU: Bool, firstSequence: UInt32,
-        since: Instant, expiry: Instant, event: ContactEvent
+        of privateIdentity: PrivateIdentity, in origin: BindingOrigin, hasGRUU: Bool, isEmergency: Bool,
+        firstSequence: UInt32, since: Instant, expiry: Instant, event: ContactEvent
     ) {
         var writer = OctetWriter(
             reserving: value.count + (instance?.count ?? 0) + origin.path.count + origin.callID.count)
@@ -75,6 +78,7 @@ package struct Binding: Equatable, Sendable {
         cseq = origin.cseq
         identity = origin.identity
         self.hasGRUU = hasGRUU
+        self.isEmergency = isEmergency
         self.firstSequence = firstSequence
         self.since = since
         self.expiry = expiry

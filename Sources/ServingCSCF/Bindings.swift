@@ -33,6 +33,7 @@ struct ContactWish: Sendable {
     var hasGRUU: Bool
     /// Granted; 0 removes.
     var seconds: Int
+    var isEmergency: Bool { parsed.isForEmergency }
 }
 
 /// Why an update of bindings does not happen; none of it happens then (§10.3: "atomically").
@@ -47,6 +48,9 @@ enum BindingFailure: Error, Equatable, Sendable {
 /// Bindings belong to the private identity that made them (TS 24.229 §5.4.1.4): `*` and a contact of another phone with
 /// the same URI leave those alone. A phone that comes back with the same instance-id replaces its binding whatever its
 /// new address is; with `reg-id` on both, only that of the same flow (RFC 5626 §6).
+///
+/// Bindings for emergency calls stand apart: nothing but their time ends them, and they take no other's place
+/// (TS 24.229 §5.4.8.2, §5.4.8.3).
 func update(
     _ bindings: [Binding], by change: ContactUpdate, of identity: PrivateIdentity, in origin: BindingOrigin,
     limit: Int, policy: ServingCSCFConfiguration.ContactLimit, at now: Instant
@@ -55,10 +59,10 @@ func update(
     switch change {
     case .fetch: break
     case .removeAll:
-        for binding in bindings where binding.privateIdentity == identity {
+        for binding in bindings where binding.privateIdentity == identity && !binding.isEmergency {
             guard !binding.isNewer(than: origin) else { throw .outOfOrder }
         }
-        result.removeAll { $0.privateIdentity == identity }
+        result.removeAll { $0.privateIdentity == identity && !$0.isEmergency }
     case .change(let wishes):
         for wish in wishes {
             var place: Int?
@@ -76,15 +80,26 @@ func update(
             let binding = Binding(wish, of: identity, in: origin, after: known, at: now)
             result.insert(binding, at: place ?? result.endIndex)
         }
-        while result.count > max(1, limit) {
-            guard policy == .replaceOldest,
-                let oldest = result.indices.min(by: { result[$0].expiry < result[$1].expiry }),
-                bindings.contains(result[oldest])
+        try limitContacts(&result, to: limit, policy, besides: bindings)
+    }
+    return result
+}
+
+/// The limit is for emergency bindings by themselves; the oldest of those always makes room.
+private func limitContacts(
+    _ result: inout [Binding], to limit: Int, _ policy: ServingCSCFConfiguration.ContactLimit,
+    besides known: [Binding]
+) throws(BindingFailure) {
+    for isEmergency in [false, true] {
+        while result.count(where: { $0.isEmergency == isEmergency }) > max(1, limit) {
+            let candidates = result.indices.filter { result[$0].isEmergency == isEmergency }
+            guard policy == .replaceOldest || isEmergency,
+                let oldest = candidates.min(by: { result[$0].expiry < result[$1].expiry }),
+                known.contains(result[oldest])
             else { throw .tooManyContacts }
             result.remove(at: oldest)
         }
     }
-    return result
 }
 
 extension Binding {
@@ -92,6 +107,7 @@ extension Binding {
     fileprivate func isNewer(than origin: BindingOrigin) -> Bool { callID == origin.callID && cseq >= origin.cseq }
 
     func isMeant(by wish: ContactWish) -> Bool {
+        guard isEmergency == wish.isEmergency else { return false }
         if let mine = instanceID, let theirs = wish.instanceID, mine == theirs,
             registrationID == nil || wish.registrationID == nil || registrationID == wish.registrationID
         {

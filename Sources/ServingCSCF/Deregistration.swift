@@ -11,7 +11,7 @@ extension ServingCSCF {
     mutating func deregister(
         _ request: RegisterRequest, despite trouble: String?, at now: Instant, into actions: inout [Order]
     ) {
-        let known = registrations[request.publicIdentity]
+        let known = registrations[request.publicIdentity]?.withoutEmergency
         if let slot = registrations.slot(of: request.publicIdentity) {
             do {
                 let left = try bindings(after: request, at: now)
@@ -42,8 +42,10 @@ extension ServingCSCF {
         _ slot: RegistrationTable.Slot, because cause: RegistrationCause, into actions: inout [Order]
     ) {
         guard let registration = registrations[slot] else { return }
-        registrations.remove(slot, because: cause)
-        for identity in registration.privateIdentities {
+        // §5.4.8.4: what is bound for emergency calls stays.
+        registrations.replace(slot, bindings: registration.bindings.filter(\.isEmergency), because: cause)
+        let left = registrations[slot]?.privateIdentities ?? []
+        for identity in registration.privateIdentities where !left.contains(identity) {
             challenges.removeAll(of: identity)
             chargeEnd(
                 of: identity, as: registration.profile.defaultIdentity, because: "ended by the network", at: nil,
@@ -112,6 +114,7 @@ extension ServingCSCF {
     ) -> RegistrationTerminationAnswer {
         let identities = ([request.userName] + request.associatedIdentities).map { PrivateIdentity($0) }
         let users = request.publicIdentities.compactMap(PublicIdentity.init(profileText:))
+        var staying: [EmergencyIdentity] = []
         for identity in identities {
             challenges.removeAll(of: identity)
             for slot in registrations.slots(of: identity) {
@@ -120,7 +123,11 @@ extension ServingCSCF {
                     request.publicIdentities.isEmpty
                     || registration.profile.identities.contains { users.contains($0.identity) }
                 guard isMeant else { continue }
-                let left = registration.bindings.filter { $0.privateIdentity != identity }
+                let left = registration.bindings.filter { $0.privateIdentity != identity || $0.isEmergency }
+                for binding in left where binding.privateIdentity == identity {
+                    staying.append(EmergencyIdentity(userName: identity.text, publicIdentity: binding.identity.text))
+                }
+                guard left.count < registration.bindings.count else { continue }
                 registrations.replace(slot, bindings: left, because: request.deregistrationReason.cause)
                 actions.append(.count(.deregistered))
                 chargeEnd(
@@ -136,8 +143,9 @@ extension ServingCSCF {
                                 publicIdentity: registration.profile.defaultIdentity?.text))))
             }
         }
-        // A user that is not here is as gone as the HSS wants it.
-        return RegistrationTerminationAnswer(.success)
+        // A user that is not here is as gone as the HSS wants it. What stays is for emergency calls (TS 29.228 §6.1.3).
+        guard !staying.isEmpty else { return RegistrationTerminationAnswer(.success) }
+        return RegistrationTerminationAnswer(.base(.limitedSuccess), emergencyIdentities: staying)
     }
 
     /// PPR, TS 29.228 §6.2.2: a new profile for an implicit registration set, new charging addresses, or both.

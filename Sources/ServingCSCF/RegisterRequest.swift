@@ -127,7 +127,9 @@ extension RegisterRequest {
         wishes.reserveCapacity(contacts.count)
         let hasGRUU = message.listContains(.supported, token: "gruu")
         for contact in contacts {
-            wishes.append(try wish(contact, expires: message.expires, hasGRUU: hasGRUU, configuration))
+            let wish = try wish(contact, expires: message.expires, hasGRUU: hasGRUU, configuration)
+            guard !wish.isEmergency || wish.seconds > 0 else { throw .emergencyStays }
+            wishes.append(wish)
         }
         let usesOutbound = try applyOutbound(message, to: &wishes)
         return (.change(wishes), usesOutbound)
@@ -148,8 +150,9 @@ extension RegisterRequest {
             throw .contactIsGRUU
         }
         let requested = contact.expires ?? expires ?? configuration.defaultExpires
-        // §10.3 step 7: 423 only below the minimum and below one hour.
-        guard requested == 0 || requested >= 3600 || requested >= configuration.minimumExpires else {
+        // §10.3 step 7: 423 only below the minimum and below one hour. In an emergency nobody is sent away for that.
+        guard requested == 0 || sip.isForEmergency || requested >= 3600 || requested >= configuration.minimumExpires
+        else {
             throw .tooBrief(requested, minimum: configuration.minimumExpires)
         }
         var parameters = contact.address.parameters
@@ -163,6 +166,7 @@ extension RegisterRequest {
         return ContactWish(
             value: OctetSlice(writer.octets), uriRange: 1..<end, parsed: sip, instanceID: contact.instanceID,
             registrationID: contact.registrationID, q: contact.q ?? 1000, hasGRUU: hasGRUU,
-            seconds: min(max(0, requested), configuration.maximumExpires))
+            seconds: sip.isForEmergency
+                ? configuration.emergencyExpires(requested) : min(max(0, requested), configuration.maximumExpires))
     }
 }

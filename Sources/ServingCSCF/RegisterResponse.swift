@@ -39,9 +39,9 @@ extension ServingCSCF {
         actions.append(.respond(response, request.transaction))
         charge(request, response, at: now, into: &actions)
         actions.append(.count(.registerSucceeded))
-        if let type, let registration {
+        if let type, let visible = registration?.withoutEmergency {
             tellServers(
-                of: registration, type, as: request.publicIdentity, (request.message, response), at: now,
+                of: visible, type, as: request.publicIdentity, (request.message, response), at: now,
                 into: &actions)
         }
         return response

@@ -45,6 +45,11 @@ extension RegistrarFault {
         RegistrarFault(.badRequest, "MALFORMED_REGISTER", "The REGISTER is malformed: \(what).")
     }
 
+    /// TS 24.229 §5.4.8.3.
+    static let emergencyStays = RegistrarFault(
+        .notImplemented, "EMERGENCY_REGISTRATION_STAYS",
+        "A registration for emergency calls is not ended by the phone: it runs out.")
+
     static func unsupported(_ options: [OctetSlice]) -> RegistrarFault {
         RegistrarFault(
             .badExtension, "EXTENSION_NOT_SUPPORTED",

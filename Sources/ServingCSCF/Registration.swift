@@ -22,6 +22,18 @@ package struct Registration: Equatable, Sendable {
         bindings.contains { $0.privateIdentity == identity }
     }
 
+    /// As application servers, watchers and callers see it: without what is bound for emergency calls (TS 24.229 §5.4.8.2,
+    /// §5.4.8.7). nil when nothing else is.
+    var withoutEmergency: Registration? {
+        guard bindings.contains(where: \.isEmergency) else { return self }
+        var visible = self
+        visible.bindings.removeAll(where: \.isEmergency)
+        return visible.bindings.isEmpty ? nil : visible
+    }
+
+    /// Whether the user is there for more than emergency calls.
+    var isOrdinary: Bool { bindings.contains { !$0.isEmergency } }
+
     package var nextExpiry: Instant? { bindings.lazy.map(\.expiry).min() }
 }
 

@@ -20,6 +20,19 @@ struct RegistrationChange: Sendable {
     }
 }
 
+extension RegistrationChange {
+    /// What others than the phone hear of it; nil for nothing.
+    var withoutEmergency: RegistrationChange? {
+        let isConcerned =
+            before?.bindings.contains(where: \.isEmergency) == true
+            || after?.bindings.contains(where: \.isEmergency) == true
+        guard isConcerned else { return self }
+        let visible = RegistrationChange(
+            before: before?.withoutEmergency, after: after?.withoutEmergency, cause: cause)
+        return visible.before == visible.after ? nil : visible
+    }
+}
+
 /// Why a registration changes.
 enum RegistrationCause: Sendable {
     /// A REGISTER that wants this done with the contacts.

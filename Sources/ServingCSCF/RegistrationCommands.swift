@@ -46,7 +46,10 @@ extension ServingCSCF {
         }
         for slot in slots {
             guard var bindings = registrations[slot]?.bindings else { continue }
-            for index in bindings.indices { bindings[index].shorten(to: now + .seconds(seconds)) }
+            // TS 24.229 §5.4.8.5: not for emergency calls.
+            for index in bindings.indices where !bindings[index].isEmergency {
+                bindings[index].shorten(to: now + .seconds(seconds))
+            }
             registrations.replace(slot, bindings: bindings, because: .shortened)
         }
         return ["reauthenticated": .integer(slots.count), "seconds": .integer(seconds)]

@@ -70,6 +70,7 @@ extension ServingCSCF {
                 request, .refused(answer.result, "SAR", by: request.privateIdentity, as: request.publicIdentity),
                 into: &actions)
         }
+        let wasOrdinary = registrations[request.publicIdentity]?.isOrdinary == true
         do {
             guard try bind(request, answer, at: now) else {
                 return assign(request, .userDeregistration, into: &actions)
@@ -83,8 +84,7 @@ extension ServingCSCF {
             }
             return refuse(request, error, into: &actions)
         }
-        succeed(
-            request, as: type == .reRegistration ? .reRegistration : .initialRegistration, at: now, into: &actions)
+        succeed(request, as: wasOrdinary ? .reRegistration : .initialRegistration, at: now, into: &actions)
     }
 
     /// What is left with the HSS when the request is carried out.

@@ -118,10 +118,12 @@ package struct ServingCSCF: NetworkFunction {
             note(change)
             keepDevices(change)
             dropSecrets(change)
+            let isLeftForEmergencies = change.after != nil
+            guard let change = change.withoutEmergency else { continue }
             notify(change, at: now, into: &actions)
             guard change.after == nil, let before = change.before else { continue }
             releaseSessions(of: change.identities)
-            if !change.cause.isRequest {
+            if !change.cause.isRequest || isLeftForEmergencies {
                 tellServers(of: before, .deregistration, as: nil, nil, at: now, into: &actions)
             }
         }

@@ -25,6 +25,14 @@ package struct ServingCSCFConfiguration: Sendable {
     /// Longer wishes are granted with this.
     package var maximumExpires = 7200
 
+    /// Longest registration for emergency calls, TS 24.229 §5.4.8.2: the regulator's to say.
+    package var maximumEmergencyExpires = 3600
+
+    /// What is granted for an emergency: 0 when nothing is wanted, never less than the shortest registration.
+    func emergencyExpires(_ requested: Int) -> Int {
+        requested <= 0 ? 0 : min(max(requested, minimumExpires), max(maximumEmergencyExpires, minimumExpires))
+    }
+
     /// TS 24.229 §5.4.1.1 and §7.8: how long a challenge waits for its response.
     package var registrationAwaitsAuthentication = Duration.seconds(240)
     /// Challenges of one private identity that may wait at the same time; the oldest gives way.

@@ -46,6 +46,10 @@ struct SCSCF: ParsableCommand {
             "scscf.maximum-expires", .duration(.seconds(60) ... .seconds(604_800)), default: "2h",
             "Longer wishes are granted with this."),
         ConfigurationKey(
+            "scscf.maximum-emergency-expires", .duration(.seconds(60) ... .seconds(604_800)), default: "1h",
+            "Longer registrations for emergency calls are granted with this; the phone cannot end them (TS 24.229 §5.4.8)."
+        ),
+        ConfigurationKey(
             "scscf.reg-await-auth", .duration(.seconds(1) ... .seconds(3_600)), default: "4m",
             "How long a challenge waits for its response (TS 24.229 §5.4.1.1)."),
         ConfigurationKey(
@@ -166,6 +170,7 @@ struct SCSCF: ParsableCommand {
         role.minimumExpires = seconds(configuration.duration("scscf.minimum-expires"))
         role.defaultExpires = seconds(configuration.duration("scscf.default-expires"))
         role.maximumExpires = seconds(configuration.duration("scscf.maximum-expires"))
+        role.maximumEmergencyExpires = seconds(configuration.duration("scscf.maximum-emergency-expires"))
         role.registrationAwaitsAuthentication = configuration.duration("scscf.reg-await-auth")
         role.maximumContacts = configuration.integer("scscf.maximum-contacts")
         role.contactLimit = .init(rawValue: configuration.text("scscf.contact-limit")) ?? role.contactLimit

@@ -28,6 +28,14 @@ struct UserAuthorizationTests {
         #expect(request.flags == [])
     }
 
+    @Test("sos in the Contact URI: the flag by which the HSS knows an emergency registration")
+    func emergency() throws {
+        let contact = "<sip:001010000000001@10.0.0.1:5060;sos>;expires=600"
+        #expect(try question(Request(contacts: [contact])).flags == .emergencyRegistration)
+        #expect(try question(Request(contacts: ["<sip:001010000000001@10.0.0.1:5060;sos=1>"])).flags != [])
+        #expect(try question(Request(contacts: ["<sip:sos@10.0.0.1:5060>;sos"])).flags == [])
+    }
+
     @Test("every question is a session of its own")
     func sessions() throws {
         var entry = EntryPoint()

@@ -82,7 +82,7 @@ extension ServingCSCF {
         at now: Instant, into actions: inout [Order]
     ) {
         guard let watch = watches[slot] else { return }
-        let registration = registrations[watch.resource]
+        let registration = registrations[watch.resource]?.withoutEmergency
         let document = watch.document(
             composition, of: registration ?? change?.before, isRegistered: registration != nil)
         // RFC 5628 §5: temporary ones are for whoever may register.

@@ -20,7 +20,8 @@ extension ServingCSCF {
             carryOut(notices, of: slot, answering: transaction, at: now, into: &actions)
             return true
         }
-        guard let resource = message.watchedIdentity, let registration = registrations[resource] else { return false }
+        guard let resource = message.watchedIdentity, let registration = registrations[resource]?.withoutEmergency
+        else { return false }
         do throws(WatcherFault) {
             let watcher = try watcher(message, of: registration, resource)
             if watcher == .user {
@@ -62,6 +63,8 @@ extension ServingCSCF {
     private func watcher(
         _ message: SIPMessage, of registration: Registration, _ resource: PublicIdentity
     ) throws(WatcherFault) -> RegistrationWatch.Watcher {
+        // §5.4.8.6: who has registered for emergency calls watches nothing.
+        if message.isFromEmergencyContact { throw .unfit(.badEvent) }
         if let refusal = Notifier.refusal(of: message, for: .registration, toTag: nil) {
             throw .unfit(refusal.status ?? .badEvent)
         }
@@ -115,6 +118,10 @@ extension ServingCSCF {
         let tag = makeTag()
         var response = SIPMessage.response(fault.status, to: message, toTag: tag)
         switch fault {
+        case .unfit(.badEvent):
+            // RFC 6665 §4.2.1.1.
+            response = Notifier.refusal(of: message, for: .registration, toTag: tag) ?? response
+            if !response.contains(.allowEvents) { response.append(.allowEvents, "reg") }
         case .unfit: response = Notifier.refusal(of: message, for: .registration, toTag: tag) ?? response
         case .tooMany: response.append(.retryAfter, "\(retryAfter())")
         case .anonymous, .notAllowed, .tooManyForUser, .malformed: break
@@ -132,6 +139,18 @@ extension ServingCSCF {
 }
 
 extension SIPMessage {
+    /// Its Contact is one for emergency calls.
+    fileprivate var isFromEmergencyContact: Bool {
+        do {
+            guard let contact = try first(Contact.self), case .sip(let uri) = try contact.address.parsedURI() else {
+                return false
+            }
+            return uri.isForEmergency
+        } catch {
+            return false
+        }
+    }
+
     /// Event: reg.
     fileprivate var isForRegistrationState: Bool {
         do {

@@ -59,7 +59,7 @@ extension ServingCSCF {
     /// A registered user, or one whose profile was fetched lately for services of unregistered users.
     func servedUser(_ identity: PublicIdentity) -> ServedUser? {
         if let registration = registrations[identity] {
-            return ServedUser(identity, in: registration.profile, isRegistered: true)
+            return ServedUser(identity, in: registration.profile, isRegistered: registration.isOrdinary)
         }
         guard let profile = tables.unregistered[identity] else { return nil }
         return ServedUser(identity, in: profile, isRegistered: false)

@@ -53,22 +53,21 @@ extension ServingCSCF {
     ) {
         var served = served
         do throws(SessionFault) {
-            guard user.isRegistered, let registration = registrations[user.identity] else {
-                throw .unavailable(user.identity)
-            }
+            guard let registration = registrations[user.identity] else { throw .unavailable(user.identity) }
+            let bindings = registration.bindings(for: served.message)
             var policy = ForkingPolicy()
             let targets: [Target]
             do throws(SIPSyntaxError) {
                 if served.message.contains(.requestDisposition) {
                     policy.apply(try RequestDisposition.directives(of: served.message))
                 }
-                targets = try self.targets(registration.bindings, for: served.message, at: now)
-                served.flows = try PhoneFlows(registration.bindings, at: now)
+                targets = try self.targets(bindings, for: served.message, at: now)
+                served.flows = try PhoneFlows(bindings, at: now)
             } catch {
                 throw .malformed(error)
             }
             guard !targets.isEmpty else {
-                throw registration.bindings.contains { $0.expiry > now }
+                throw bindings.contains { $0.expiry > now }
                     ? .nothingPreferred(user.identity) : .unavailable(user.identity)
             }
             try startTimer(&served)
@@ -129,5 +128,15 @@ extension ServingCSCF {
 
     private static func target(_ binding: Binding, _ rank: Int) throws(SIPSyntaxError) -> Target {
         try Target(binding.uri, q: rank, routes: binding.path.isEmpty ? [] : [binding.path])
+    }
+}
+
+extension Registration {
+    /// Where a request to the user may go. Contacts for emergency calls are for the PSAP that calls back (RFC 7090 §5), or
+    /// for a user who has no others: nobody else knows to call him there.
+    fileprivate func bindings(for request: SIPMessage) -> [Binding] {
+        guard bindings.contains(where: \.isEmergency) else { return bindings }
+        let isCallback = request.firstValue(.priority)?.equalsIgnoringCase("psap-callback") ?? false
+        return bindings.filter { $0.isEmergency == (isCallback || !isOrdinary) }
     }
 }

@@ -1,6 +1,7 @@
 import Cx
 import IMS
 import Octets
+import SIP
 
 /// Registrations in the form in which they are stored. Times are those of the calendar, in nanoseconds since 1970: the
 /// node's own time line begins anew with the machine.
@@ -110,6 +111,8 @@ struct StoredRegistration {
             stored: contact, uri: start..<start + length, instance: instance.isEmpty ? nil : instance,
             registrationID: registrationID == 0 ? nil : registrationID, q: q,
             of: PrivateIdentity(privateIdentity), in: origin, hasGRUU: hasGRUU == 1 && !instance.isEmpty,
+            isEmergency: SIPURI.isForEmergency(
+                OctetSlice(contact.base, contact.start + start..<contact.start + start + length)),
             firstSequence: firstSequence, since: clock.instant(since), expiry: clock.instant(expiry),
             event: [.registered, .created, .refreshed, .shortened][Int(min(event, 3))])
     }

@@ -5,7 +5,7 @@ import SIP
 struct ServedUser: Equatable, Sendable {
     enum SessionCase: Equatable, Sendable {
         case originating, terminating
-        /// The request is one that the user has diverted (RFC 8498, not at hand: `orig-cdiv`).
+        /// The request is one that the user has diverted (RFC 8498: `orig-cdiv`).
         case originatingAfterDiversion
     }
 
@@ -22,17 +22,14 @@ struct ServedUser: Equatable, Sendable {
             else { return nil }
             self.identity = identity
             isRegistered = header.isRegistered ?? true
-            if header.address.parameters.contains("orig-cdiv") {
-                sessionCase = .originatingAfterDiversion
-            } else {
-                switch header.sessionCase {
-                case .originating:
-                    // An S-CSCF that does not know `orig-cdiv` says so: a request of a phone has no diversions behind it.
-                    let isDiverted = DiversionHistory.diversions(of: request) > 0
-                    sessionCase = isDiverted ? .originatingAfterDiversion : .originating
-                case .terminating: sessionCase = .terminating
-                case nil: return nil
-                }
+            switch header.sessionCase {
+            case .originatingAfterDiversion: sessionCase = .originatingAfterDiversion
+            case .originating:
+                // An S-CSCF that does not know `orig-cdiv` says so: a request of a phone has no diversions behind it.
+                let isDiverted = DiversionHistory.diversions(of: request) > 0
+                sessionCase = isDiverted ? .originatingAfterDiversion : .originating
+            case .terminating: sessionCase = .terminating
+            case nil: return nil
             }
         } catch { return nil }
     }

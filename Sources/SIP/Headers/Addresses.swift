@@ -70,7 +70,11 @@ package struct PServedUser: AddressHeader {
     package static var name: HeaderName { .pServedUser }
     package var address: NameAddress
 
-    package enum SessionCase: Equatable, Sendable { case originating, terminating }
+    package enum SessionCase: Equatable, Sendable {
+        case originating, terminating
+        /// RFC 8498 §4: the user has diverted the call. It stands alone, without `regstate`.
+        case originatingAfterDiversion
+    }
 
     package init(_ address: NameAddress) { self.address = address }
 
@@ -79,6 +83,9 @@ package struct PServedUser: AddressHeader {
         switch sessionCase {
         case .originating: address.parameters.set("sescase", "orig")
         case .terminating: address.parameters.set("sescase", "term")
+        case .originatingAfterDiversion:
+            address.parameters.set("orig-cdiv")
+            return
         case nil: break
         }
         if let isRegistered { address.parameters.set("regstate", isRegistered ? "reg" : "unreg") }
@@ -100,7 +107,8 @@ package struct PServedUser: AddressHeader {
 
     /// nil when it is not said.
     package var sessionCase: SessionCase? {
-        address.parameters["sescase"].map { $0.equalsIgnoringCase("orig") ? .originating : .terminating }
+        if address.parameters.contains("orig-cdiv") { return .originatingAfterDiversion }
+        return address.parameters["sescase"].map { $0.equalsIgnoringCase("orig") ? .originating : .terminating }
     }
 
     /// nil when it is not said.

@@ -7,7 +7,7 @@ import ServiceTriggers
 ///
 ///     Route of ours ─┬─ sealed ─────────── inside a dialog ─▶ relayInDialog
 ///                    ├─ odi=… ──────────── from an application server ─▶ resume
-///                    ├─ orig ───────────── of a served user ─▶ originate   (§5.4.3.2)
+///                    ├─ orig, orig-cdiv ── of a served user ─▶ originate   (§5.4.3.2)
 ///                    └─ neither, or none ─ for a served user ─▶ terminate  (§5.4.3.3)
 ///
 /// The clauses of TS 24.229 are followed as the project's notes and RFC 5502 and 7315 have them; their text could not be
@@ -24,7 +24,9 @@ extension ServingCSCF {
             case .dialog(let seal): try relayInDialog(request, transaction, seal, from: hop, at: now, into: &actions)
             case .returned(let token):
                 try resume(request, transaction, token, from: hop, at: now, into: &actions)
-            case .originating: try originate(request, transaction, from: hop, at: now, into: &actions)
+            case .originating(let isDiverted):
+                try originate(
+                    request, transaction, isRouteDiverted: isDiverted, from: hop, at: now, into: &actions)
             case .terminating: try terminate(request, transaction, from: hop, at: now, into: &actions)
             }
         } catch {
@@ -47,7 +49,9 @@ extension ServingCSCF {
     enum Entry {
         case dialog(RecordRouteSeal.Opened)
         case returned(OctetSlice)
-        case originating, terminating
+        /// `isDiverted`: the Route says `orig-cdiv`.
+        case originating(isDiverted: Bool)
+        case terminating
     }
 
     /// Takes our Route off and says what it means.
@@ -62,8 +66,9 @@ extension ServingCSCF {
         guard request.toTag == nil else { throw .dialogUnknown }
         guard let route = passage?.arrival else { return .terminating }
         if let token = route.parameters["odi"] { return .returned(token) }
-        let isOriginating = route.user?.equals("orig") ?? false || route.parameters.contains("orig")
-        return isOriginating ? .originating : .terminating
+        let isDiverted = route.parameters.contains("orig-cdiv")
+        let isOriginating = isDiverted || route.user?.equals("orig") ?? false || route.parameters.contains("orig")
+        return isOriginating ? .originating(isDiverted: isDiverted) : .terminating
     }
 
     mutating func reject(

@@ -6,12 +6,14 @@ import ServiceTriggers
 
 /// An initial request of a served user, TS 24.229 §5.4.3.2.
 extension ServingCSCF {
+    /// - Parameter isRouteDiverted: our Route has `orig-cdiv`, as some application servers say it.
     mutating func originate(
-        _ request: SIPMessage, _ transaction: ServerTransactionID, from hop: Hop, at now: Instant,
-        into actions: inout [Order]
+        _ request: SIPMessage, _ transaction: ServerTransactionID, isRouteDiverted: Bool, from hop: Hop,
+        at now: Instant, into actions: inout [Order]
     ) throws(SessionFault) {
         let claim = try claimedUser(of: request, from: hop)
         var request = request
+        let isDiverted = claim.isByServer && (isRouteDiverted || Self.saysDiverted(request))
         request.remove(.pServedUser)
         guard let user = servedUser(claim.identity) else {
             guard claim.isByServer else {
@@ -24,27 +26,45 @@ extension ServingCSCF {
             }
             // An application server may speak for a user who is not there (RFC 5502 §4.4); a phone may not.
             guard isHomeUser(claim.identity) else { throw .foreignUser(claim.identity.text) }
-            let served = ServedRequest(request, from: hop, leg: .awaitingProfile(.originating(isRegistered: false)))
+            let context = Self.context(isRegistered: false, isDiverted: isDiverted)
+            let served = ServedRequest(request, from: hop, leg: .awaitingProfile(context))
             return fetchProfile(of: claim.identity, for: served, transaction, into: &actions)
         }
         guard user.isRegistered || claim.isByServer else {
             throw configuration.restoresUsers ? .registrationLost(claim.identity) : .notRegistered(claim.identity)
         }
         if !claim.isByServer { try authenticate(&request, of: registrations[claim.identity], at: now) }
-        try originate(request, transaction, of: user, from: hop, at: now, into: &actions)
+        try originate(request, transaction, of: user, isDiverted: isDiverted, from: hop, at: now, into: &actions)
+    }
+
+    /// RFC 8498 §4: `orig-cdiv` instead of a session case, by the application server that has diverted the call.
+    private static func saysDiverted(_ request: SIPMessage) -> Bool {
+        do {
+            return try request.first(PServedUser.self)?.sessionCase == .originatingAfterDiversion
+        } catch {
+            return false  // who is served could be read; what else is said could not
+        }
+    }
+
+    private static func context(isRegistered: Bool, isDiverted: Bool) -> ServiceContext {
+        isDiverted
+            ? ServiceContext(.originatingAfterDiversion, isRegistered: isRegistered)
+            : .originating(isRegistered: isRegistered)
     }
 
     /// The user is known.
+    ///
+    /// - Parameter isDiverted: the criteria for calls that the user has diverted are held against it, no others.
     mutating func originate(
-        _ request: SIPMessage, _ transaction: ServerTransactionID, of user: ServedUser, from hop: Hop, at now: Instant,
-        into actions: inout [Order]
+        _ request: SIPMessage, _ transaction: ServerTransactionID, of user: ServedUser, isDiverted: Bool = false,
+        from hop: Hop, at now: Instant, into actions: inout [Order]
     ) throws(SessionFault) {
         guard !user.isBarred else { throw .barred(user.identity, status: .forbidden) }
         var request = request
         try assertService(in: &request, of: user)
         assertAlias(in: &request, of: user)
         chargeOriginating(&request)
-        let context = ServiceContext.originating(isRegistered: user.isRegistered)
+        let context = Self.context(isRegistered: user.isRegistered, isDiverted: isDiverted)
         let chain = ServiceChain(context, for: request)
         let served = ServedRequest(request, from: hop, leg: .onward, user: user, chain: chain)
         advance(served, transaction, at: now, into: &actions)

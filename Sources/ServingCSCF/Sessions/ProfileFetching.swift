@@ -68,7 +68,9 @@ extension ServingCSCF {
                         served.message, transaction, for: user, from: served.arrival, at: now, into: &actions)
                 } else {
                     try originate(
-                        served.message, transaction, of: user, from: served.arrival, at: now, into: &actions)
+                        served.message, transaction, of: user,
+                        isDiverted: context.sessionCase == .originatingAfterDiversion, from: served.arrival, at: now,
+                        into: &actions)
                 }
             } catch {
                 reject(served.message, transaction, error, from: served.arrival, into: &actions)

@@ -67,6 +67,15 @@ struct ServedRequest: Sendable {
 }
 
 extension ServiceContext {
+    /// What P-Served-User says of it, RFC 5502 §6 and RFC 8498 §4.
+    var servedCase: PServedUser.SessionCase {
+        switch sessionCase {
+        case .originating, .originatingUnregistered: .originating
+        case .originatingAfterDiversion: .originatingAfterDiversion
+        case .terminatingRegistered, .terminatingUnregistered: .terminating
+        }
+    }
+
     var isTerminatingCase: Bool {
         switch sessionCase {
         case .terminatingRegistered, .terminatingUnregistered: true

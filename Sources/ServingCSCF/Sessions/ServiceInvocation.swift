@@ -87,7 +87,7 @@ extension ServingCSCF {
         var message = served.message
         message.set(
             PServedUser(
-                uri: OctetSlice(user.identity.text), chain.context.isTerminatingCase ? .terminating : .originating,
+                uri: OctetSlice(user.identity.text), chain.context.servedCase,
                 isRegistered: user.isRegistered))
         if !user.profile.chargingFunctions.isEmpty {
             message.set(.pChargingFunctionAddresses, user.profile.chargingFunctions)

@@ -151,6 +151,9 @@ struct NetworkHeaderTests {
         #expect(try PServedUser(parsing: "<sip:a@h>").sessionCase == nil)
         #expect(try PServedUser(parsing: "<sip:a@h>").isRegistered == nil)
         #expect(
+            PServedUser(uri: "sip:a@h", .originatingAfterDiversion, isRegistered: true).text == "<sip:a@h>;orig-cdiv")
+        #expect(try PServedUser(parsing: "<sip:a@h>;orig-cdiv").sessionCase == .originatingAfterDiversion)
+        #expect(
             PServedUser(uri: "sip:a@h", .terminating, isRegistered: true).text == "<sip:a@h>;sescase=term;regstate=reg")
     }
 

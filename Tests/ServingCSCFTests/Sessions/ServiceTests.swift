@@ -97,11 +97,45 @@ struct ServiceTests {
         #expect(one.port == 6001)
         let diverted = try #require(try exchange.sendBack(one) { $0.setRequestURI(Self.bob) }.sent.first)
         #expect(diverted.port == 6002)
-        #expect(diverted.text(.pServedUser) == "<\(Exchange.alice)>;sescase=orig;regstate=reg")
+        #expect(diverted.text(.pServedUser) == "<\(Exchange.alice)>;orig-cdiv")
         let onward = try #require(try exchange.sendBack(diverted).sent.first)
         #expect(onward.port == 5071)
         #expect(onward.message.requestURI.string == Self.bob)
         #expect(onward.text(.pCalledPartyID) == nil)
+    }
+
+    @Test(
+        "RFC 8498: a server that diverts by a call of its own says orig-cdiv; the criteria after diversion have their turn",
+        arguments: [("orig@", "", ";orig-cdiv"), ("", ";orig-cdiv", ";sescase=orig"), ("", ";orig", ";orig-cdiv")])
+    func diversionByServer(user: String, route: String, served: String) throws {
+        var exchange = try Exchange.registered(
+            criteria: Criteria.one(10, "sip:never.example", sessionCase: 0)
+                + Criteria.one(15, Self.second, sessionCase: 4))
+        let request = Request.originating(to: Self.bob).with {
+            $0.routes = ["<sip:\(user)\(Request.scscf);lr\(route)>"]
+            $0.more = [
+                "P-Asserted-Identity: <sip:caller@other.example>", "P-Served-User: <\(Exchange.alice)>\(served)",
+            ]
+        }
+        let sent = try #require(try exchange.send(request).sent.first)
+        #expect(sent.port == 6002)
+        #expect(sent.text(.pServedUser) == "<\(Exchange.alice)>;orig-cdiv")
+        let onward = try #require(try exchange.sendBack(sent).sent.first)
+        #expect(onward.port == 5071)
+        #expect(onward.text(.pServedUser) == nil)
+    }
+
+    @Test("RFC 8498: a phone cannot say so")
+    func diversionByPhone() throws {
+        let phone = Hop(.udp, ListenerID(rawValue: 0), Endpoint(.v4(0xC000_0201), 5060))
+        var exchange = try Exchange.registered(
+            criteria: Criteria.one(10, Self.first, sessionCase: 0) + Criteria.one(15, Self.second, sessionCase: 4)
+        ) { $0.trustedPeers = [.v4(0xC000_0201)] }
+        let request = Request.originating(to: Self.bob).with {
+            $0.routes = ["<sip:orig@\(Request.scscf);lr;orig-cdiv>"]
+            $0.more.append("P-Served-User: <\(Exchange.alice)>;orig-cdiv")
+        }
+        #expect(try exchange.send(request, from: phone).sent.first?.port == 6001)
     }
 
     @Test("another name of the same user is no diversion")

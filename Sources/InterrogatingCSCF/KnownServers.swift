@@ -14,6 +14,9 @@ struct KnownServers: Sendable {
 
     var count: Int { byIdentity.count }
 
+    /// All that have been heard of.
+    var names: [String] { servers }
+
     subscript(identity: PublicIdentity) -> String? { byIdentity[identity.text].map { servers[Int($0)] } }
 
     mutating func learn(_ identity: PublicIdentity, at name: String) {

@@ -53,7 +53,7 @@ package struct ServingCSCF: NetworkFunction {
     package init(configuration: ServingCSCFConfiguration, start: UInt32, entropy: Entropy) {
         self.configuration = configuration
         var entropy = entropy
-        gruus = GRUUKey(configuration.gruuKey ?? entropy.octets(16))
+        gruus = GRUUKey(configuration.gruuKey ?? entropy.octets(16), of: configuration.serverName)
         tables = SessionTables(configuration, entropy: &entropy)
         requestAuthentication = RequestAuthentication(entropy: entropy.fork())
         self.entropy = entropy

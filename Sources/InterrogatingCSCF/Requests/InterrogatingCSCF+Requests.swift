@@ -55,6 +55,11 @@ extension InterrogatingCSCF {
                         hint: configuration.servedDomainsHint))
             }
         }
+        if case .sip(let uri) = try request.parsedRequestURI(), let mark = TemporaryGRUU.mark(in: uri),
+            let name = serverName(of: mark)
+        {
+            return forward(request, server, toMakerOfGRUU: name, at: now)
+        }
         guard let served = try ServedIdentity.callee(of: &request) else {
             return refuse(request, server, .response(.unsupportedURIScheme, to: request, toTag: tag(server)))
         }
@@ -166,6 +171,28 @@ extension InterrogatingCSCF {
                     hint: "name its host and address under hosts in the I-CSCF's configuration"))
         }
         return [.count(.requestForwarded)] + relay(request, server, to: [SIPMessage.route(to: uri)], at: now)
+    }
+
+    /// A temporary GRUU, whose S-CSCF alone knows who is meant (RFC 5627 §3.1.2): the HSS has no such identity.
+    private mutating func forward(
+        _ request: SIPMessage, _ server: ServerTransactionID, toMakerOfGRUU name: String, at now: Instant
+    ) -> [Action<Never>] {
+        guard let uri = sipURI(name), configuration.way(to: uri) != nil else {
+            return [unknownHost(name, request)]
+                + refuse(
+                    request, server,
+                    Problem(
+                        .serverTimeout, "SCSCF_UNREACHABLE",
+                        "the S-CSCF \(name), which made this temporary GRUU, cannot be located",
+                        hint: "name its host and address under hosts in the I-CSCF's configuration"))
+        }
+        return [.count(.requestForwarded)] + relay(request, server, to: [SIPMessage.route(to: uri)], at: now)
+    }
+
+    /// Of the pool, or known from answers of the HSS.
+    private func serverName(of mark: UInt16) -> String? {
+        configuration.servingCSCFs.lazy.map(\.name).first { TemporaryGRUU.mark(of: $0) == mark }
+            ?? known.names.first { TemporaryGRUU.mark(of: $0) == mark }
     }
 
     private mutating func relay(

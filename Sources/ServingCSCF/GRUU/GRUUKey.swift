@@ -6,9 +6,13 @@ import SIP
 /// by computing them for the contacts that are bound.
 struct GRUUKey: Sendable {
     private let key: (UInt64, UInt64)
+    private let mark: UInt16
 
-    /// - Parameter octets: the secret, 16 octets; GRUUs are the same as long as it is.
-    init(_ octets: [UInt8]) {
+    /// - Parameters:
+    ///   - octets: the secret, 16 octets; GRUUs are the same as long as it is.
+    ///   - serverName: our SIP URI, by which an I-CSCF finds us.
+    init(_ octets: [UInt8], of serverName: String) {
+        mark = TemporaryGRUU.mark(of: serverName)
         var words: (UInt64, UInt64) = (0, 0)
         for octet in octets.prefix(8) { words.0 = words.0 << 8 | UInt64(octet) }
         for octet in octets.dropFirst(8).prefix(8) { words.1 = words.1 << 8 | UInt64(octet) }
@@ -67,29 +71,30 @@ struct GRUUKey: Sendable {
 
     /// `sip:tgruu.…@example.com;gr`, another one with every salt; nil for an identity that is no SIP URI.
     ///
-    ///     user part = "tgruu." hex(salt 8 ‖ (handle 8 ‖ hash of the identity 2) ⊕ mask ‖ seal 6)
+    ///     user part = "tgruu." hex(mark 2 ‖ salt 8 ‖ (handle 8 ‖ hash of the identity 2) ⊕ mask ‖ seal 6)
     func temporaryURI(_ handle: UInt64, _ identity: PublicIdentity, salt: UInt64) -> OctetSlice? {
         guard identity.hasScheme("sip"), let at = identity.text.utf8.lastIndex(of: UInt8(ascii: "@")) else {
             return nil
         }
-        var writer = OctetWriter(reserving: 24)
+        var writer = OctetWriter(reserving: 26)
+        writer.write16(mark)
         writer.write64(salt)
         writer.write64(handle ^ mask(salt).0)
         writer.write16(short(identity) ^ UInt16(truncatingIfNeeded: mask(salt).1))
         writer.write(Array(seal(writer.octets)))
         let host = identity.text[identity.text.utf8.index(after: at)...]
-        return OctetSlice("sip:\(Self.prefix)\(Hex.encode(writer.octets))@\(host);gr")
+        return OctetSlice("sip:\(TemporaryGRUU.prefix)\(Hex.encode(writer.octets))@\(host);gr")
     }
 
     /// The handle and the hash of the identity in a temporary GRUU of ours; nil for any other URI.
     func open(_ uri: SIPURI) -> (handle: UInt64, identity: UInt16)? {
-        guard let user = uri.user, user.count == 6 + 48, user.hasPrefix("tgruu."),
-            let octets = Hex.decode(user[user.start + 6..<user.end].string), octets.count == 24,
-            seal(Array(octets[..<18])) == octets[18...]
+        guard let user = uri.user, user.count == 6 + 52, user.hasPrefix(TemporaryGRUU.prefix),
+            let octets = Hex.decode(user[user.start + 6..<user.end].string), octets.count == 26,
+            seal(Array(octets[..<20])) == octets[20...]
         else { return nil }
         var words: [UInt64] = [0, 0]
-        for index in 0..<16 { words[index / 8] = words[index / 8] << 8 | UInt64(octets[index]) }
-        let short = UInt16(octets[16]) << 8 | UInt16(octets[17])
+        for index in 0..<16 { words[index / 8] = words[index / 8] << 8 | UInt64(octets[2 + index]) }
+        let short = UInt16(octets[18]) << 8 | UInt16(octets[19])
         return (words[1] ^ mask(words[0]).0, short ^ UInt16(truncatingIfNeeded: mask(words[0]).1))
     }
 
@@ -98,8 +103,6 @@ struct GRUUKey: Sendable {
     }
 
     // MARK: Steps
-
-    private static let prefix = "tgruu."
 
     private func mask(_ salt: UInt64) -> (UInt64, UInt64) {
         var hash = KeyedHash(key: key)

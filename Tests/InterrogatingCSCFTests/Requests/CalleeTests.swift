@@ -37,6 +37,28 @@ struct CalleeTests {
         ("IM:bob@\(domain)", "sip:bob@\(domain)", "sip:bob@\(domain)"),
     ]
 
+    @Test("RFC 5627 §3.1.2: a temporary GRUU goes to the S-CSCF that made it; the HSS is not asked")
+    func temporaryGRUU() throws {
+        for (name, port) in [(EntryPoint.first, 5080), (EntryPoint.third, 5082)] {
+            var entry = EntryPoint()
+            let mark = String(TemporaryGRUU.mark(of: name), radix: 16)
+            let user = "tgruu." + String(repeating: "0", count: 4 - mark.count) + mark + "00112233445566778899"
+            let uri = "sip:\(user)@\(EntryPoint.domain);gr"
+            let actions = try entry.send(.request("INVITE", to: uri))
+            #expect(actions.shape == ["count requestForwarded", "forward to \(uri) at \(port)"])
+            #expect(actions.routes == ["<\(name);lr>"])
+        }
+    }
+
+    @Test("one of an S-CSCF that nobody knows is the HSS's to refuse")
+    func strangeTemporaryGRUU() throws {
+        var entry = EntryPoint()
+        let actions = try entry.send(.request("INVITE", to: "sip:tgruu.zzzz@\(EntryPoint.domain);gr"))
+        #expect(actions.question != nil)
+        let other = EntryPoint.pool.map { TemporaryGRUU.mark(of: $0.name) }.contains(0x1234) ? "1235" : "1234"
+        #expect(try entry.send(.request("INVITE", to: "sip:tgruu.\(other)@\(EntryPoint.domain);gr")).question != nil)
+    }
+
     @Test("the callee, and what becomes of the Request-URI", arguments: callees)
     func callee(_ uri: String, _ identity: String, _ forwarded: String) throws {
         var entry = EntryPoint()

@@ -19,6 +19,7 @@ package struct InterrogatingCSCF: NetworkFunction {
     var names = ClientTransactionNames()
     var silent = SilentServers()
     var known: KnownServers
+    var probes: ServerProbes
     /// When we stop waiting for an S-CSCF; entries of those that answered are stale.
     var patience = DeadlineQueue<ClientTransactionID>()
 
@@ -35,15 +36,18 @@ package struct InterrogatingCSCF: NetworkFunction {
         self.configuration = configuration
         self.sessions = sessions
         known = KnownServers(limit: configuration.knownServers)
+        probes = ServerProbes(
+            of: configuration.servingCSCFs.map(\.name), every: configuration.probeInterval,
+            patience: configuration.probePatience)
         relay = RequestRelay(own: configuration.own, limit: configuration.requestLimit)
     }
 
     package var nextDeadline: Instant? {
-        guard let relayed = relay.nextDeadline else { return patience.next }
-        return patience.next.map { min($0, relayed) } ?? relayed
+        [relay.nextDeadline, patience.next, probes.nextDeadline].lazy.compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<Never>, at now: Instant) -> [Action<Never>] {
+        probes.begin(at: now)
         switch event {
         case .request(let request, let transaction, let hop): return received(request, transaction, from: hop, at: now)
         case .acknowledgement(let ack, let hop): return forward(ack, from: hop)
@@ -60,8 +64,10 @@ package struct InterrogatingCSCF: NetworkFunction {
             case .location(let transaction)?: return locationAskFailed(failure, of: transaction, at: now)
             case nil: return []
             }
-        case .response(let response, let client): return received(response, client, at: now)
+        case .response(let response, let client):
+            return probeAnswered(client, response) ?? received(response, client, at: now)
         case .transactionFailed(let client, let failure):
+            if let actions = probeFailed(client, at: now) { return actions }
             return forwards[client] == nil
                 ? relayFailed(client, failure, at: now) : failed(client, at: now)
         case .deadline: return fire(at: now)
@@ -79,7 +85,7 @@ package struct InterrogatingCSCF: NetworkFunction {
         }
         var orders: [RequestRelay.Order] = []
         relay.fire(at: now, into: &orders)
-        return actions + carryOut(&orders, at: now)
+        return actions + carryOut(&orders, at: now) + probe(at: now)
     }
 
     private mutating func received(

@@ -20,6 +20,10 @@ package struct InterrogatingCSCFConfiguration: Sendable {
     /// How long an S-CSCF may take before another is tried (TS 24.229 §5.3.1.3): well under the 32 seconds that the
     /// P-CSCF waits for us (RFC 3261 §17.1.2.2, timer F), so that the phone's first attempt still succeeds.
     package var patience = Duration.seconds(8)
+    /// How often the S-CSCFs of the pool are asked whether they are there; nil for never.
+    package var probeInterval: Duration?
+    /// How long one may take to say so.
+    package var probePatience = Duration.seconds(2)
     /// Whether names that the table of hosts does not have are looked up, RFC 3263.
     package var usesDNS = false
     /// Subdomains of public service identities, in lower case, with the SIP URI of the application server that has

@@ -50,6 +50,12 @@ struct ICSCF: ParsableCommand {
             "icscf.scscf-patience", .duration(.seconds(1) ... .seconds(32)), default: "8s",
             "How long an S-CSCF may take before another one is tried."),
         ConfigurationKey(
+            "icscf.probe-interval", .duration(.zero ... .seconds(3_600)), default: "5s",
+            """
+            How often the S-CSCFs of the pool are asked by OPTIONS whether they are there, so that no call waits for one that \
+            is gone; 0s: never. The answer may take 2 s.
+            """),
+        ConfigurationKey(
             "icscf.service-domains",
             .records([
                 ConfigurationKey("domain", .text, required: true, "subdomain of public service identities"),
@@ -90,6 +96,8 @@ struct ICSCF: ParsableCommand {
             locator: fixed,
             trustedPeers: Set(configuration.addresses("icscf.trusted-peers")))
         decisions.patience = configuration.duration("icscf.scscf-patience")
+        let interval = configuration.duration("icscf.probe-interval")
+        decisions.probeInterval = interval > .zero ? interval : nil
         decisions.usesDNS = configuration.usesDNS
         for entry in configuration.records("icscf.service-domains") {
             decisions.serviceDomains[entry.text("domain").lowercased()] = entry.text("server")

@@ -32,7 +32,7 @@ extension SharedKeys {
                 challenges and emergency calls are refused last.
                 """),
             ConfigurationKey(
-                "sip.overload.target-delay", .duration(.milliseconds(1) ... .seconds(5)), default: "25ms",
+                "sip.overload.target-delay", .duration(.milliseconds(1) ... .seconds(5)), default: "50ms",
                 "The wait that may stand; more, for a tenth of a second and longer, is overload."),
             ConfigurationKey(
                 "sip.overload.feedback", .boolean, default: "true",

@@ -21,7 +21,7 @@ package struct OverloadSettings: Sendable, Equatable {
 
 package struct AdmissionSettings: Sendable, Equatable {
     /// The delay before a message is handled that may stand; a longer one in a burst is no overload.
-    package var target: Duration = .milliseconds(25)
+    package var target: Duration = .milliseconds(50)
     /// A delay stands when even the least of such a time is above the target.
     package var interval: Duration = .milliseconds(100)
     /// Requests that must agree on it; an interval with fewer is drawn out until there are as many, or

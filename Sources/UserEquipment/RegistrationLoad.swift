@@ -3,7 +3,8 @@ import IMS
 import Octets
 import SIP
 
-/// An open-loop load of first registrations: so many a second, whether the core keeps up or not.
+/// A load of first registrations: so many a second, whether the core keeps up or not; with `atOnce` one that is due waits
+/// while so many are under way.
 ///
 /// Phones have consecutive IMSIs and one key; when all are registered the first begins anew with another Call-ID, as a
 /// phone does after a restart.
@@ -20,6 +21,7 @@ struct RegistrationLoad: Sendable {
     private var phones: [Phone]
     private let rate: Double
     private let total: Int
+    private let atOnce: Int
     private let began: Instant
     private var attempts: [ClientTransactionID: Attempt] = [:]
     private var started = 0
@@ -48,6 +50,9 @@ struct RegistrationLoad: Sendable {
         guard rate * duration >= 1 else {
             return .failure(Complaint("rate times duration must be at least one registration"))
         }
+        guard let atOnce = Int(arguments["at-once"] ?? "1000000"), atOnce > 0 else {
+            return .failure(Complaint("at-once must be a number of registrations"))
+        }
         guard let imsi = arguments["imsi"].flatMap(IMSI.init), let first = UInt64(imsi.digits) else {
             return .failure(Complaint("imsi must be the first phone's IMSI, 6 to 15 digits"))
         }
@@ -66,24 +71,26 @@ struct RegistrationLoad: Sendable {
         return .success(
             RegistrationLoad(
                 command: command, configuration: configuration, phones: phones, rate: rate,
-                total: Int(rate * duration), began: now, last: now))
+                total: Int(rate * duration), atOnce: atOnce, began: now, last: now))
     }
 
     private init(
         command: CommandID, configuration: UserEquipment.Configuration, phones: [Phone], rate: Double, total: Int,
-        began: Instant, last: Instant
+        atOnce: Int, began: Instant, last: Instant
     ) {
         self.command = command
         self.configuration = configuration
         self.phones = phones
         self.rate = rate
         self.total = total
+        self.atOnce = atOnce
         self.began = began
         self.last = last
     }
 
     var nextDeadline: Instant? {
-        started + skipped < total ? began + .nanoseconds(Int64(Double(started + skipped) / rate * 1e9)) : nil
+        guard started + skipped < total, attempts.count < atOnce else { return nil }
+        return began + .nanoseconds(Int64(Double(started + skipped) / rate * 1e9))
     }
 
     /// The result, when the last attempt has ended.

@@ -8,7 +8,7 @@ import SIP
 ///     phone    {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, fault?}   makes or replaces a phone
 ///     register {phone}, deregister {phone}                                     answers when the procedure has ended
 ///     advance  {phone, sqn}                                                    the phone has seen this SQN already
-///     load     {imsi, count, rate, duration, domain, k, opc}                   answers when the load has ended
+///     load     {imsi, count, rate, duration, domain, k, opc, at-once?}         answers when the load has ended
 ///     load-calls {rate, duration, stay?}, end-calls {}                         between all registered phones
 ///
 /// A phone with `security`, a list of pairs of algorithms ("hmac-sha-1-96/aes-cbc,…"), makes a security agreement.

@@ -18,7 +18,8 @@ struct BenchRegistration: ParsableCommand {
         discussion: """
             Phones with consecutive IMSIs begin so many registrations a second, whether the core keeps up or not. When \
             all are registered the first begins anew, as after a restart. Without --imsi a range of test subscribers \
-            is used and provisioned when it is not there.
+            is used and provisioned when it is not there. With --at-once a phone waits while so many are under way: a \
+            core that cannot keep up then takes longer, instead of refusing what comes too fast.
             """)
 
     static let firstTestIMSI = "001010009000000"
@@ -26,6 +27,7 @@ struct BenchRegistration: ParsableCommand {
     static let testOPc = "cd63cb71954a9f4e48a5994e37a02baf"
 
     @Option(help: "So many phones.") var subscribers = 1000
+    @Option(help: "So many registrations under way, and no more.") var atOnce: Int?
     @Flag(help: "Add the subscribers of the range that are missing, with a test key.") var provision = false
     @OptionGroup var load: LoadOptions
 
@@ -33,6 +35,7 @@ struct BenchRegistration: ParsableCommand {
         guard (1...1_000_000).contains(subscribers) else {
             throw ValidationError("--subscribers is a number from 1 to 1,000,000, not \(subscribers)")
         }
+        guard atOnce ?? 1 > 0 else { throw ValidationError("--at-once is a number from 1 on, not \(atOnce ?? 0)") }
     }
 
     func run() throws {
@@ -54,14 +57,12 @@ struct BenchRegistration: ParsableCommand {
         let phones = try VirtualPhones(proxy: proxy, transport: .udp, timers: .userEquipment, traced: 0)
         defer { phones.shutDown() }
         let measurement = LoadMeasurement(core)
-        let order = Command(
-            "load",
-            [
-                "imsi": first, "count": String(subscribers), "rate": String(load.rate),
-                "duration": String(load.duration),
-                "domain": network.domain, "k": key.revealedHex, "opc": opc.revealedHex,
-            ])
-        guard let report = try phones.ask(order, within: .seconds(load.duration + 200)) else {
+        var order = [
+            "imsi": first, "count": String(subscribers), "rate": String(load.rate), "duration": String(load.duration),
+            "domain": network.domain, "k": key.revealedHex, "opc": opc.revealedHex,
+        ]
+        order["at-once"] = atOnce.map { String($0) }
+        guard let report = try phones.ask(Command("load", order), within: .seconds(load.duration + 200)) else {
             throw OperationFailure(.failed, "the load did not end within \(Int(load.duration) + 200) s")
         }
         let registrations = report["registrations"]?.integer ?? 0

@@ -97,12 +97,35 @@ struct CommandTests {
         #expect(world.now == .zero + .milliseconds(900))
     }
 
+    @Test("with at-once a registration that is due waits for the end of one under way")
+    func loadAtOnce() throws {
+        var world = PhoneWorld()
+        #expect(world.command("load", Self.load.merging(["at-once": "2"]) { $1 }).isEmpty)
+        var open: [(SIPMessage, ClientTransactionID)] = []
+        while let deadline = world.role.nextDeadline {
+            world.now = max(world.now, deadline)
+            var actions = world.role.handle(.deadline, at: world.now)
+            while let sent = actions.sent {
+                open.append(sent)
+                actions.removeFirst()
+            }
+        }
+        #expect(open.count == 2)
+        let (request, transaction) = try #require(open.first)
+        world.now = world.now + .seconds(1)
+        _ = world.role.handle(.response(.response(.forbidden, to: request, toTag: "s"), transaction), at: world.now)
+        let deadline = try #require(world.role.nextDeadline)
+        #expect(deadline <= world.now)
+        #expect(world.role.handle(.deadline, at: world.now).sent != nil)
+        #expect(world.role.nextDeadline == nil)
+    }
+
     @Test(
         "a load that cannot be is refused in one sentence",
         arguments: [
             ["count": "0"], ["count": "1000001"], ["rate": "0"], ["rate": "nan"], ["duration": "-1"],
             ["rate": "0.001"], ["imsi": "18446744073709551615"], ["imsi": "x"], ["k": "1"],
-            ["duration": "inf"], ["rate": "1e300"],
+            ["duration": "inf"], ["rate": "1e300"], ["at-once": "0"],
         ])
     func refusedLoad(_ change: [String: String]) {
         var world = PhoneWorld()

@@ -2,6 +2,8 @@
 #   $bin            where the built programs are (IMS_BIN, or the debug build)
 #   $state          the core's directory: configurations, logs, database, sockets
 #   core_up [OPTION…]    starts the four functions (options of `imsctl up`), stopped again on exit
+#   patient_profile      called before it: a profile of its own, $profile, whose functions take longer on a busy machine
+#                        instead of refusing requests for load
 #   ctl ARGUMENT…   imsctl on this core
 #   own_network     called first: runs the check again in a network of its own, so that ports and captures are its own;
 #                   loopback, and 192.0.2.1 (RFC 5737) on an interface, for programs that want an address of a network
@@ -30,6 +32,13 @@ profile=lab
 core_up() {
     "$bin/imsctl" up --profile "$profile" --state "$state" --detach "$@" || die "the core did not start"
     core_is_up=yes
+}
+
+patient_profile() {
+    cp -r "$root/profiles/$profile" "$state/profile"
+    profile=$state/profile
+    sed -i 's/^sip:$/&\n  overload: {admission: false}/' "$profile"/{pcscf,icscf,scscf}.yaml
+    [ "$(grep -l 'admission: false' "$profile"/*.yaml | wc -l)" = 3 ] || die "the profile has no section sip"
 }
 
 cleanup() {

@@ -7,6 +7,9 @@ import Sh
 
 /// Answers from memory, on whatever thread asks: what only reads, of subscriptions that were read lately, while nobody
 /// else has changed the database. Everything else is for `SubscriberStore.execute`.
+///
+/// An assignment does not overtake another one of its user that is on its way to the database: a registration that
+/// follows a de-registration would find the user registered still, and be undone when it is done.
 package final class HotReads: Sendable {
     private let memory: SubscriptionMemory
     private let watch: any MemoryWatch
@@ -16,8 +19,15 @@ package final class HotReads: Sendable {
         self.watch = watch
     }
 
-    /// nil for what has to go to the database.
+    /// nil for what has to go to the database, and is expected there.
     package func answer(_ work: HomeSubscriberServer.Work) -> HomeSubscriberServer.WorkResult? {
+        guard let user = work.assignedUser else { return read(work) }
+        if !memory.isBeingAssigned(user), let result = read(work) { return result }
+        memory.assigning(user)
+        return nil
+    }
+
+    private func read(_ work: HomeSubscriberServer.Work) -> HomeSubscriberServer.WorkResult? {
         guard work.mayOnlyRead, watch.isCoherent else { return nil }
         var directory = MemoryDirectory(memory: memory)
         var entropy = Entropy(number: 0)  // nothing that only reads draws any
@@ -107,10 +117,21 @@ extension HomeSubscriberServer.Work {
         switch task {
         case .answer(let request, to: _, _):
             switch request {
-            case .userAuthorization, .locationInfo, .serverAssignment: true
+            case .userAuthorization, .locationInfo: true
+            case .serverAssignment(let request): request.userName != nil
             case .multimediaAuth, .userData, .profileUpdate, .subscribeNotifications: false
             }
         case .report, .administer, .renew, .loadNotices, .forgetNotices: false
+        }
+    }
+
+    /// Whose S-CSCF or registration it may change.
+    var assignedUser: String? {
+        guard case .answer(let request, to: _, _) = task else { return nil }
+        return switch request {
+        case .serverAssignment(let request): request.userName
+        case .multimediaAuth(let request): request.userName
+        case .userAuthorization, .locationInfo, .userData, .profileUpdate, .subscribeNotifications: nil
         }
     }
 }

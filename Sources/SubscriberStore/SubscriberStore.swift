@@ -98,6 +98,7 @@ package final class SubscriberStore {
         var done = zip(batch, results).map { work, result in
             result ?? HomeSubscriberServer.failed(work, .failed("the work was lost"))
         }
+        connection.memory.assigned(batch.compactMap(\.assignedUser))
         if !done.isEmpty, connection.takeOthersWrote() { done[0].othersWrote = true }
         return done
     }

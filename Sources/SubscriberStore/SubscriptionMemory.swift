@@ -15,6 +15,8 @@ final class SubscriptionMemory: Sendable {
         var forgotten: Set<SubscriptionID> = []
         var hasForgottenAll = false
         var generation = 0
+        /// How many assignments of a user wait for the database or are with it.
+        var assigning: [String: Int] = [:]
     }
 
     private let state: Mutex<State>
@@ -72,6 +74,21 @@ final class SubscriptionMemory: Sendable {
     }
 
     func forgetWildcarded() { state.withLock { $0.wildcarded = nil } }
+
+    func isBeingAssigned(_ user: String) -> Bool { state.withLock { $0.assigning[user] != nil } }
+
+    func assigning(_ user: String) { state.withLock { $0.assigning[user, default: 0] += 1 } }
+
+    /// They are done, or have failed.
+    func assigned(_ users: [String]) {
+        guard !users.isEmpty else { return }
+        state.withLock { state in
+            for user in users {
+                let others = state.assigning[user, default: 1] - 1
+                state.assigning[user] = others > 0 ? others : nil
+            }
+        }
+    }
 
     /// Grows whenever everything is forgotten.
     var generation: Int { state.withLock { $0.generation } }

@@ -85,8 +85,8 @@ struct FrontEndTests {
         #expect(try perform(store, uar) == .firstRegistration)
         #expect(try becomesTrue { try result(reads.answer(uar)) == .firstRegistration })
         #expect(reads.answer(try vector()) == nil, "a vector is always drawn from the database")
+        #expect(try perform(store, vector()) == .success)
         #expect(reads.answer(try assignment(.registration)) == nil, "it has to be written")
-
         #expect(try perform(store, assignment(.registration)) == .success)
         #expect(try result(reads.answer(uar)) == .subsequentRegistration, "what we write ourselves is known at once")
         #expect(try result(reads.answer(assignment(.reRegistration))) == .success, "nothing new in it")
@@ -110,6 +110,29 @@ struct FrontEndTests {
         #expect(try perform(store, uar) == .userUnknown)
         try store.close()
         #expect(kind == .postgreSQL || reads.answer(uar) == nil)
+    }
+
+    @Test("An assignment does not overtake another one of its user", arguments: StoreKind.available)
+    func order(on kind: StoreKind) throws {
+        let store = try kind.place(in: folder).open { $0.isFrontEnd = true }
+        try store.add(try Home.record())
+        let reads = try #require(store.hotReads)
+        let again = try assignment(.reRegistration)
+        #expect(try perform(store, assignment(.registration)) == .success)
+        #expect(try becomesTrue { try result(reads.answer(authorisation())) == .subsequentRegistration })
+        #expect(try result(reads.answer(again)) == .success)
+
+        let leaves = try assignment(.userDeregistration)
+        let comes = try assignment(.registration)
+        #expect(reads.answer(leaves) == nil, "it has to be written")
+        #expect(reads.answer(comes) == nil, "nothing new in it yet, but there will be")
+        #expect(try result(reads.answer(authorisation())) == .subsequentRegistration, "what is stored so far")
+        var entropy = Entropy(number: 7)
+        for answer in store.execute(batch: [leaves, comes], entropy: &entropy) {
+            #expect(try result(answer) == .success)
+        }
+        #expect(try store.find(Home.imsi)?.registrations[0].state == .registered)
+        #expect(try result(reads.answer(again)) == .success, "both are done")
     }
 
     @Test("A write that fails leaves nothing in memory", arguments: StoreKind.available)

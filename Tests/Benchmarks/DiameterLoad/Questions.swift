@@ -8,7 +8,7 @@ struct Questions: Sendable {
         case uar, mar, lir
         /// SAR REGISTRATION.
         case register
-        /// SAR USER_DEREGISTRATION and REGISTRATION of each by turns: both write.
+        /// SAR USER_DEREGISTRATION of five hundred and REGISTRATION of the same, by turns: both write.
         case reassign
         /// SAR RE_REGISTRATION, which only reads.
         case sar
@@ -33,7 +33,7 @@ struct Questions: Sendable {
     }
 
     func request(_ number: Int, from origin: LocalOrigin) -> DiameterMessage {
-        let user = "\(imsi(kind == .reassign ? number / 2 : number))@\(Self.realm.name)"
+        let user = "\(imsi(kind == .reassign ? turned(number).index : number))@\(Self.realm.name)"
         let identity = "sip:\(user)"
         let session = "\(origin.host.name);1;\(number)"
         switch kind {
@@ -59,10 +59,16 @@ struct Questions: Sendable {
         }
     }
 
+    /// More than are under way at once are between the two requests for one user.
+    private func turned(_ number: Int) -> (index: Int, isFirst: Bool) {
+        let (turn, place) = (number - 1).quotientAndRemainder(dividingBy: 500)
+        return (turn / 2 * 500 + place + 1, turn.isMultiple(of: 2))
+    }
+
     private func assignment(_ number: Int) -> ServerAssignmentType {
         switch kind {
         case .sar: .reRegistration
-        case .reassign where number.isMultiple(of: 2): .userDeregistration
+        case .reassign where turned(number).isFirst: .userDeregistration
         case .reassign, .register, .uar, .mar, .lir: .registration
         }
     }

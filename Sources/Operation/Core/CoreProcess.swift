@@ -28,6 +28,27 @@ package struct CoreProcess: Equatable, Sendable {
         return name.hasSuffix("/\(function.rawValue)")
     }
 
+    /// Whether it was killed and the kernel is not done with it: a thread that waits for the disk holds its sockets until it
+    /// has ended, though the process is a zombie already and /proc/PID/exe leads nowhere.
+    private var isEnding: Bool {
+        let folder = "/proc/\(pid)"
+        guard (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/exe")) == nil,
+            let threads = try? FileManager.default.contentsOfDirectory(atPath: folder + "/task"),
+            let text = try? String(contentsOfFile: folder + "/stat", encoding: .utf8),
+            text.contains("(\(function.rawValue)) ")
+        else { return false }
+        return threads.count > 1 || !text.contains(") Z ")
+    }
+
+    /// Waits until what is left of the last process of a function lets go of its sockets.
+    private static func awaitEnd(of function: CoreFunction, in state: StateDirectory) {
+        guard let text = try? String(contentsOfFile: state.processFile(of: function), encoding: .utf8),
+            let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { return }
+        let process = CoreProcess(function, pid: pid)
+        for _ in 0..<1000 where process.isEnding { usleep(10_000) }
+    }
+
     /// Resident memory in octets, `VmRSS` of /proc/PID/status.
     package var residentMemory: Int? {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return nil }
@@ -53,6 +74,7 @@ package struct CoreProcess: Equatable, Sendable {
     package static func start(
         _ function: CoreFunction, program: String, in state: StateDirectory
     ) throws(OperationFailure) -> CoreProcess {
+        awaitEnd(of: function, in: state)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

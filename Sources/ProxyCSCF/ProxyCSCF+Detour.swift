@@ -16,12 +16,18 @@ extension ProxyCSCF {
         case taken
     }
 
+    /// RFC 4320 §4.1: a request that is no INVITE gets its 100 when the sender's Timer E has reached T2, after 3.5 s; and a
+    /// second for a copy that is lost.
+    private static let firstWord = Duration.milliseconds(4_500)
+
     /// Takes note of a request that leaves for an S-CSCF. - Returns: false when that one is known to be silent.
     mutating func watchServer(
         _ client: ClientTransactionID, at uri: OctetSlice, _ passage: Passage, at now: Instant
     ) -> Bool {
         guard case .possible = passage.detour else { return true }
-        servers.wait(for: client, of: uri, until: now + configuration.servingCSCFPatience)
+        var patience = configuration.servingCSCFPatience
+        if passage.request.method != .invite { patience = max(patience, Self.firstWord) }
+        servers.wait(for: client, of: uri, until: now + patience)
         return !servers.isSilent(uri, at: now)
     }
 

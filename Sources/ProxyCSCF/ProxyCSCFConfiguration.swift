@@ -62,9 +62,9 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var flowGrace = Duration.seconds(60)
     /// Seconds between keep-alives that we advise phones, RFC 6223; 0 leaves it to them.
     package var keepAlive = 25
-    /// How long an S-CSCF may be silent before another one is looked for, TS 23.380 §4.4. A request that is no INVITE gets its
-    /// first word after 3.5 s (RFC 4320 §4.1).
-    package var servingCSCFPatience = Duration.seconds(8)
+    /// How long an S-CSCF may be silent on an INVITE before another one is looked for, TS 23.380 §4.4. Its 100 is due within
+    /// 200 ms (RFC 3261 §17.2.1), and T1 of 500 ms sends the INVITE four times in 4 s.
+    package var servingCSCFPatience = Duration.seconds(4)
     /// Requests other than REGISTER that may be on their way at once; above it new ones get a 503.
     package var requestLimit = 100_000
 

@@ -71,6 +71,12 @@ struct PCSCF: ParsableCommand {
             "pcscf.flow-grace", .duration(.zero ... .seconds(86_400)), default: "60s",
             "After the end of its connection, how long a phone may come back before its sessions are released."),
         ConfigurationKey(
+            "pcscf.scscf-patience", .duration(.milliseconds(500) ... .seconds(3_600)), default: "4s",
+            """
+            How long the S-CSCF of a phone may be silent on an INVITE before the I-CSCF is asked for another (TS 23.380
+            §4.4); other requests, whose first answer may take 3.5 s (RFC 4320 §4.1), wait at least 4.5 s.
+            """),
+        ConfigurationKey(
             "pcscf.phone-t1", .duration(.milliseconds(100) ... .seconds(60)), default: "2s",
             "Timer T1 towards phones, TS 24.229 §7.7; the core has 500 ms."),
         ConfigurationKey(
@@ -201,6 +207,7 @@ struct PCSCF: ParsableCommand {
         decisions.sessionTimer = SessionTimerPolicy(interval: interval == 0 ? nil : interval)
         decisions.keepAlive = configuration.integer("pcscf.keep-alive")
         decisions.flowGrace = configuration.duration("pcscf.flow-grace")
+        decisions.servingCSCFPatience = configuration.duration("pcscf.scscf-patience")
         decisions.emergency = emergencyService(configuration)
         decisions.charges = configuration.charges
         decisions.watchesRegistrations = configuration.boolean("pcscf.reg-event")

@@ -177,7 +177,7 @@ struct ServingCSCFMachineTests {
             try scene.talk()
             let took = scene.lab.network.now - began
             if round == 0 {
-                #expect(took > .seconds(8) && took < .seconds(20), "\(took)")
+                #expect(took > .seconds(4) && took < .seconds(16), "\(took)")
             } else {
                 #expect(took < .seconds(2), "\(took)")
             }

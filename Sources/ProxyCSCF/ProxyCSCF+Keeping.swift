@@ -10,7 +10,9 @@ extension ProxyCSCF {
     mutating func keep(_ actions: inout [Action<ProxyWork>]) {
         guard let clock = configuration.clock else { return }
         for user in contacts.changes.take() {
-            let value = contacts[user].map { StoredContacts.octets(of: $0, clock: clock) }
+            let value = contacts[user].map {
+                StoredContacts.octets(of: $0, handset: handset(of: $0).name, clock: clock)
+            }
             journal.write(StoredRecord(key: StoredContacts.key(user), value: value))
         }
         for user in watches.changes.take() {
@@ -58,7 +60,8 @@ extension ProxyCSCF {
                 continue
             }
             contacts.update(
-                stored.user, stored.bindings, associatedURIs: stored.associatedURIs, serviceRoute: stored.serviceRoute)
+                stored.user, stored.bindings, associatedURIs: stored.associatedURIs, serviceRoute: stored.serviceRoute,
+                handset: stored.handset.flatMap(configuration.handsets.index) ?? configuration.handsets.standard)
         }
         _ = contacts.changes.take()
         for record in records where StoredPhoneSession.isKind(of: record) {

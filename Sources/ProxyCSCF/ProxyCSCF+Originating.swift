@@ -32,12 +32,15 @@ extension ProxyCSCF {
                     "EMERGENCY_REGISTRATION", answer: "403", "the phone has registered for emergency calls only"))
             return
         }
-        if let fault = RequestFault.routing(request) {
+        let handset = handset(of: record)
+        if let fault = RequestFault.routing(request, handset) {
             actions += refuse(request, server, fault)
             return
         }
         var message = arrival.request
-        guard follow(record.serviceRoute, of: user, &message, into: &actions) else {
+        message.removeProxyOptions(handset)
+        let policy = handset.routeMismatch ?? configuration.routeMismatch
+        guard follow(record.serviceRoute, of: user, policy, &message, into: &actions) else {
             actions += refuse(
                 request, server, .badRequest,
                 Refusal(
@@ -47,7 +50,8 @@ extension ProxyCSCF {
             return
         }
         let identities = RegisteredIdentities(user, record)
-        if configuration.identityMismatch == .refuse, let other = claimed.first(where: { !identities.mayUse($0) }) {
+        let mismatch = handset.identityMismatch ?? configuration.identityMismatch
+        if mismatch == .refuse, let other = claimed.first(where: { !identities.mayUse($0) }) {
             actions += refuse(
                 request, server, .forbidden,
                 Refusal(
@@ -93,8 +97,8 @@ extension ProxyCSCF {
     ///
     /// - Returns: false when the request is to be refused.
     private func follow(
-        _ serviceRoute: [UInt8], of user: RegisteredContacts.User, _ message: inout SIPMessage,
-        into actions: inout [Action<ProxyWork>]
+        _ serviceRoute: [UInt8], of user: RegisteredContacts.User, _ policy: ProxyCSCFConfiguration.RouteMismatch,
+        _ message: inout SIPMessage, into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         var wanted: [OctetSlice] = []
         var list = ValueList(OctetSlice(serviceRoute))
@@ -102,7 +106,7 @@ extension ProxyCSCF {
         // A registrar without Service-Route is reached by the entry point of the home network.
         if wanted.isEmpty { wanted = user.homeDomain.map { [OctetSlice("<sip:\($0);lr>")] } ?? [] }
         guard !Self.isSameRoute(message.values(.route), wanted) else { return !wanted.isEmpty }
-        guard configuration.routeMismatch == .replace, !wanted.isEmpty else { return false }
+        guard policy == .replace, !wanted.isEmpty else { return false }
         message.replace(.route, with: wanted)
         actions.append(
             .observe(
@@ -127,7 +131,7 @@ extension ProxyCSCF {
 
 extension RegisteredContacts.User {
     /// The host of the public identity; nil when it is no SIP URI.
-    fileprivate var homeDomain: String? {
+    var homeDomain: String? {
         do throws(SIPSyntaxError) {
             guard case .sip(let uri) = try URI(parsing: publicIdentity) else { return nil }
             return uri.host.string

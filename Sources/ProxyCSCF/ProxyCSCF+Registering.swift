@@ -13,17 +13,23 @@ extension ProxyCSCF {
     mutating func register(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ hop: Hop, through set: SecurityAgreement?
     ) -> [Action<ProxyWork>] {
+        let handset = configuration.handsets.choose(for: request, at: hop.listener)
+        let profile = configuration.handsets[handset.index]
         let security: Registration.Security
         do throws(SecurityRefusal) {
             security =
-                if let set { try admit(request, through: set, from: hop.remote) } else { try admit(request, from: hop) }
+                if let set {
+                    try admit(request, through: set, from: hop.remote, profile)
+                } else {
+                    try admit(request, from: hop, profile)
+                }
         } catch {
             return refuse(request, transaction, error)
         }
         var message: SIPMessage
         let registration = Registration(
             transaction: transaction, request: request, arrival: hop, flow: set?.flow ?? hop, security: security,
-            protection: protection(of: request, at: hop, through: set))
+            protection: protection(of: request, at: hop, through: set), handset: handset)
         do throws(SIPSyntaxError) {
             message = try registration.forwarded(
                 configuration, token: flowToken.encode(registration.flow), chargingID: entropy.octets(16))
@@ -33,7 +39,8 @@ extension ProxyCSCF {
                 Refusal(
                     "MALFORMED_AUTHORIZATION", answer: "400", "the Authorization header cannot be read: \(error)"))
         }
-        if let fault = RequestFault(request) { return refuse(request, transaction, fault) }
+        if let fault = RequestFault(request, profile) { return refuse(request, transaction, fault) }
+        message.removeProxyOptions(profile)
         _ = message.countDownMaxForwards()
         guard let next = home(of: request) else {
             let domain = request.requestURI.string
@@ -93,6 +100,7 @@ extension ProxyCSCF {
         // RFC 3261 §16.7 step 5 and RFC 4320 §4.1: a 100 ends here, and a REGISTER has no other provisional response.
         guard status.isFinal else { return [] }
         registrations[transaction] = nil
+        let profile = configuration.handsets[registration.handset.index]
         guard !(300..<400).contains(status.rawValue) else {
             return refuse(
                 registration.request, registration.transaction, .serverTimeout,
@@ -104,7 +112,7 @@ extension ProxyCSCF {
         let keys: ChallengeKeys?
         do throws(SIPSyntaxError) {
             keys = status == .unauthorized ? try ChallengeKeys(of: response) : nil
-            relayed = try registration.relayed(response)
+            relayed = try registration.relayed(response, to: profile)
         } catch {
             return refuse(
                 registration.request, registration.transaction, .badGateway,
@@ -113,7 +121,9 @@ extension ProxyCSCF {
                     hint: "it might carry CK and IK, so it is not passed on"))
         }
         guard status != .unauthorized else { return challenge(registration, relayed, keys, at: now) }
-        if status.isSuccess { relayed.takeKeepAlives(every: configuration.keepAlive) }
+        if status.isSuccess {
+            relayed.takeKeepAlives(every: profile.keepAlive ?? configuration.keepAlive)
+        }
         var actions: [Action<ProxyWork>] = [.respond(relayed, registration.transaction)]
         charge(response, registration, at: now, into: &actions)
         guard status.isSuccess else {
@@ -124,7 +134,9 @@ extension ProxyCSCF {
         if let refusal = registration.refusal(of: configuration.security) {
             return refuse(registration.request, registration.transaction, refusal)
         }
+        let before = contacts[registration.user].map(handset)
         let expires = remember(response, registration, at: now)
+        if expires != nil, before != profile { actions += introduce(registration) }
         actions.append(.count(expires != nil || !registration.namesContacts ? .registerSucceeded : .deregistered))
         secured(registration, expires: expires, at: now, into: &actions)
         watch(registration.user, at: now, into: &actions)
@@ -159,7 +171,7 @@ extension ProxyCSCF {
         }
         contacts.update(
             user, bound, associatedURIs: joined(response.values(.pAssociatedURI)),
-            serviceRoute: joined(response.values(.serviceRoute)))
+            serviceRoute: joined(response.values(.serviceRoute)), handset: registration.handset.index)
         return longest
     }
 

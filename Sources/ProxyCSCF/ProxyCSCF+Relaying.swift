@@ -183,7 +183,8 @@ extension ProxyCSCF {
             if let passage { explain(&response, passage) }
             // RFC 6223 §4.4: for a dialog.
             if passage?.leg != nil, response.status?.isSuccess == true {
-                response.takeKeepAlives(every: configuration.keepAlive)
+                let handset = passage?.user.flatMap { contacts[$0] }.map(handset)
+                response.takeKeepAlives(every: handset?.keepAlive ?? configuration.keepAlive)
             }
         case nil: response.removePrivate()
         }

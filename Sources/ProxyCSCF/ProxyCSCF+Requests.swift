@@ -49,12 +49,17 @@ extension ProxyCSCF {
         into actions: inout [Action<ProxyWork>]
     ) {
         if takeNotice(request, server, hop, at: now, into: &actions) { return }
+        let request = withDialledNumber(request, at: hop)
         var arrival = Arrival(received: request, request: request, server: server, hop: hop)
         let ours: RecordRouting.Passage?
         do throws(SIPSyntaxError) {
             ours = try recordRouting.passage(of: &arrival.request) { isOwn($0) }
         } catch {
             if help(arrival, at: now, into: &actions) { return }
+            if contacts.contains(hop), let fault = RequestFault.number(request) {
+                actions += refuse(request, server, fault)
+                return
+            }
             actions += refuse(
                 request, server, error.status,
                 Refusal(

@@ -133,9 +133,9 @@ package struct ProxyCSCF: NetworkFunction {
 
     func refuse(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ status: Status, _ refusal: Refusal,
-        unsupported: [OctetSlice] = [], retryAfter: Int? = nil
+        reason: String? = nil, unsupported: [OctetSlice] = [], retryAfter: Int? = nil
     ) -> [Action<ProxyWork>] {
-        var response = SIPMessage.response(status, to: request, toTag: tag(transaction))
+        var response = SIPMessage.response(status, reason: reason, to: request, toTag: tag(transaction))
         if let retryAfter { response.append(RetryAfter(retryAfter)) }
         for option in unsupported { response.append(.unsupported, option) }
         return [
@@ -148,7 +148,7 @@ package struct ProxyCSCF: NetworkFunction {
     func refuse(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ fault: RequestFault
     ) -> [Action<ProxyWork>] {
-        refuse(request, transaction, fault.status, fault.refusal, unsupported: fault.unsupported)
+        refuse(request, transaction, fault.status, fault.refusal, reason: fault.reason, unsupported: fault.unsupported)
     }
 
     /// A To tag of our own answers: RFC 3261 §19.3 asks for one that is unique, the transaction's number is.
@@ -171,6 +171,7 @@ package struct ProxyCSCF: NetworkFunction {
                             "impi": .text($0.user.privateIdentity.string),
                             "flow": .text($0.binding.flow.description),
                             "identities": .text(OctetSlice($0.record.associatedURIs).string),
+                            "handset": .text(handset(of: $0.record).name),
                             "expires": .integer(Int(($0.binding.expires - now).milliseconds / 1_000)),
                         ]
                     }),

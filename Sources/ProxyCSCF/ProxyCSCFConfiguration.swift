@@ -50,6 +50,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     /// The first connection of this run of the node: flows over those with lower numbers are gone.
     package var firstConnection: ConnectionID?
     package var security = SecurityPolicy()
+    /// How phones of one family are treated.
+    package var handsets = HandsetProfiles()
     /// Whether we subscribe to the registration state of each user, TS 24.229 §5.2.3.
     package var watchesRegistrations = false
     /// Whether charging records are made.

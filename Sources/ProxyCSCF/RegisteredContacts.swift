@@ -46,6 +46,8 @@ struct RegisteredContacts: Sendable {
         fileprivate(set) var associatedURIs: [UInt8]
         /// Service-Route of the 200, comma-separated.
         fileprivate(set) var serviceRoute: [UInt8]
+        /// Of the profile by which the phone is treated.
+        fileprivate(set) var handset: UInt16
         /// When the queue brings this record up: at the latest when its first contact expires.
         fileprivate var wake = Instant.distantFuture
     }
@@ -94,7 +96,10 @@ struct RegisteredContacts: Sendable {
     }
 
     /// Takes over what a 200 says; no binding left means that the user is gone.
-    mutating func update(_ user: User, _ bindings: [Binding], associatedURIs: [UInt8], serviceRoute: [UInt8]) {
+    mutating func update(
+        _ user: User, _ bindings: [Binding], associatedURIs: [UInt8], serviceRoute: [UInt8],
+        handset: HandsetProfiles.Index
+    ) {
         changes.note(user)
         var wake = Instant.distantFuture
         if let old = records[user] {
@@ -106,7 +111,8 @@ struct RegisteredContacts: Sendable {
             return tidy()
         }
         let record = Record(
-            bindings: bindings, associatedURIs: associatedURIs, serviceRoute: shared(serviceRoute), wake: wake)
+            bindings: bindings, associatedURIs: associatedURIs, serviceRoute: shared(serviceRoute),
+            handset: UInt16(clamping: handset), wake: wake)
         records[user] = record
         attach(user, record)
         arm(user)

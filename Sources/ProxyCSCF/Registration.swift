@@ -17,6 +17,8 @@ struct Registration: Sendable {
     let security: Security
     /// What the core is told of the way it came; nil for nothing.
     let protection: IntegrityProtection?
+    /// How the phone is treated, and why.
+    let handset: HandsetProfiles.Choice
 
     /// What a REGISTER has to do with security associations.
     enum Security: Sendable {
@@ -64,11 +66,15 @@ struct Registration: Sendable {
     }
 
     /// The response as it goes back to the phone: keys and charging data stay in the network (TS 24.229 §5.2.2.1).
-    func relayed(_ response: SIPMessage) throws(SIPSyntaxError) -> SIPMessage {
+    func relayed(_ response: SIPMessage, to handset: HandsetProfile) throws(SIPSyntaxError) -> SIPMessage {
         var message = response
         message.remove(.pChargingVector)
         message.remove(.pChargingFunctionAddresses)
-        try message.removeKeys()
+        try message.changeChallenges { challenge in
+            challenge.remove("ck")
+            challenge.remove("ik")
+            if handset.qualityOfProtection == .remove { challenge.remove("qop") }
+        }
         return message
     }
 }
@@ -89,26 +95,19 @@ extension SIPMessage {
         for authorization in all.dropFirst() { append(authorization) }
     }
 
-    /// Takes CK and IK (TS 24.229 §7.2A.1) out of every challenge, whatever the status and however they are spelt.
-    mutating func removeKeys() throws(SIPSyntaxError) {
+    /// For CK and IK (TS 24.229 §7.2A.1), which go out of every challenge, whatever the status and however they are spelt.
+    fileprivate mutating func changeChallenges(_ change: (inout Challenge) -> Void) throws(SIPSyntaxError) {
         if contains(.wwwAuthenticate) {
             var all = try all(WWWAuthenticate.self)
-            for index in all.indices { all[index].challenge.removeKeys() }
+            for index in all.indices { change(&all[index].challenge) }
             remove(.wwwAuthenticate)
             for challenge in all { append(challenge) }
         }
         if contains(.proxyAuthenticate) {
             var all = try all(ProxyAuthenticate.self)
-            for index in all.indices { all[index].challenge.removeKeys() }
+            for index in all.indices { change(&all[index].challenge) }
             remove(.proxyAuthenticate)
             for challenge in all { append(challenge) }
         }
-    }
-}
-
-extension Challenge {
-    fileprivate mutating func removeKeys() {
-        remove("ck")
-        remove("ik")
     }
 }

@@ -23,12 +23,19 @@ struct PCSCF: ParsableCommand {
         keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
             + SharedKeys.overload(perSource: 200) + SharedKeys.dns
-            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + SecurityAgreementKeys.keys + SharedKeys.charging
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + HandsetKeys.keys + SecurityAgreementKeys.keys
+            + SharedKeys.charging
             + SharedKeys.diameter(
                 originHost: "pcscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]", peers: "[]")
             + SharedKeys.tls
             + SharedKeys.operation(admin: "run/pcscf.sock"),
-        check: SecurityAgreementKeys.check, build: build)
+        check: check, build: build)
+
+    @Sendable
+    private static func check(_ configuration: Configuration, _ file: String) throws(ConfigurationFailure) {
+        try SecurityAgreementKeys.check(configuration, file)
+        try HandsetKeys.check(configuration, file)
+    }
 
     private static let keys = [
         ConfigurationKey(
@@ -174,7 +181,9 @@ struct PCSCF: ParsableCommand {
             t1: configuration.duration("pcscf.phone-t1"), t2: configuration.duration("pcscf.phone-t2"),
             t4: configuration.duration("pcscf.phone-t4"))
         // Phones call us with the timers of TS 24.229 §7.7; what we send goes to the core.
+        let handsets = try HandsetKeys.profiles(configuration)
         settings.listeners = configuration.listeners { _ in phoneTimers }
+        HandsetKeys.setTimers(of: &settings.listeners, handsets, phoneTimers)
         for id in settings.listeners.keys { settings.listeners[id]?.clientTimers = .core }
         guard let first = settings.listeners[ListenerID(rawValue: 0)] else {
             throw StartFailure(
@@ -199,6 +208,7 @@ struct PCSCF: ParsableCommand {
             chargingNode: first.sentByHost,
             flowTokenKey: configuration.optionalText("pcscf.flow-token-key").flatMap(Hex.decode)
                 ?? store?.secrets ?? entropy.octets(32))
+        decisions.handsets = handsets
         decisions.clock = store?.clock
         decisions.firstConnection = settings.firstConnection
         decisions.usesDNS = configuration.usesDNS
@@ -233,7 +243,10 @@ struct PCSCF: ParsableCommand {
         var side = try SecurityAgreementKeys.side(configuration, beside: open, timers: phoneTimers)
         let kernel = try SecurityKernel(&side)
         settings.notices += side?.notices ?? []
-        if let side, kernel != nil {
+        if var side, kernel != nil {
+            decisions.handsets.restrict(to: side.policy.preference)
+            decisions.handsets.protect(side.listeners, beside: open)
+            HandsetKeys.setTimers(of: &side.listeners, decisions.handsets, phoneTimers)
             settings.listeners.merge(side.listeners) { mine, _ in mine }
             settings.listenerOptions.merge(side.options) { mine, _ in mine }
             decisions.listeners = settings.listeners

@@ -7,9 +7,12 @@ import SIP
 struct MechanismList: Sendable, Equatable {
     private let entries: [String]
 
-    init(_ mechanisms: [SecurityMechanism]) {
+    init(_ mechanisms: [SecurityMechanism], _ verification: HandsetProfile.Verification = .whole) {
         entries = mechanisms.map { mechanism in
-            let parameters = mechanism.parameters.all.map { "\($0.name)=\($0.value)".lowercased() }.sorted()
+            var parameters = mechanism.parameters.all.map { "\($0.name)=\($0.value)".lowercased() }.sorted()
+            if verification == .terms {
+                parameters.removeAll { $0.hasPrefix("q=") || $0 == "prot=esp" || $0 == "mod=trans" }
+            }
             return "\(mechanism.mechanism)".lowercased() + ";" + parameters.joined(separator: ";")
         }.sorted()
     }

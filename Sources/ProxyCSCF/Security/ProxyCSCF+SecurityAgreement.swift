@@ -6,7 +6,9 @@ import SIP
 // checked against its text).
 extension ProxyCSCF {
     /// A REGISTER that comes through no associations: whether the phone may register, and what can be agreed on.
-    func admit(_ request: SIPMessage, from hop: Hop) throws(SecurityRefusal) -> Registration.Security {
+    func admit(
+        _ request: SIPMessage, from hop: Hop, _ handset: HandsetProfile
+    ) throws(SecurityRefusal) -> Registration.Security {
         let demand = configuration.security.demand(hop.listener)
         guard demand != .off else { return .none }
         let mechanisms: [SecurityMechanism]
@@ -21,7 +23,7 @@ extension ProxyCSCF {
             throw .notOffered(saysSupported: saysSupported)
         }
         let offer: SecurityOffer
-        do throws(SecurityOffer.Fault) { offer = try self.offer(mechanisms, of: request, from: hop) } catch {
+        do throws(SecurityOffer.Fault) { offer = try self.offer(mechanisms, of: request, from: hop, handset) } catch {
             guard demand == .required else { return .impossible(error) }
             throw .notPossible(error)
         }
@@ -40,7 +42,7 @@ extension ProxyCSCF {
     /// A REGISTER through associations: RFC 3329 §2.3.1, the list that we sent must come back, and the phone's own must
     /// be the one that was agreed on.
     func admit(
-        _ request: SIPMessage, through set: SecurityAgreement, from remote: Endpoint
+        _ request: SIPMessage, through set: SecurityAgreement, from remote: Endpoint, _ handset: HandsetProfile
     ) throws(SecurityRefusal) -> Registration.Security {
         let verified: [SecurityMechanism]
         let mechanisms: [SecurityMechanism]
@@ -52,7 +54,8 @@ extension ProxyCSCF {
                 .badRequest, "MALFORMED_SECURITY_AGREEMENT",
                 "the Security-Verify or Security-Client header cannot be read: \(error)")
         }
-        guard MechanismList(verified) == MechanismList([set.mechanism]) else {
+        guard MechanismList(verified, handset.verification) == MechanismList([set.mechanism], handset.verification)
+        else {
             throw SecurityRefusal(
                 .securityAgreementRequired, "SECURITY_VERIFY_MISMATCH",
                 "Security-Verify is not the Security-Server that was sent: somebody may have changed it on its way",
@@ -70,7 +73,7 @@ extension ProxyCSCF {
             guard !mechanisms.isEmpty else { return .through(set.id, nil) }
             let hop = Hop(.udp, set.flow.listener, remote)
             do throws(SecurityOffer.Fault) {
-                return .through(set.id, try offer(mechanisms, of: request, from: hop))
+                return .through(set.id, try offer(mechanisms, of: request, from: hop, handset))
             } catch {
                 throw .notPossible(error)
             }
@@ -82,13 +85,14 @@ extension ProxyCSCF {
     }
 
     private func offer(
-        _ mechanisms: [SecurityMechanism], of request: SIPMessage, from hop: Hop
+        _ mechanisms: [SecurityMechanism], of request: SIPMessage, from hop: Hop, _ handset: HandsetProfile
     ) throws(SecurityOffer.Fault) -> SecurityOffer {
         guard sockets(for: hop) != nil else { throw .noSockets }
         let via: Via?
         do throws(SIPSyntaxError) { via = try request.first(Via.self) } catch { via = nil }
         return try SecurityOffer(
-            mechanisms, from: hop.remote.address, via: via, preference: configuration.security.preference)
+            mechanisms, from: hop.remote.address, via: via,
+            preference: handset.algorithms ?? configuration.security.preference)
     }
 
     private func sockets(for hop: Hop) -> SecurityPolicy.Sockets? {
@@ -143,11 +147,15 @@ extension ProxyCSCF {
             actions += refuse(registration.request, registration.transaction, .notPossible(.noSockets))
             return
         }
+        var policy = configuration.security
+        if let crosses = configuration.handsets[registration.handset.index].crossesAssociations {
+            policy.isCrossed = crosses
+        }
         let (set, replaced): (SecurityAgreement, [SecurityAgreement])
         do throws(SecurityAgreements.Fault) {
             (set, replaced) = try agreements.agree(
                 offer, expanded, of: registration.user.securityName, through: through,
-                policy: configuration.security, sockets: sockets, at: now, entropy: &entropy)
+                policy: policy, sockets: sockets, at: now, entropy: &entropy)
         } catch {
             actions += refuse(registration.request, registration.transaction, .notAgreed(error))
             return

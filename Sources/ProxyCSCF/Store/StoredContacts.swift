@@ -4,10 +4,12 @@ import SIP
 
 /// The contacts of a user in the form in which they are stored.
 ///
-///     record ::= version bindings associatedURIs serviceRoute
+///     record ::= version bindings associatedURIs serviceRoute profile
 ///     binding ::= contact flow expires
 struct StoredContacts {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
+    /// Without the profile.
+    private static let formerVersion: UInt8 = 1
     private static let kind = UInt8(ascii: "r")
     private static let bindingLimit = 4_096
 
@@ -15,10 +17,12 @@ struct StoredContacts {
     let bindings: [RegisteredContacts.Binding]
     let associatedURIs: [UInt8]
     let serviceRoute: [UInt8]
+    /// The name of the phone's profile; nil in a record of the former version.
+    let handset: String?
 
     static func key(_ user: RegisteredContacts.User) -> [UInt8] { [kind] + user.octets }
 
-    static func octets(of record: RegisteredContacts.Record, clock: WallClock) -> [UInt8] {
+    static func octets(of record: RegisteredContacts.Record, handset: String, clock: WallClock) -> [UInt8] {
         var writer = RecordWriter(reserving: 256)
         writer.write(version)
         writer.write(count: record.bindings.count)
@@ -29,6 +33,7 @@ struct StoredContacts {
         }
         writer.write(OctetSlice(record.associatedURIs))
         writer.write(OctetSlice(record.serviceRoute))
+        writer.write(OctetSlice(handset))
         return writer.octets
     }
 
@@ -40,7 +45,9 @@ struct StoredContacts {
             return nil
         }
         var reader = RecordReader(value)
-        guard reader.octet() == Self.version, let count = reader.count(limit: Self.bindingLimit) else { return nil }
+        guard let version = reader.octet(), version == Self.version || version == Self.formerVersion,
+            let count = reader.count(limit: Self.bindingLimit)
+        else { return nil }
         var bindings: [RegisteredContacts.Binding] = []
         for _ in 0..<count {
             guard let contact = reader.slice(), let flow = reader.flow(),
@@ -49,9 +56,12 @@ struct StoredContacts {
             bindings.append(RegisteredContacts.Binding(contact: contact.array, flow: flow, expires: expires))
         }
         guard let associated = reader.slice(), let route = reader.slice() else { return nil }
+        let handset = reader.text()
+        guard handset != nil || version == Self.formerVersion else { return nil }
         self.user = user
         self.bindings = bindings
         associatedURIs = associated.array
         serviceRoute = route.array
+        self.handset = handset
     }
 }

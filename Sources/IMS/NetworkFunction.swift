@@ -15,6 +15,31 @@ package protocol NetworkFunction: Sendable {
 
     /// When the role wants `.deadline`; nil when it waits for nothing.
     var nextDeadline: Instant? { get }
+
+    /// Keep-alives that are due (RFC 5626 §4.4); asked for after each `.deadline`.
+    mutating func takeKeepAlives() -> [FlowPing]
+}
+
+extension NetworkFunction {
+    /// Who opens no flows keeps none alive.
+    package mutating func takeKeepAlives() -> [FlowPing] { [] }
+}
+
+/// A keep-alive of RFC 5626 §4.4: octets that are no SIP message, over a flow.
+package struct FlowPing: Equatable, Sendable {
+    package let octets: [UInt8]
+    package let hop: Hop
+
+    /// §4.4.1: CRLF twice over a stream; §4.4.2: a Binding request of STUN over UDP. nil over SCTP and WebSocket, which
+    /// have their own.
+    package init?(over hop: Hop, entropy: inout Entropy) {
+        switch hop.transport {
+        case .udp: octets = STUNBinding.request(transaction: entropy.octets(12))
+        case .tcp, .tls: octets = Array("\r\n\r\n".utf8)
+        case .sctp, .ws, .wss: return nil
+        }
+        self.hop = hop
+    }
 }
 
 /// What reaches a role.

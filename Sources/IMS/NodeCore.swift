@@ -142,6 +142,7 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
         }
         if let deadline = function.nextDeadline, deadline <= now {
             perform(function.handle(.deadline, at: now), at: now, into: &outputs)
+            for ping in function.takeKeepAlives() { outputs.append(.transmit(ping.octets, to: ping.hop)) }
         }
     }
 

@@ -123,6 +123,7 @@ extension ProxyCSCF {
         guard status != .unauthorized else { return challenge(registration, relayed, keys, at: now) }
         if status.isSuccess {
             relayed.takeKeepAlives(every: profile.keepAlive ?? configuration.keepAlive)
+            relayed.setFlowTimer(registration, configuration)
         }
         var actions: [Action<ProxyWork>] = [.respond(relayed, registration.transaction)]
         charge(response, registration, at: now, into: &actions)

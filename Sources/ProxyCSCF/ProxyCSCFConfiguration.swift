@@ -64,6 +64,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var flowGrace = Duration.seconds(60)
     /// Seconds between keep-alives that we advise phones, RFC 6223; 0 leaves it to them.
     package var keepAlive = 25
+    /// Seconds of Flow-Timer for phones with flows over streams (RFC 5626 §5.4); 0 for none. Over UDP `keepAlive` stands there.
+    package var flowTimer = 120
     /// How long an S-CSCF may be silent on an INVITE before another one is looked for, TS 23.380 §4.4. Its 100 is due within
     /// 200 ms (RFC 3261 §17.2.1), and T1 of 500 ms sends the INVITE four times in 4 s.
     package var servingCSCFPatience = Duration.seconds(4)

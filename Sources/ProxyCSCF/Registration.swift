@@ -43,7 +43,7 @@ struct Registration: Sendable {
     var namesContacts: Bool { request.contains(.contact) }
 
     /// RFC 5626 §5.1: the phone registers one of several flows, and we are its first hop.
-    private var keepsFlow: Bool {
+    var keepsFlow: Bool {
         request.count(.via) == 1 && ((try? request.all(Contact.self)) ?? []).contains { $0.registrationID != nil }
     }
 

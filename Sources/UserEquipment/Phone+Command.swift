@@ -3,7 +3,7 @@ import IMS
 import Octets
 
 extension Phone {
-    /// A phone from the arguments of a command: imsi, or impi and impu; domain; k; opc or op; sqn, expires and fault.
+    /// A phone from the arguments of a command: imsi, or impi and impu; domain; k; opc or op; sqn, expires, outbound and fault.
     static func make(_ arguments: [String: String]) -> Result<Phone, Complaint> {
         guard let domain = arguments["domain"] else { return .failure(Complaint("a phone needs its home domain")) }
         guard let key = arguments["k"].flatMap(Secret128.init(hex:)) else {
@@ -39,6 +39,10 @@ extension Phone {
                 return .failure(Complaint("expires must be a number of seconds"))
             }
             phone.expires = expires
+        }
+        if let text = arguments["outbound"] {
+            guard text == "true" || text == "false" else { return .failure(Complaint("outbound is true or false")) }
+            phone.keepsFlow = text == "true"
         }
         if let text = arguments["fault"] {
             guard let fault = Fault(rawValue: text) else {

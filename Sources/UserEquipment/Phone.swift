@@ -13,6 +13,8 @@ package struct Phone: Sendable {
     /// `+sip.instance` of the Contact, a URN (RFC 5626 §4.1).
     package var instance: String
     package var fault: Fault?
+    /// Whether it registers a flow, RFC 5626 §4.2.
+    package var keepsFlow = false
 
     /// What a broken or hostile phone does otherwise.
     package enum Fault: String, Sendable, CaseIterable {

@@ -43,6 +43,8 @@ package struct Registration: Sendable {
     package private(set) var serviceRoute: [OctetSlice] = []
     package private(set) var associatedURIs: [OctetSlice] = []
     package private(set) var grantedExpires: Int?
+    /// Seconds between keep-alives that the P-CSCF wants, RFC 5626 §4.4.
+    package private(set) var flowTimer: Int?
 
     /// For a phone with a security agreement, set before each request is made.
     var security: SecurityHeaders?
@@ -156,6 +158,7 @@ package struct Registration: Sendable {
     }
 
     private mutating func succeeded(_ response: SIPMessage) -> Step {
+        flowTimer = nil
         guard goal == .register else {
             credentials = nil
             state = .idle
@@ -166,6 +169,7 @@ package struct Registration: Sendable {
         grantedExpires =
             ((try? response.all(Contact.self)) ?? [])
             .first { $0.address.uri.string.contains(contact) }?.expires ?? response.expires
+        if let timer = (try? response.first(FlowTimer.self)) ?? nil { flowTimer = Int(timer.number) }
         state = .registered
         return .ended(.registered)
     }
@@ -187,14 +191,17 @@ package struct Registration: Sendable {
         message.append(.cseq, "\(sequence) REGISTER")
         if phone.fault != .noContact {
             let parameter = transport == .udp ? "" : ";transport=\(transport)"
+            let flow = phone.keepsFlow ? "reg-id=1;" : ""
             message.append(
                 .contact,
-                "<sip:\(phone.contactUser)@\(contact)\(parameter)>;+sip.instance=\"<\(phone.instance)>\";"
+                "<sip:\(phone.contactUser)@\(contact)\(parameter)>;+sip.instance=\"<\(phone.instance)>\";\(flow)"
                     + "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\";+g.3gpp.smsip;expires=\(expires)")
         }
         message.append(.expires, String(expires))
         message.append(Authorization(authorization))
-        message.append(.supported, security == nil ? "path, gruu" : "path, gruu, sec-agree")
+        message.append(
+            .supported,
+            (phone.keepsFlow ? "path, outbound, gruu" : "path, gruu") + (security == nil ? "" : ", sec-agree"))
         security?.write(to: &message)
         message.append(.pAccessNetworkInfo, "3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000001")
         message.append(.userAgent, "ims-virtual-phone")

@@ -105,6 +105,7 @@ extension UserEquipment.Handset {
         case .registered:
             add("outcome", "registered")
             add("expires", registration.grantedExpires.map { .integer($0) } ?? .null)
+            if let timer = registration.flowTimer { add("flow-timer", .integer(timer)) }
             add("service-route", .list(registration.serviceRoute.map { .text($0.string) }))
             add("associated-uris", .list(registration.associatedURIs.map { .text($0.string) }))
         case .deregistered: add("outcome", "deregistered")

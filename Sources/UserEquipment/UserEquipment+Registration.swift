@@ -70,6 +70,7 @@ extension UserEquipment {
             return agree(list, cipherKey: cipherKey, integrityKey: integrityKey, name, at: now)
         case .ended(let outcome)?:
             let actions = settleSecurity(outcome, name, at: now)
+            armKeepAlive(name, at: now)
             guard let handset = handsets[name], let command = handset.command else { return actions }
             handsets[name]?.command = nil
             return actions + [.reply(handset.report(outcome, at: now), command)]

@@ -5,7 +5,7 @@ import SIP
 
 /// Virtual phones on one node: each with its USIM, driven by commands.
 ///
-///     phone    {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, fault?}   makes or replaces a phone
+///     phone    {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, outbound?, fault?}   makes or replaces a phone
 ///     register {phone}, deregister {phone}                                     answers when the procedure has ended
 ///     advance  {phone, sqn}                                                    the phone has seen this SQN already
 ///     load     {imsi, count, rate, duration, domain, k, opc, at-once?}         answers when the load has ended
@@ -59,6 +59,8 @@ package struct UserEquipment: NetworkFunction {
         var unasked: [String] = []
         /// nil for a phone without security agreement.
         var security: PhoneSecurity?
+        /// When it pings next.
+        var pingAt: Instant?
     }
 
     /// What a client transaction is for.
@@ -77,6 +79,7 @@ package struct UserEquipment: NetworkFunction {
         case watch(WatchKey)
         /// The sets of associations that drain.
         case security(String)
+        case keepAlive(String)
     }
 
     let configuration: Configuration
@@ -92,6 +95,7 @@ package struct UserEquipment: NetworkFunction {
     var tasks: [WorkID: Task] = [:]
     var lastWork: UInt64 = 0
     var callLoad: CallLoad?
+    var pings: [FlowPing] = []
 
     package init(_ configuration: Configuration, entropy: Entropy) {
         self.configuration = configuration
@@ -300,6 +304,7 @@ package struct UserEquipment: NetworkFunction {
             case .call(let number): actions += fire(call: number, at: now)
             case .watch(let key): actions += fire(watch: key, at: now)
             case .security(let name): actions += fire(security: name, at: now)
+            case .keepAlive(let name): ping(name, at: now)
             }
         }
         return actions

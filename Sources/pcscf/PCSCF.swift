@@ -35,6 +35,11 @@ struct PCSCF: ParsableCommand {
     private static func check(_ configuration: Configuration, _ file: String) throws(ConfigurationFailure) {
         try SecurityAgreementKeys.check(configuration, file)
         try HandsetKeys.check(configuration, file)
+        let timer = configuration.integer("pcscf.flow-timer")
+        guard .seconds(timer) < configuration.duration("sip.idle-timeout") else {
+            let sentence = "\"pcscf.flow-timer\" is \(timer) s: connections are closed before, see sip.idle-timeout"
+            throw ConfigurationFailure([.init(file: file, line: nil, sentence)])
+        }
     }
 
     private static let keys = [
@@ -74,6 +79,12 @@ struct PCSCF: ParsableCommand {
         ConfigurationKey(
             "pcscf.keep-alive", .integer(0...3_600), default: "25",
             "Seconds between keep-alives that phones are advised to send (RFC 6223); 0 leaves it to them."),
+        ConfigurationKey(
+            "pcscf.flow-timer", .integer(0...86_400), default: "120",
+            """
+            Seconds between keep-alives that phones with flows (RFC 5626) are to send over TCP, TLS and WebSocket; less than
+            sip.idle-timeout. 0 leaves it to them. Over UDP it is pcscf.keep-alive.
+            """),
         ConfigurationKey(
             "pcscf.flow-grace", .duration(.zero ... .seconds(86_400)), default: "60s",
             "After the end of its connection, how long a phone may come back before its sessions are released."),
@@ -216,6 +227,7 @@ struct PCSCF: ParsableCommand {
         let interval = configuration.integer("pcscf.session-expires")
         decisions.sessionTimer = SessionTimerPolicy(interval: interval == 0 ? nil : interval)
         decisions.keepAlive = configuration.integer("pcscf.keep-alive")
+        decisions.flowTimer = configuration.integer("pcscf.flow-timer")
         decisions.flowGrace = configuration.duration("pcscf.flow-grace")
         decisions.servingCSCFPatience = configuration.duration("pcscf.scscf-patience")
         decisions.emergency = emergencyService(configuration)

@@ -13,6 +13,13 @@ package enum STUNBinding {
             && datagram[6] == 0xA4 && datagram[7] == 0x42
     }
 
+    /// A Binding request without attributes, RFC 8489 §5: a client's keep-alive over UDP.
+    ///
+    /// - Parameter transaction: 12 octets that nobody can guess.
+    package static func request(transaction: [UInt8]) -> [UInt8] {
+        header(0x0001, length: 0, OctetSlice(transaction)).octets
+    }
+
     /// The response to a Binding request; nil for whatever needs none.
     package static func answer(to datagram: [UInt8], from source: Endpoint) -> [UInt8]? {
         var reader = OctetReader(OctetSlice(datagram))

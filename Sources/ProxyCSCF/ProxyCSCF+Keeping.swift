@@ -21,7 +21,9 @@ extension ProxyCSCF {
             journal.write(StoredRecord(key: StoredRegistrationWatch.key(user), value: value))
         }
         for key in sessions.changes.take() {
-            let value = sessions[key].flatMap { StoredPhoneSession.octets(of: $0, clock: clock) }
+            let value = sessions[key].flatMap {
+                StoredPhoneSession.octets(of: $0, charged: charged[key], clock: clock)
+            }
             journal.write(StoredRecord(key: StoredPhoneSession.key(key), value: value))
         }
         for id in agreements.changes.take() {
@@ -70,6 +72,7 @@ extension ProxyCSCF {
                 continue
             }
             sessions.insert(stored.session, as: stored.key)
+            if let session = stored.charged { charged.restore(stored.key, session) }
             if stored.session.isRelayed {
                 mediaRelay?.begin(MediaRelay.Call(stored.key.id.callID, phoneIsCaller: stored.key.phoneIsCaller))
             }

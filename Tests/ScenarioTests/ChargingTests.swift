@@ -45,6 +45,29 @@ struct ChargingTests {
         #expect(Set(served.compactMap(\.user)) == [CallScene.aliceURI, CallScene.bobURI])
     }
 
+    @Test("F2: an S-CSCF that is killed in the middle of a call still tells all of it at the end")
+    func killed() throws {
+        let scene = try scene()
+        try scene.talk()
+        let starts = calls(scene.lab.serving.charged, .start)
+        scene.lab.pass(.seconds(1))
+        scene.lab.network.crash(scene.lab.serving)
+        scene.lab.restartServing(keepsState: true)
+        scene.lab.pass(.seconds(10))
+        _ = scene.ask(CallScene.alice, "hang-up")
+        let stops = calls(scene.lab.serving.charged, .stop)
+        #expect(stops.count == 2, "\(scene.lab.serving.charged)")
+        for stop in stops {
+            let start = try #require(starts.first { $0.side == stop.side })
+            #expect(stop.session == start.session && stop.chargingID == start.chargingID)
+            #expect(stop.user == start.user && stop.callingParties == start.callingParties)
+            #expect(stop.calledParty == start.calledParty && stop.media == start.media)
+            #expect(stop.number == 1)
+            let talked = try #require(stop.endedAt) - (try #require(stop.answeredAt))
+            #expect((.seconds(11) ... .seconds(14)).contains(talked), "\(talked)")
+        }
+    }
+
     @Test("loss and copies make no record twice", arguments: [UInt64(2), 3, 4, 5])
     func lossy(seed: UInt64) throws {
         let lab = SimulatedLab(

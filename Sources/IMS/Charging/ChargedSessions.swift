@@ -17,6 +17,8 @@ package struct ChargedSessions<Key: ChargedSessionKey>: Sendable {
     package init(limit: Int) { self.limit = limit }
 
     package var count: Int { sessions.count }
+    /// As it is to be stored.
+    package subscript(key: Key) -> ChargedSession? { sessions[key] }
 
     /// A 2xx begins a session, unless it is a copy of the one that did. - Returns: the record of its start.
     package mutating func begin(_ key: Key, _ session: ChargedSession) -> ChargingRecord? {
@@ -25,7 +27,13 @@ package struct ChargedSessions<Key: ChargedSessionKey>: Sendable {
         return session.start
     }
 
-    /// The answer to a request within a session, be it one that began before our last start. - Returns: nil when nothing
+    /// One that was stored.
+    package mutating func restore(_ key: Key, _ session: ChargedSession) {
+        guard sessions.count < limit else { return }
+        sessions[key] = session
+    }
+
+    /// The answer to a request within a session, be it one that nothing is known of any more. - Returns: nil when nothing
     /// has changed that is charged for.
     package mutating func answered(
         _ response: SIPMessage, to request: SIPMessage, in key: Key, at now: Instant

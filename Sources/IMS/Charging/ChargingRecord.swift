@@ -103,6 +103,9 @@ package struct ChargedSession: Equatable, Sendable {
         if let vector = (try? answer.first(PChargingVector.self)) ?? nil { record.take(vector) }
     }
 
+    /// One that was under way before the role began anew.
+    init(restoring record: ChargingRecord) { self.record = record }
+
     package var start: ChargingRecord { record }
 
     /// A later INVITE or UPDATE was answered. - Returns: nil when the media are as they were.
@@ -137,16 +140,22 @@ extension DialogID {
 
 /// The `m=` lines of a body, without a closer look: charging wants to know what was agreed on, not whether it is right.
 private enum SessionDescriptionLines {
-    /// nil when there is no SDP.
+    /// nil when there is no SDP, alone or in a multipart body.
     static func media(of message: SIPMessage) -> [String]? {
-        guard !message.body.isEmpty,
-            message.firstValue(.contentType)?.string.lowercased().hasPrefix("application/sdp") == true
-        else { return nil }
+        guard message.hasSessionDescription, let description = description(of: message) else { return nil }
         var found: [String] = []
-        for line in message.body.string.split(whereSeparator: \.isNewline) where line.hasPrefix("m=") {
+        for line in description.string.split(whereSeparator: \.isNewline) where line.hasPrefix("m=") {
             guard found.count < 16 else { break }
             found.append(String(line.dropFirst(2).prefix(200)))
         }
         return found
+    }
+
+    private static func description(of message: SIPMessage) -> OctetSlice? {
+        do throws(MultipartError) {
+            return try message.bodyParts().first { $0.is("application", "sdp") }?.content
+        } catch {
+            return nil  // what cannot be read is not told
+        }
     }
 }

@@ -198,7 +198,9 @@ struct DialogTable: Sendable {
     // MARK: The store
 
     /// What has to be written now.
-    mutating func takeRecords(at now: Instant, clock: WallClock) -> [StoredRecord] {
+    mutating func takeRecords(
+        at now: Instant, charged: ChargedSessions<Key>, clock: WallClock
+    ) -> [StoredRecord] {
         guard let pending = unwritten, let due = pending.due, due <= now else { return [] }
         unwritten = Unwritten()
         var records: [StoredRecord] = []
@@ -207,7 +209,7 @@ struct DialogTable: Sendable {
             guard let entry = entries[key], entry.number == number, let session = entry.dialog.stored else { continue }
             entries[key]?.isStored = true
             let octets = StoredDialogRecord.octets(
-                of: session, user: entry.user, isTerminating: key.isTerminating, clock: clock)
+                of: session, user: entry.user, isTerminating: key.isTerminating, charged: charged[key], clock: clock)
             records.append(StoredRecord(key: StoredDialogRecord.key(number), value: octets))
         }
         for number in pending.gone { records.append(StoredRecord(key: StoredDialogRecord.key(number), value: nil)) }
@@ -215,9 +217,12 @@ struct DialogTable: Sendable {
     }
 
     /// Takes up a session that was stored. - Returns: false when the record cannot be read.
-    mutating func load(_ record: StoredRecord, timer policy: SessionTimerPolicy, clock: WallClock) -> Bool {
+    mutating func load(
+        _ record: StoredRecord, timer policy: SessionTimerPolicy, charged sessions: inout ChargedSessions<Key>,
+        clock: WallClock
+    ) -> Bool {
         guard let number = StoredDialogRecord.number(of: record.key), let value = record.value,
-            let (session, user, isTerminating) = StoredDialogRecord.session(from: value, clock: clock)
+            let (session, user, isTerminating, charged) = StoredDialogRecord.session(from: value, clock: clock)
         else { return false }
         do {
             let key = Key(id: session.id, isTerminating: isTerminating)
@@ -226,6 +231,7 @@ struct DialogTable: Sendable {
                 dialog: try ObservedDialog(session, timer: policy, leap: StoredDialogRecord.leap), user: user,
                 number: number, isStored: true)
             byUser[user, default: []].insert(key)
+            if let charged { sessions.restore(key, charged) }
             schedule(key)
             return true
         } catch {

@@ -55,7 +55,9 @@ extension ServingCSCF {
     /// Notes the sessions whose time for it has come. Nobody waits for the write.
     mutating func writeSessions(at now: Instant) {
         guard let clock = configuration.clock else { return }
-        for record in tables.dialogs.takeRecords(at: now, clock: clock) { journal.write(record) }
+        for record in tables.dialogs.takeRecords(at: now, charged: tables.charged, clock: clock) {
+            journal.write(record)
+        }
     }
 
     /// The store has done a write, or failed.
@@ -99,9 +101,9 @@ extension ServingCSCF {
             watches.rearm(watches.insert(watch))
         }
         for record in records where kind(record) == UInt8(ascii: "d") {
-            if !tables.dialogs.load(record, timer: configuration.sessions.sessionTimer, clock: clock) {
-                unreadable += 1
-            }
+            let isRead = tables.dialogs.load(
+                record, timer: configuration.sessions.sessionTimer, charged: &tables.charged, clock: clock)
+            if !isRead { unreadable += 1 }
         }
         var obsolete: [StoredRecord] = []
         for record in records where kind(record) == UInt8(ascii: "a") {

@@ -4,7 +4,9 @@ import SIP
 
 /// Sessions under way in the form in which they are stored.
 enum StoredDialogRecord {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    /// Without what is charged for.
+    static let formerVersion: UInt8 = 1
     /// Added to the CSeq numbers of a session that was stored: more requests than that do not go by between two writes.
     static let leap: UInt32 = 1 << 16
 
@@ -20,24 +22,30 @@ enum StoredDialogRecord {
     }
 
     static func octets(
-        of session: StoredSession, user: PublicIdentity, isTerminating: Bool, clock: WallClock
+        of session: StoredSession, user: PublicIdentity, isTerminating: Bool, charged: ChargedSession?,
+        clock: WallClock
     ) -> [UInt8] {
         var writer = RecordWriter(reserving: 768)
         writer.write(version)
         writer.write(isTerminating ? 1 : 0)
         writer.write(text: user.text)
         writer.write(session, clock)
+        writer.write(charged, clock)
         return writer.octets
     }
 
     /// nil for a record that cannot be read.
     static func session(
         from octets: [UInt8], clock: WallClock
-    ) -> (session: StoredSession, user: PublicIdentity, isTerminating: Bool)? {
+    ) -> (session: StoredSession, user: PublicIdentity, isTerminating: Bool, charged: ChargedSession?)? {
         var reader = RecordReader(octets)
-        guard reader.octet() == version, let direction = reader.octet(), let user = reader.text(),
+        guard let found = reader.octet(), found == version || found == formerVersion, let direction = reader.octet(),
+            let user = reader.text(),
             let session = reader.session(clock)
         else { return nil }
-        return (session, PublicIdentity(canonical: user), direction == 1)
+        let identity = PublicIdentity(canonical: user)
+        guard found == version else { return (session, identity, direction == 1, nil) }
+        guard case .some(let charged) = reader.chargedSession(clock) else { return nil }
+        return (session, identity, direction == 1, charged)
     }
 }

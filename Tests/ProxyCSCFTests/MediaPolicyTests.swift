@@ -13,7 +13,9 @@ struct MediaPolicyTests {
         "b=AS:512", "a=rtpmap:99 H264/90000", "",
     ].joined(separator: "\r\n")
 
-    private func invite(_ policy: MediaPolicy) throws -> [Action<ProxyWork>] {
+    private func invite(
+        _ policy: MediaPolicy, _ body: String = offer, type: String = "application/sdp"
+    ) throws -> [Action<ProxyWork>] {
         var edge = AccessEdge { $0.mediaPolicy = policy }
         try edge.register()
         return try edge.send(
@@ -21,8 +23,8 @@ struct MediaPolicyTests {
                 "INVITE sip:bob@other.example SIP/2.0", "Via: SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKp",
                 "From: <\(AccessEdge.publicIdentity)>;tag=f2", "To: <sip:bob@other.example>", "Call-ID: c3",
                 "CSeq: 1 INVITE", "Contact: <sip:001010000000001@10.11.12.13:5060>",
-                "Route: \(AccessEdge.serviceRoute)", "Content-Type: application/sdp",
-                "Content-Length: \(Self.offer.utf8.count)", "", Self.offer,
+                "Route: \(AccessEdge.serviceRoute)", "Content-Type: \(type)",
+                "Content-Length: \(body.utf8.count)", "", body,
             ], from: AccessEdge.phone)
     }
 
@@ -46,6 +48,18 @@ struct MediaPolicyTests {
         #expect(
             response.body.string
                 == Self.offer.replacing("m=audio 40000 RTP/AVP 97 0 101", with: "m=audio 40000 RTP/AVP 97 101"))
+    }
+
+    @Test("RFC 5621 §3.1: in a multipart body the description counts as it does alone")
+    func multipart() throws {
+        let body =
+            "--b1\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n"
+            + Self.offer + "\r\n--b1--\r\n"
+        let type = "multipart/mixed;boundary=b1"
+        #expect(
+            try invite(MediaPolicy(codecs: ["AMR-WB", "H264"]), body, type: type).response?.status?.rawValue == 488)
+        let passed = try invite(MediaPolicy(codecs: ["AMR-WB", "PCMU", "H264"]), body, type: type)
+        #expect(passed.forwarded?.0.body.string == body)
     }
 
     @Test("a stream of which nothing is left is rejected in it; too much bandwidth becomes what is allowed")

@@ -38,16 +38,17 @@ struct MediaRelayTests {
         return edge
     }
 
-    private func invite(_ edge: inout AccessEdge, from phone: Hop = AccessEdge.phone, sdp: String? = offer) throws
-        -> [Action<ProxyWork>]
-    {
+    private func invite(
+        _ edge: inout AccessEdge, from phone: Hop = AccessEdge.phone, sdp: String? = offer,
+        type: String = "application/sdp"
+    ) throws -> [Action<ProxyWork>] {
         let body = sdp ?? ""
         return try edge.send(
             lines: [
                 "INVITE sip:bob@192.0.2.9 SIP/2.0", "Via: SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKp",
                 "From: <\(AccessEdge.publicIdentity)>;tag=f2", "To: <sip:bob@192.0.2.9>", "Call-ID: c3",
                 "CSeq: 1 INVITE", "Contact: <sip:001010000000001@10.11.12.13:5060>",
-                "Route: \(AccessEdge.serviceRoute)", "Content-Type: application/sdp",
+                "Route: \(AccessEdge.serviceRoute)", "Content-Type: \(type)",
                 "Content-Length: \(body.utf8.count)", "", body,
             ], from: phone)
     }
@@ -99,6 +100,44 @@ struct MediaRelayTests {
         let ended = try questions(try edge.answer(bye, .ok))
         #expect(ended.map { $0.entries["command"]?.text } == ["delete"])
         #expect(ended.first?.entries["call-id"]?.text == "c3;o")
+    }
+
+    private static func multipart(_ sdp: String) -> String {
+        "--b1\r\nContent-Type: application/pidf+xml\r\nContent-ID: <a@b>\r\n\r\n<presence/>\r\n"
+            + "--b1\r\nContent-Type: application/sdp\r\n\r\n\(sdp)\r\n--b1--\r\n"
+    }
+
+    @Test("RFC 5621 §3.1: of a multipart body the description is exchanged, and all beside it stays")
+    func multipart() throws {
+        let type = "multipart/mixed;boundary=\"b1\""
+        var edge = try edge(MediaRelaySettings(use: .always))
+        let asked = try #require(
+            try questions(try invite(&edge, sdp: Self.multipart(Self.offer), type: type)).first)
+        #expect(asked.entries["sdp"]?.text?.string == Self.offer)
+        let sent = try #require(reply(&edge, asked.cookie, done(Self.relayed)).forwarded)
+        let received = try sent.0.received()
+        #expect(received.body.string == Self.multipart(Self.relayed))
+        #expect(received.texts(.contentType) == [type])
+        var response = SIPMessage.response(.ok, to: sent.0, toTag: "s1")
+        response.append(.contact, "<sip:bob@192.0.2.9>")
+        response.setBody(Array(Self.multipart(Self.theirs).utf8), contentType: type)
+        let answered = try #require(try questions(edge.handle(.response(response, sent.2))).first)
+        #expect(answered.entries["sdp"]?.text?.string == Self.theirs)
+        let back = try #require(reply(&edge, answered.cookie, done(Self.relayed)).response)
+        #expect(back.body.string == Self.multipart(Self.relayed))
+    }
+
+    @Test("a multipart body that cannot be read, or has no description, goes on as it is")
+    func unreadableMultipart() throws {
+        for (body, type) in [
+            (Self.multipart(Self.offer), "multipart/mixed"),
+            (Self.multipart(Self.offer), "multipart/mixed;boundary=b2"),
+            (Self.multipart("").replacing("application/sdp", with: "text/plain"), "multipart/mixed;boundary=b1"),
+        ] {
+            var edge = try edge(MediaRelaySettings(use: .always))
+            let message = try #require(try invite(&edge, sdp: body, type: type).forwarded).0
+            #expect(message.body.string == body)
+        }
     }
 
     @Test("only phones behind a translator, when the operator says so", arguments: [true, false])

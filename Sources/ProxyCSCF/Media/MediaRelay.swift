@@ -142,7 +142,7 @@ struct MediaRelay: Sendable {
             return []
         }
         queue[place].cookie = nil
-        if let description { queue[place].message.setBody(description.array, contentType: "") }
+        if let description { queue[place].message.exchangeSessionDescription(for: description) }
         let ready = queue.prefix { $0.cookie == nil }.map(\.message)
         queue.removeFirst(ready.count)
         responses[server] = queue.isEmpty ? nil : queue

@@ -144,7 +144,7 @@ extension ProxyCSCF {
     ) {
         switch entry.held {
         case .request(var request, var passage, let server):
-            if let description { request.setBody(description.array, contentType: "") }
+            if let description { request.exchangeSessionDescription(for: description) }
             if case .possible(_, let home) = passage.detour { passage.detour = .possible(request, home: home) }
             proceed(request, passage, server, at: now, into: &actions)
         case .response(let server):
@@ -152,7 +152,7 @@ extension ProxyCSCF {
                 actions.append(.respond(response, server))
             }
         case .acknowledgement(var ack, let next):
-            if let description { ack.setBody(description.array, contentType: "") }
+            if let description { ack.exchangeSessionDescription(for: description) }
             acknowledge(ack, by: next, into: &actions)
         }
     }
@@ -194,13 +194,5 @@ extension ProxyCSCF {
     private mutating func endMedia(_ call: MediaRelay.Call?, into actions: inout [Action<ProxyWork>]) {
         guard let call, let datagram = mediaRelay?.end(call) else { return }
         actions.append(.perform(.media(datagram), nextWork()))
-    }
-}
-
-extension SIPMessage {
-    /// The body when it is a session description and nothing else.
-    fileprivate var sessionDescription: OctetSlice? {
-        guard hasSessionDescription, let part = bodyPart, part.is("application", "sdp") else { return nil }
-        return body
     }
 }

@@ -28,6 +28,9 @@ extension HomeSubscriberServer {
             case .forgetNotices(let ids):
                 try directory.removeNotices(ids)
                 return WorkResult(outcome: .forgotten(ids), observations: [], counters: [])
+            case .keepEmergencyRegistrations(let identities, at: let server):
+                let observations = try EmergencyRegistration.keep(identities, at: server, on: &directory)
+                return WorkResult(outcome: .emergencyRegistrationsKept, observations: observations, counters: [])
             }
         } catch {
             return failed(work, error)
@@ -59,6 +62,11 @@ extension HomeSubscriberServer {
         case .forgetNotices(let ids):
             return WorkResult(
                 outcome: .forgotten(ids),
+                observations: [Observation(.error, denial.refusal.sentence, refusal: denial.refusal)], counters: [],
+                failure: failure)
+        case .keepEmergencyRegistrations:
+            return WorkResult(
+                outcome: .emergencyRegistrationsKept,
                 observations: [Observation(.error, denial.refusal.sentence, refusal: denial.refusal)], counters: [],
                 failure: failure)
         case .report(_, let id), .administer(_, let id):

@@ -167,6 +167,7 @@ package struct HomeSubscriberServer: NetworkFunction {
         case .loaded(let stored): actions += loaded(stored)
         case .notLoaded: isLoading = false
         case .forgotten(let ids): forgetting.subtract(ids)
+        case .emergencyRegistrationsKept: break
         }
         if result.othersWrote { actions += load() }
         for observation in result.observations { actions.append(.observe(observation)) }

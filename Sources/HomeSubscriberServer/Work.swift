@@ -17,6 +17,8 @@ extension HomeSubscriberServer {
             case loadNotices(limit: Int)
             /// Removes notices that are done.
             case forgetNotices([NoticeID])
+            /// What an S-CSCF keeps registered for emergency calls after an RTR.
+            case keepEmergencyRegistrations([EmergencyIdentity], at: AssignedServingCSCF)
         }
 
         package var task: Task
@@ -27,7 +29,7 @@ extension HomeSubscriberServer {
             switch task {
             case .answer(let request, to: _, _): request.writes
             case .report, .renew, .loadNotices: false
-            case .administer, .forgetNotices: true
+            case .administer, .forgetNotices, .keepEmergencyRegistrations: true
             }
         }
     }
@@ -44,6 +46,7 @@ extension HomeSubscriberServer {
             case notLoaded
             /// Gone, or not to be had at the moment: then they come again with the next start.
             case forgotten([NoticeID])
+            case emergencyRegistrationsKept
         }
 
         package var outcome: Outcome

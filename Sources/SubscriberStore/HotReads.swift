@@ -121,7 +121,7 @@ extension HomeSubscriberServer.Work {
             case .serverAssignment(let request): request.userName != nil
             case .multimediaAuth, .userData, .profileUpdate, .subscribeNotifications: false
             }
-        case .report, .administer, .renew, .loadNotices, .forgetNotices: false
+        case .report, .administer, .renew, .loadNotices, .forgetNotices, .keepEmergencyRegistrations: false
         }
     }
 

@@ -85,14 +85,13 @@ struct UserAuthorizationTests {
         #expect(home.refusals == ["IDENTITY_BARRED"])
     }
 
-    @Test("A network that is not allowed: 5004, but not for an emergency", arguments: Home.Kind.allCases)
+    @Test("A network that is not allowed: 5004", arguments: Home.Kind.allCases)
     func roaming(kind: Home.Kind) throws {
         var home = try Home(kind)
         try home.allow(networks: ["home.net", "Partner.net"])
         #expect(try home.authorise(visited: "visited.net").result == .roamingNotAllowed)
         #expect(home.refusals == ["ROAMING_NOT_ALLOWED"])
         #expect(try home.authorise(visited: "partner.NET").result == .firstRegistration)
-        #expect(try home.authorise(visited: "visited.net", flags: .emergencyRegistration).result == .firstRegistration)
     }
 
     @Test("Without capabilities nothing is said, and any S-CSCF will do", arguments: Home.Kind.allCases)

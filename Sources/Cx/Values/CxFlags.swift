@@ -18,7 +18,7 @@ package struct UserAuthorizationFlags: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// The registration is for an emergency: no roaming check.
+    /// The registration is for an emergency: neither barring nor roaming is checked.
     package static let emergencyRegistration = UserAuthorizationFlags(rawValue: 1 << 0)
 }
 

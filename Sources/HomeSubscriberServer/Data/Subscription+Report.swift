@@ -51,6 +51,7 @@ extension Subscription {
                     "private_identity": .text(user.text),
                     "state": .text(registration.state.word),
                     "authentication_pending": .boolean(registration.isAuthenticationPending),
+                    "emergency": .boolean(registration.isForEmergency),
                     "barred": .boolean(record.isBarred),
                     "scscf": servingCSCF.map { .text($0.name) } ?? .null,
                 ]

@@ -30,7 +30,18 @@ extension HomeSubscriberServer {
 
     mutating func answered(_ answer: DiameterMessage, _ id: AskID, at now: Instant) -> [Action<Work>] {
         guard let notice = asked.removeValue(forKey: id) else { return [] }
-        return carryOut(notices.answered(notice, try? answer.cxResult(), at: now))
+        let kept = notices.server(of: notice).flatMap { emergencyRegistrations(answer, at: $0) }
+        return (kept.map { [perform($0)] } ?? [])
+            + carryOut(notices.answered(notice, try? answer.cxResult(), at: now))
+    }
+
+    /// Identity-with-Emergency-Registration of an RTA: what the S-CSCF goes on serving, TS 29.228 §6.1.3.
+    private func emergencyRegistrations(_ answer: DiameterMessage, at server: AssignedServingCSCF) -> Work.Task? {
+        guard answer.commandCode == .registrationTermination,
+            let identities = try? RegistrationTerminationAnswer(decoding: answer).emergencyIdentities,
+            !identities.isEmpty
+        else { return nil }
+        return .keepEmergencyRegistrations(identities, at: server)
     }
 
     mutating func askFailed(_ id: AskID, _ failure: AskFailure, at now: Instant) -> [Action<Work>] {

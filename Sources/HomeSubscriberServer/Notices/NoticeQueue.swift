@@ -61,6 +61,9 @@ struct NoticeQueue: Sendable {
     /// Whether there is room again for notices that were left in the directory.
     var isBehind: Bool { hasLeft && entries.count <= capacity / 2 }
 
+    /// Whom a notice is for; nil for one that is done.
+    func server(of id: NoticeID) -> AssignedServingCSCF? { entries[id]?.notice.server }
+
     /// A notice of this moment.
     mutating func add(_ stored: StoredNotice) -> [Order] {
         let (notice, id) = (stored.notice, stored.id)

@@ -20,13 +20,14 @@ package enum UserAuthorization {
         }
     }
 
-    /// TS 29.228 §6.1.1.1 steps 3 and 4: barring and roaming.
+    /// TS 29.228 §6.1.1.1 steps 3 and 4: barring and roaming, which keep nobody from registering for an emergency.
     private static func objection(to request: UserAuthorizationRequest, _ party: Party) -> Denial? {
+        guard !request.flags.contains(.emergencyRegistration) else { return nil }
         guard party.subscription.defaultIdentity(ofSet: party.publicRecord.implicitSet) != nil else {
             return .barred(party.publicRecord.identity)
         }
         let allowed = party.subscription.visitedNetworks
-        guard !allowed.isEmpty, !request.flags.contains(.emergencyRegistration) else { return nil }
+        guard !allowed.isEmpty else { return nil }
         let visited = request.visitedNetworkIdentifier
         guard !allowed.contains(where: { visited.equalsIgnoringCase(.init($0)) }) else { return nil }
         return .roaming(party.privateRecord.identity, visited: visited.string, allowed: allowed)

@@ -12,6 +12,7 @@ struct Catalogue {
     private(set) var capabilitySets: [Int64: Named<ServerCapabilities>] = [:]
     private(set) var roamingProfiles: [Int64: Named<[String]>] = [:]
     private(set) var chargingProfiles: [Int64: Named<ChargingInformation>] = [:]
+    private(set) var applicationServers: [Int64: DirectServer] = [:]
     /// By the Diameter identities of application servers.
     private(set) var shAccess: [String: ShAccess] = [:]
 
@@ -21,6 +22,9 @@ struct Catalogue {
         for record in records.applicationServers {
             servers[record.name] = record.server
             if let access = record.sh { shAccess[access.host] = access }
+        }
+        for (name, id) in try Self.identifiers(db, "application_server") {
+            applicationServers[id] = servers[name].map { DirectServer(name: name, uri: $0.serverName) }
         }
         var sets: [Int: SharedCriteria] = [:]
         for record in records.criteriaSets {

@@ -29,8 +29,9 @@ struct Inserts {
         publicIdentity = try db.makeStatement(
             sql: """
                 INSERT INTO public_identity
-                (subscription, position, identity, kind, barred, display_name, implicit_set, alias_group, service_profile)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (subscription, position, identity, kind, barred, display_name, implicit_set, alias_group, service_profile,
+                active, application_server)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         registration = try db.makeStatement(
             sql: """
@@ -81,10 +82,11 @@ struct Inserts {
         _ record: PublicIdentityRecord, at position: Int, of subscription: Int64, number: String?
     ) throws {
         let profile = try serviceProfile(record.serviceProfile.name)
+        let server = try Catalogue.identifier(db, .applicationServer, record.directServer?.name)
         do {
             try publicIdentity.execute(arguments: [
                 subscription, position, record.identity.text, record.kind.rawValue, record.isBarred,
-                record.displayName, record.implicitSet, record.aliasGroup, profile,
+                record.displayName, record.implicitSet, record.aliasGroup, profile, record.isActive, server,
             ])
         } catch SQLFailure.duplicate {
             throw number.map { ProvisioningError.exists("msisdn", $0) }

@@ -30,7 +30,8 @@ final class Statements {
                 """)
         publicIdentities = try db.makeStatement(
             sql: """
-                SELECT identity, kind, barred, display_name, implicit_set, service_profile, alias_group
+                SELECT identity, kind, barred, display_name, implicit_set, service_profile, alias_group, active,
+                application_server
                 FROM public_identity WHERE subscription = ? ORDER BY position
                 """)
         registrations = try db.makeStatement(

@@ -199,11 +199,16 @@ struct StoreDirectory: SubscriberDirectory {
         guard let kind = PublicIdentityRecord.Kind(rawValue: try row.decode(Int64.self, atIndex: 1)),
             let profile = catalogue.serviceProfiles[try row.decode(Int64.self, atIndex: 5)]
         else { throw DirectoryFailure.damaged("a public identity has an unknown kind or service profile") }
+        let server = try row.decode(Int64?.self, atIndex: 8)
+        guard server == nil || server.flatMap({ catalogue.applicationServers[$0] }) != nil else {
+            throw DirectoryFailure.damaged("a public identity names an application server that is not there")
+        }
         return PublicIdentityRecord(
             identity: PublicIdentity(canonical: try row.decode(String.self, atIndex: 0)), kind: kind,
             isBarred: try row.decode(Bool.self, atIndex: 2), displayName: try row.decode(String?.self, atIndex: 3),
             implicitSet: try row.decode(Int.self, atIndex: 4), aliasGroup: try row.decode(String?.self, atIndex: 6),
-            serviceProfile: profile)
+            serviceProfile: profile, isActive: try row.decode(Bool.self, atIndex: 7),
+            directServer: server.flatMap { catalogue.applicationServers[$0] })
     }
 
     private static func registration(_ row: Row) throws -> Registration {

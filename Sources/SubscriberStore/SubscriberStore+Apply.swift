@@ -118,11 +118,14 @@ extension Inserts {
             try db.execute(
                 sql: """
                     UPDATE public_identity SET position = ?, kind = ?, barred = ?, display_name = ?, implicit_set = ?,
-                    alias_group = ?, service_profile = ? WHERE subscription = ? AND identity = ?
+                    alias_group = ?, service_profile = ?, active = ?, application_server = ?
+                    WHERE subscription = ? AND identity = ?
                     """,
                 arguments: [
                     position, identity.kind.rawValue, identity.isBarred, identity.displayName, identity.implicitSet,
-                    identity.aliasGroup, try serviceProfile(identity.serviceProfile.name), id, identity.identity.text,
+                    identity.aliasGroup, try serviceProfile(identity.serviceProfile.name), identity.isActive,
+                    try Catalogue.identifier(db, .applicationServer, identity.directServer?.name), id,
+                    identity.identity.text,
                 ])
         }
     }

@@ -266,9 +266,11 @@ extension Home {
     }
 
     mutating func locate(
-        _ identity: String = Home.identity, _ type: UserAuthorizationType? = nil
+        _ identity: String = Home.identity, _ type: UserAuthorizationType? = nil, isOriginating: Bool = false
     ) throws -> LocationInfoAnswer {
-        let request = LocationInfoRequest(publicIdentity: identity, userAuthorizationType: type)
+        let request = LocationInfoRequest(
+            publicIdentity: identity, originatingRequest: isOriginating ? .originating : nil,
+            userAuthorizationType: type)
         return try LocationInfoAnswer(
             decoding: ask(request.message(session: "s", origin: origin, destinationRealm: Self.realm)))
     }

@@ -27,17 +27,21 @@ extension Subscription {
     }
 
     private func report(of record: PublicIdentityRecord) -> Report {
-        [
-            "identity": .text(record.identity.text),
-            "barred": .boolean(record.isBarred),
-            "default": .boolean(defaultIdentity(ofSet: record.implicitSet)?.identity == record.identity),
-            "implicit_set": .integer(record.implicitSet),
-            "display_name": record.displayName.map { .text($0) } ?? .null,
-            "kind": .text(record.kind.word),
-            "alias_group": record.aliasGroup.map { .text($0) } ?? .null,
-            "service_profile": .text(record.serviceProfile.name),
-            "state": .text(state(ofSet: record.implicitSet).word),
+        var members: [Report.Member] = [
+            .init("identity", .text(record.identity.text)), .init("barred", .boolean(record.isBarred)),
+            .init("default", .boolean(defaultIdentity(ofSet: record.implicitSet)?.identity == record.identity)),
+            .init("implicit_set", .integer(record.implicitSet)),
+            .init("display_name", record.displayName.map { .text($0) } ?? .null),
+            .init("kind", .text(record.kind.word)),
+            .init("alias_group", record.aliasGroup.map { .text($0) } ?? .null),
+            .init("service_profile", .text(record.serviceProfile.name)),
+            .init("state", .text(state(ofSet: record.implicitSet).word)),
         ]
+        if record.kind.isService {
+            members.append(.init("active", .boolean(record.isActive)))
+            members.append("server", record.directServer?.name)
+        }
+        return .record(members)
     }
 
     /// One line for each identity that an S-CSCF holds.

@@ -106,6 +106,8 @@ package struct PublicIdentityRecord: Equatable, Sendable {
         case wildcardedService = 2
         case wildcarded = 3
 
+        package var isService: Bool { self == .distinctService || self == .wildcardedService }
+
         package var isWildcarded: Bool { self == .wildcarded || self == .wildcardedService }
 
         package var word: String {
@@ -128,10 +130,15 @@ package struct PublicIdentityRecord: Equatable, Sendable {
     /// Identities of the same group are aliases of one another: AliasIdentityGroupID, TS 29.228 Annex B.2.1.
     package var aliasGroup: String?
     package var serviceProfile: ServiceProfileContent
+    /// Of a service: false while it is shut, and then nobody finds it (PSI activation, TS 23.228 §5.4.12).
+    package var isActive: Bool
+    /// Of a service: who takes its requests straight from the I-CSCF; nil sends them by way of an S-CSCF.
+    package var directServer: DirectServer?
 
     package init(
         identity: PublicIdentity, kind: Kind = .distinct, isBarred: Bool = false, displayName: String? = nil,
-        implicitSet: Int = 0, aliasGroup: String? = nil, serviceProfile: ServiceProfileContent = .empty
+        implicitSet: Int = 0, aliasGroup: String? = nil, serviceProfile: ServiceProfileContent = .empty,
+        isActive: Bool = true, directServer: DirectServer? = nil
     ) {
         self.identity = identity
         self.kind = kind
@@ -140,6 +147,30 @@ package struct PublicIdentityRecord: Equatable, Sendable {
         self.implicitSet = implicitSet
         self.aliasGroup = aliasGroup
         self.serviceProfile = serviceProfile
+        self.isActive = isActive
+        self.directServer = directServer
+    }
+}
+
+/// The application server that serves a public service identity itself, TS 23.228 §5.7.6, TS 29.228 §6.1.4.
+///
+/// An object, for few identities of many have one.
+package final class DirectServer: Equatable, Sendable {
+    /// The operator's word for it.
+    package let name: String
+    /// Its SIP URI; empty in what the operator declares, where the name counts.
+    package let uri: String
+
+    package init(name: String, uri: String = "") {
+        self.name = name
+        self.uri = uri
+    }
+
+    /// As the operator declares it.
+    var declared: DirectServer { DirectServer(name: name) }
+
+    package static func == (left: DirectServer, right: DirectServer) -> Bool {
+        left.name == right.name && left.uri == right.uri
     }
 }
 

@@ -47,11 +47,13 @@ extension Subscription {
     }
 
     /// Whether a registration of what was before goes on here: the pair is there, the set is not wholly another one, and
-    /// something of it may be used.
+    /// something of it may be used; of a service, that it is active and no application server serves it itself.
     private func holds(_ user: PrivateIdentity, _ set: Int, of before: Subscription) -> Bool {
         guard registration(of: user, set: set) != nil, defaultIdentity(ofSet: set) != nil else { return false }
         let former = before.identities(inSet: set).map(\.identity)
-        return identities(inSet: set).contains { former.contains($0.identity) }
+        return identities(inSet: set).contains {
+            former.contains($0.identity) && $0.isActive && $0.directServer == nil
+        }
     }
 
     /// RTRs for registrations that end and PPRs for those whose profile, charging addresses or digest changes (TS 29.228

@@ -21,6 +21,13 @@ extension Denial {
             hint: "Compare with imsctl subscriber list; identity and home domain have to be the same to the letter.")
     }
 
+    /// TS 29.228 §6.1.4.1: a service that is shut is nowhere.
+    static func inactive(_ identity: PublicIdentity) -> Denial {
+        Denial(
+            .userUnknown, "SERVICE_INACTIVE", "The service \(identity) is not active.",
+            hint: "imsctl identity set \(identity) --active opens it.")
+    }
+
     /// - Parameters:
     ///   - owned: what the private identity may register.
     ///   - holder: a private identity of the subscription that has the public identity.

@@ -28,6 +28,16 @@ package enum LocationInfo {
             return .refused(LocationInfoAnswer(denial.result), denial.refusal, about: subject)
         }
         let record = subscription.publicIdentities[index]
+        guard record.isActive else {
+            let denial = Denial.inactive(identity)
+            return .refused(LocationInfoAnswer(denial.result), denial.refusal, about: subject)
+        }
+        // What the service itself originates goes by way of an S-CSCF all the same.
+        if let server = record.directServer, request.originatingRequest == nil {
+            return Decision(
+                LocationInfoAnswer(
+                    .success, serverName: server.uri, flags: .publicServiceIdentityDirectRouting))
+        }
         let isRegistered = subscription.state(ofSet: record.implicitSet) == .registered
         guard isRegistered || record.serviceProfile.hasUnregisteredServices else {
             let denial = Denial.notRegistered(

@@ -217,6 +217,9 @@ private struct Target {
                 }
                 return .failure(.unknown(identity))
             }
+            guard subscription.publicIdentities[index].isActive || !request.serverAssignmentType.returnsUserData else {
+                return .failure(.inactive(identity))
+            }
             let set = subscription.publicIdentities[index].implicitSet
             if position == 0 { firstSet = set }
             for candidate in subscription.registrations.indices {

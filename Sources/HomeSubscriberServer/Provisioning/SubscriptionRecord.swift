@@ -2,8 +2,8 @@ import IMS
 
 /// A subscription as the operator declares it: all that is his to say, nothing that the network writes.
 ///
-/// Of a public identity's service profile only the name counts, of a registration only which private identity has
-/// which implicit set.
+/// Of a public identity's service profile and application server only the name counts, of a registration only which
+/// private identity has which implicit set.
 package struct SubscriptionRecord: Equatable, Sendable {
     /// At least one.
     package var privateIdentities: [PrivateIdentityRecord]
@@ -79,6 +79,7 @@ extension Subscription {
             publicIdentities: publicIdentities.map { identity in
                 var identity = identity
                 identity.serviceProfile = ServiceProfileContent(name: identity.serviceProfile.name)
+                identity.directServer = identity.directServer?.declared
                 return identity
             },
             registrations: registrations.map {
@@ -91,6 +92,9 @@ extension Subscription {
         var declared = declared
         declared.warnings = []
         for index in declared.privateIdentities.indices { declared.privateIdentities[index].sqn = .zero }
+        for index in declared.publicIdentities.indices {
+            declared.publicIdentities[index].directServer = declared.publicIdentities[index].directServer?.declared
+        }
         declared.registrations.sort {
             ($0.privateIdentity, $0.implicitSet) < ($1.privateIdentity, $1.implicitSet)
         }

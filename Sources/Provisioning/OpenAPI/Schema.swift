@@ -104,7 +104,7 @@ enum Schema {
             "PublicIdentitySetting",
             object([
                 "identity": text, "kind": kind, "set": set, "barred": truth, "name": text, "alias-group": text,
-                "service-profile": text,
+                "service-profile": text, "active": truth, "server": text,
             ])),
         .init(
             "PublicIdentity",
@@ -112,7 +112,7 @@ enum Schema {
                 ["identity", "kind", "set", "barred", "service-profile"],
                 [
                     "identity": text, "kind": kind, "set": set, "barred": truth, "name": text, "alias-group": text,
-                    "service-profile": text,
+                    "service-profile": text, "active": truth, "server": text,
                 ])),
         .init(
             "PublicIdentityList",
@@ -188,7 +188,7 @@ enum Schema {
                     [
                         "identity": text, "barred": truth, "default": truth, "implicit-set": number,
                         "display-name": optionalText, "kind": kind, "alias-group": optionalText,
-                        "service-profile": text, "state": text,
+                        "service-profile": text, "state": text, "active": truth, "server": text,
                     ])),
             "scscf": optionalText, "scscf-host": optionalText, "visited-networks": list(of: text),
             "capabilities": object([

@@ -4,7 +4,9 @@
 /// Text is compared octet for octet (COLLATE "C"), as in SQLite: an IMSI is found by a range of names.
 enum PostgreSQLSchema {
     /// From the first on, in order; each runs once, in one transaction with its line in the table `migration`.
-    static let migrations: [(name: String, sql: String)] = [("1 subscribers", subscribers)]
+    static let migrations: [(name: String, sql: String)] = [
+        ("1 subscribers", subscribers), ("2 public services", publicServices),
+    ]
 
     /// The first key of the advisory locks of ours, "IMSH"; the second is `migrating`, or the number of a front-end.
     static let lockClass: Int32 = 0x494D_5348
@@ -203,6 +205,14 @@ enum PostgreSQLSchema {
         INSERT INTO service_profile (name) VALUES ('default');
 
         """ + notifications
+
+    private static let publicServices = """
+        ALTER TABLE public_identity
+            ADD COLUMN active BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+            ADD COLUMN application_server BIGINT REFERENCES application_server;
+        CREATE INDEX public_identity_application_server ON public_identity (application_server)
+            WHERE application_server IS NOT NULL;
+        """
 
     /// Front-ends keep subscriptions in memory: whatever changes one says so, whoever did it. A new one is in no memory.
     private static let notifications = """

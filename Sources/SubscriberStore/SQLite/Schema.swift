@@ -27,6 +27,9 @@ enum Schema {
         migrator.registerMigration("6 repository data", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: repositoryData)
         }
+        migrator.registerMigration("7 public services", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: publicServices)
+        }
         return migrator
     }
 

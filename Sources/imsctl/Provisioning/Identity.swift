@@ -39,6 +39,10 @@ struct IdentityCommands: ParsableCommand {
         @Option(help: "Public: its service profile.") var serviceProfile: String?
         @Option(help: "Public: identities of one group are aliases of one another; none for none.") var aliasGroup:
             String?
+        @Flag(inversion: .prefixedNo, help: "Public, of a service: whether it is open.") var active: Bool?
+        @Option(
+            help: "Public, of a service: the application server that serves it without an S-CSCF; none for none.")
+        var server: String?
         @Option(help: "Private: the implicit sets that it registers, commas between.") var sets: [String] = []
         @Option(help: ArgumentHelp("Private: K of a SIM.", valueName: "hex")) var k: String?
         @Option(help: ArgumentHelp("Private: OPc of that SIM; TOPc with tuak.", valueName: "hex")) var opc: String?
@@ -60,6 +64,8 @@ struct IdentityCommands: ParsableCommand {
                 members.add("name", self.name)
                 members.add("service-profile", serviceProfile)
                 members.add("alias-group", aliasGroup)
+                members.add("active", active)
+                members.add("server", server)
             } else {
                 if k != nil { members.add("imsi", String(name.text.prefix { $0 != "@" })) }
                 members.add("k", k)
@@ -108,10 +114,16 @@ struct IdentityCommands: ParsableCommand {
                 table.add([
                     identity["identity"]?.text ?? "?", identity["kind"]?.text ?? "?",
                     "\(identity["set"]?.integer ?? 0)", identity["service-profile"]?.text ?? "",
-                    identity["barred"] == .boolean(true) ? "barred" : "",
+                    Self.remark(on: identity),
                 ])
             }
             Console.out(table.text)
+        }
+
+        private static func remark(on identity: Report) -> String {
+            if identity["barred"] == .boolean(true) { return "barred" }
+            if identity["active"] == .boolean(false) { return "not active" }
+            return identity["server"]?.text.map { "served by \($0)" } ?? ""
         }
     }
 

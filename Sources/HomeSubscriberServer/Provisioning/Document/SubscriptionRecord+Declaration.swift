@@ -59,6 +59,8 @@ extension PublicIdentityRecord {
         members.append("name", displayName)
         members.append("alias-group", aliasGroup)
         members.append(.init("service-profile", .text(serviceProfile.name)))
+        if kind.isService { members.append(.init("active", .boolean(isActive))) }
+        members.append("server", directServer?.name)
         return .record(members)
     }
 }

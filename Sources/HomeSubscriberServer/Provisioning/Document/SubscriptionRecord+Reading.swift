@@ -27,7 +27,7 @@ extension SubscriptionRecord {
         try readPublicIdentities(&entry, profile: profile)
         try readPrivateIdentities(&entry, domain: home, over: present)
         try entry.finish()
-        let isService = publicIdentities.allSatisfy { $0.kind == .distinctService || $0.kind == .wildcardedService }
+        let isService = publicIdentities.allSatisfy(\.kind.isService)
         guard isService || !privateIdentities.contains(where: { $0.credential == .none }) else {
             throw DocumentProblem(
                 place, "neither k nor digest is given: only public service identities have no user to authenticate")
@@ -111,7 +111,8 @@ extension PublicIdentityRecord {
         ]
     }
 
-    /// A URI, or `{identity: …, kind: …, set: …, barred: …, name: …, service-profile: …, alias-group: …}`.
+    /// A URI, or `{identity: …, kind: …, set: …, barred: …, name: …, service-profile: …, alias-group: …}`; of a service
+    /// `active` and `server` too, an application server that serves it itself.
     fileprivate init(reading value: Report, at place: String, profile: String) throws(DocumentProblem) {
         if let text = value.text {
             self.init(
@@ -128,6 +129,13 @@ extension PublicIdentityRecord {
             implicitSet: try reader.optionalNumber("set", 0...Int(Int16.max)) ?? 0,
             aliasGroup: try reader.optionalText("alias-group"),
             serviceProfile: ServiceProfileContent(name: try reader.optionalText("service-profile") ?? profile))
+        for key in ["active", "server"] where reader.has(key) && !kind.isService {
+            throw DocumentProblem(reader.place(of: key), "\(key) is said of a service: kind psi or wildcarded-psi")
+        }
+        if kind.isService {
+            isActive = reader.has("active") ? try reader.boolean("active") : true
+            directServer = try reader.optionalText("server").map { DirectServer(name: $0) }
+        }
         try reader.finish()
         for (key, text) in [("name", displayName), ("alias-group", aliasGroup)] {
             guard let text, let objection = SubscriberRecord.objection(toDisplayName: text) else { continue }

@@ -18,19 +18,24 @@ extension HomeSubscriberServer {
                     outcome: .reply(try query.report(from: &directory), id), observations: [], counters: [])
             case .administer(let administration, let id):
                 let (report, news) = try administration.execute(on: &directory)
-                return WorkResult(outcome: .reply(report, id), observations: [], counters: [], news: news)
+                return WorkResult(
+                    outcome: .reply(report, id), observations: [], counters: [],
+                    news: news + (try directory.waitingNotifications()))
             case .renew(let notice, let id):
                 return WorkResult(
                     outcome: .renewed(id, try directory.renewed(notice)), observations: [], counters: [])
             case .loadNotices(let limit):
                 return WorkResult(
-                    outcome: .loaded(try directory.storedNotices(limit: limit)), observations: [], counters: [])
+                    outcome: .loaded(try directory.storedNotices(limit: limit)), observations: [], counters: [],
+                    news: try directory.waitingNotifications())
             case .forgetNotices(let ids):
                 try directory.removeNotices(ids)
                 return WorkResult(outcome: .forgotten(ids), observations: [], counters: [])
             case .keepEmergencyRegistrations(let identities, at: let server):
-                let observations = try EmergencyRegistration.keep(identities, at: server, on: &directory)
-                return WorkResult(outcome: .emergencyRegistrationsKept, observations: observations, counters: [])
+                let kept = try EmergencyRegistration.keep(identities, at: server, on: &directory)
+                return WorkResult(
+                    outcome: .emergencyRegistrationsKept, observations: kept.observations, counters: [],
+                    news: kept.news)
             }
         } catch {
             return failed(work, error)

@@ -13,7 +13,7 @@ extension HomeSubscriberServer {
             case administer(Administration, CommandID)
             /// Makes a PPR anew that has to go out again.
             case renew(Notice, NoticeID)
-            /// Reads the oldest notices that are kept.
+            /// Reads the oldest notices that are kept, and takes what application servers are to be told.
             case loadNotices(limit: Int)
             /// Removes notices that are done.
             case forgetNotices([NoticeID])
@@ -28,8 +28,8 @@ extension HomeSubscriberServer {
         package var writes: Bool {
             switch task {
             case .answer(let request, to: _, _): request.writes
-            case .report, .renew, .loadNotices: false
-            case .administer, .forgetNotices, .keepEmergencyRegistrations: true
+            case .report, .renew: false
+            case .administer, .loadNotices, .forgetNotices, .keepEmergencyRegistrations: true
             }
         }
     }

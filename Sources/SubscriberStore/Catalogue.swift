@@ -1,5 +1,6 @@
 import Cx
 import HomeSubscriberServer
+import Sh
 
 /// What subscriptions share, read once and kept until the database changes.
 struct Catalogue {
@@ -15,6 +16,8 @@ struct Catalogue {
     private(set) var applicationServers: [Int64: DirectServer] = [:]
     /// By the Diameter identities of application servers.
     private(set) var shAccess: [String: ShAccess] = [:]
+    /// What some of them may watch.
+    private(set) var watchedReferences: [DataReference] = []
 
     init(_ db: Database) throws {
         let records = try ServiceCatalogue(db)
@@ -23,6 +26,7 @@ struct Catalogue {
             servers[record.name] = record.server
             if let access = record.sh { shAccess[access.host] = access }
         }
+        watchedReferences = ShAccess.watchedReferences(shAccess.values)
         for (name, id) in try Self.identifiers(db, "application_server") {
             applicationServers[id] = servers[name].map { DirectServer(name: name, uri: $0.serverName) }
         }

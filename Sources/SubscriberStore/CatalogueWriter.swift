@@ -45,14 +45,17 @@ struct CatalogueWriter {
         return changes
     }
 
-    /// A PPR for every set that an S-CSCF holds and whose services or charging addresses have changed.
+    /// A PPR for every set that an S-CSCF holds and whose services or charging addresses have changed; a PNR to who
+    /// watches the criteria.
     private func notify(of changes: [Change]) throws {
         func names(_ kind: SubscriberStore.CatalogueKind) -> [String] {
             changes.filter { $0.kind == kind && $0.result == .changed }.map(\.name)
         }
+        for name in names(.charging) {
+            try notify(where: "s.charging_profile IN (SELECT id FROM charging_profile WHERE name = ?)", name)
+        }
         for (condition, names) in [
             ("p.service_profile IN (SELECT id FROM service_profile WHERE name = ?)", names(.serviceProfile)),
-            ("s.charging_profile IN (SELECT id FROM charging_profile WHERE name = ?)", names(.charging)),
             (
                 "p.service_profile IN (SELECT service_profile FROM profile_criteria_set WHERE criteria_set = CAST(? AS INTEGER))",
                 names(.criteriaSet)
@@ -68,7 +71,10 @@ struct CatalogueWriter {
                 """, names(.applicationServer)
             ),
         ] {
-            for name in names { try notify(where: condition, name) }
+            for name in names {
+                try notify(where: condition, name)
+                try notifyWatchers(where: condition, name)
+            }
         }
     }
 
@@ -82,6 +88,17 @@ struct CatalogueWriter {
                 JOIN public_identity p ON p.subscription = r.subscription AND p.implicit_set = r.implicit_set
                 WHERE r.state <> 0 AND s.scscf_name IS NOT NULL AND s.scscf_host IS NOT NULL AND \(condition)
                 GROUP BY r.subscription, r.implicit_set
+                """, arguments: [name])
+    }
+
+    private func notifyWatchers(where condition: String, _ name: String) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO data_change (identity, reference)
+                SELECT DISTINCT d.identity, d.reference FROM data_subscription d
+                JOIN public_identity p ON p.identity = d.identity
+                WHERE d.reference = \(DataReference.initialFilterCriteria.rawValue) AND \(condition)
+                ON CONFLICT (identity, reference) DO NOTHING
                 """, arguments: [name])
     }
 

@@ -90,8 +90,13 @@ private struct MemoryDirectory: SubscriberDirectory {
     mutating func unsubscribe(_ subscription: DataSubscription) throws(DirectoryFailure) -> Bool { throw beyond }
 
     mutating func dataSubscriptions(
-        to service: String, of identity: PublicIdentity
+        to reference: DataReference, service: String, of identity: PublicIdentity
     ) throws(DirectoryFailure) -> [DataSubscription] { throw beyond }
+
+    /// What only reads changes nothing that somebody could watch.
+    mutating func watchedReferences() throws(DirectoryFailure) -> [DataReference] { [] }
+    mutating func leave(_ changes: [DataChange]) throws(DirectoryFailure) { throw beyond }
+    mutating func takeDataChanges() throws(DirectoryFailure) -> [DataChange] { throw beyond }
 
     mutating func setRegistration(
         _ registration: Registration, of subscription: SubscriptionID

@@ -1,8 +1,8 @@
 import HomeSubscriberServer
 import IMS
 
-/// Changes of subscriptions that are there. What an S-CSCF has to hear of them is kept in the same transaction, for the
-/// HSS to send.
+/// Changes of subscriptions that are there. What S-CSCFs and application servers have to hear of them is kept in the same
+/// transaction, for the HSS to send.
 extension SubscriberStore {
     /// What became of a record.
     package enum Applied: String, Sendable { case added, changed, unchanged }
@@ -75,6 +75,7 @@ extension SubscriberStore {
 extension StoreDirectory {
     fileprivate mutating func post(_ before: Subscription, becoming after: Subscription?) throws {
         for notice in before.notices(becoming: after) { _ = try enqueue(notice) }
+        if let after { try leave(after.changedData(since: before, of: watchedReferences())) }
     }
 }
 

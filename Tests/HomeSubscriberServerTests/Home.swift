@@ -61,6 +61,7 @@ struct Home {
         switch kind {
         case .dictionary:
             var directory = DictionaryDirectory()
+            directory.time = Int64(Date().timeIntervalSince1970)
             let parsed = try criteria.map { try #require(try FilterCriterionText.read($0)) }
             try directory.add(record, serviceProfile: ServiceProfileContent(name: "default", criteria: parsed))
             backing = .dictionary(directory)

@@ -24,20 +24,34 @@ extension DictionaryDirectory {
 
     package mutating func subscribe(_ subscription: DataSubscription) throws(DirectoryFailure) {
         if let writeFailure { throw writeFailure }
-        guard !dataSubscriptions.contains(subscription) else { return }
+        dataSubscriptions.removeAll { $0.isRenewed(by: subscription) }
         dataSubscriptions.append(subscription)
     }
 
     package mutating func unsubscribe(_ subscription: DataSubscription) throws(DirectoryFailure) -> Bool {
         if let writeFailure { throw writeFailure }
-        guard let index = dataSubscriptions.firstIndex(of: subscription) else { return false }
-        dataSubscriptions.remove(at: index)
-        return true
+        let before = dataSubscriptions.count
+        dataSubscriptions.removeAll { $0.isRenewed(by: subscription) }
+        return dataSubscriptions.count < before
     }
 
     package mutating func dataSubscriptions(
-        to service: String, of identity: PublicIdentity
+        to reference: DataReference, service: String, of identity: PublicIdentity
     ) throws(DirectoryFailure) -> [DataSubscription] {
-        dataSubscriptions.filter { $0.identity == identity && $0.serviceIndication == service }
+        dataSubscriptions.filter {
+            $0.identity == identity && $0.reference == reference && $0.serviceIndication == service
+                && $0.expires.map { $0 > time } ?? true
+        }
+    }
+
+    package mutating func watchedReferences() throws(DirectoryFailure) -> [DataReference] {
+        ShAccess.watchedReferences(accesses)
+    }
+
+    package mutating func leave(_ changes: [DataChange]) throws(DirectoryFailure) { dataChanges += changes }
+
+    package mutating func takeDataChanges() throws(DirectoryFailure) -> [DataChange] {
+        defer { dataChanges = [] }
+        return dataChanges
     }
 }

@@ -14,6 +14,9 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     package var accesses: [ShAccess] = []
     var repository: [PublicIdentity: [RepositoryData]] = [:]
     var dataSubscriptions: [DataSubscription] = []
+    var dataChanges: [DataChange] = []
+    /// Seconds since 1970, for subscriptions to data.
+    package var time: Int64 = 0
     /// What the operator did, the latest last.
     package private(set) var notes: [String] = []
 

@@ -44,12 +44,22 @@ package protocol SubscriberDirectory {
     ) throws(DirectoryFailure) -> RepositoryData?
     /// Without service data: removes what there is.
     mutating func setRepositoryData(_ data: RepositoryData, of identity: PublicIdentity) throws(DirectoryFailure)
+    /// In the place of one that it renews.
     mutating func subscribe(_ subscription: DataSubscription) throws(DirectoryFailure)
     /// Whether there was such a subscription.
     mutating func unsubscribe(_ subscription: DataSubscription) throws(DirectoryFailure) -> Bool
+    /// Those that have not expired.
+    ///
+    /// - Parameter service: of repository data; empty for the others.
     mutating func dataSubscriptions(
-        to service: String, of identity: PublicIdentity
+        to reference: DataReference, service: String, of identity: PublicIdentity
     ) throws(DirectoryFailure) -> [DataSubscription]
+    /// Which data some application server may watch, repository data left out.
+    mutating func watchedReferences() throws(DirectoryFailure) -> [DataReference]
+    /// Keeps of what was changed by others than the HSS what somebody watches.
+    mutating func leave(_ changes: [DataChange]) throws(DirectoryFailure)
+    /// What was left; each is given once.
+    mutating func takeDataChanges() throws(DirectoryFailure) -> [DataChange]
 
     /// Replaces the registration with the same private identity and set.
     mutating func setRegistration(

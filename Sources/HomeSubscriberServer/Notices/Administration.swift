@@ -56,8 +56,13 @@ package enum Administration: Equatable, Sendable {
     package func execute(
         on directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) -> (report: Report, news: [DirectoryNews]) {
+        let before = try directory.subscription(named: words.name)
         let done = try carriedOut(on: &directory)
-        if done.report["error"] == nil { try directory.note(words.action, about: words.name) }
+        guard done.report["error"] == nil else { return done }
+        try directory.note(words.action, about: words.name)
+        if let before, let after = try directory.subscription(named: words.name) {
+            try directory.leave(after.changedData(since: before, of: directory.watchedReferences()))
+        }
         return done
     }
 

@@ -11,11 +11,12 @@ import SIP
 enum EmergencyRegistration {
     /// An RTR of ours has ended more than the S-CSCF lets go of: that is put back.
     ///
-    /// - Returns: what the log gets.
+    /// - Returns: what the log gets, and whom else it concerns.
     static func keep(
         _ identities: [EmergencyIdentity], at server: AssignedServingCSCF, on directory: inout some SubscriberDirectory
-    ) throws(DirectoryFailure) -> [Observation] {
+    ) throws(DirectoryFailure) -> (observations: [Observation], news: [DirectoryNews]) {
         var observations: [Observation] = []
+        var news: [DirectoryNews] = []
         for identity in identities {
             // A subscriber that is gone, or has moved to another S-CSCF, is nothing to hold on to.
             guard
@@ -24,12 +25,16 @@ enum EmergencyRegistration {
                     in: &directory),
                 party.subscription.servingCSCF.map({ $0.name == server.name }) ?? true
             else { continue }
-            var registration = party.registration
-            registration.state = .registered
-            if party.subscription.servingCSCF == nil { try directory.setServingCSCF(server, of: party.subscription.id) }
-            if registration != party.registration {
-                try directory.setRegistration(registration, of: party.subscription.id)
+            var after = party.subscription
+            after.servingCSCF = after.servingCSCF ?? server
+            after.registrations[party.registrationIndex].state = .registered
+            if after.servingCSCF != party.subscription.servingCSCF {
+                try directory.setServingCSCF(after.servingCSCF, of: after.id)
             }
+            if after.registrations != party.subscription.registrations {
+                try directory.setRegistration(after.registrations[party.registrationIndex], of: after.id)
+            }
+            news += try directory.notifications(of: after, since: party.subscription)
             observations.append(
                 Observation(
                     .info,
@@ -38,7 +43,7 @@ enum EmergencyRegistration {
                         privateIdentity: identity.userName, publicIdentity: identity.publicIdentity,
                         peer: server.host.name)))
         }
-        return observations
+        return (observations, news)
     }
 }
 

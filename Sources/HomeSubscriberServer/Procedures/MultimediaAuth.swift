@@ -31,8 +31,8 @@ package enum MultimediaAuth {
                 request, party, secrets, at: server, Drawing(index: index, avoidsZero: avoidingZero), about: subject,
                 on: &directory, entropy: &entropy)
         case .digest(let secret) where asked == .unknown || asked == .sipDigest:
-            try assign(server, to: party, on: &directory)
-            return Decision(answer(request, .digest(itemNumber: 1, secret.revealedCredential)))
+            let news = try assign(server, to: party, on: &directory)
+            return Decision(answer(request, .digest(itemNumber: 1, secret.revealedCredential)), news: news)
         case .aka, .digest, .none:
             let denial = Denial.scheme(user, has: party.privateRecord.credential.scheme, asked: asked)
             return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
@@ -84,13 +84,13 @@ package enum MultimediaAuth {
         let rand = challenge(functions, avoidingZero: drawing.avoidsZero, from: &entropy)
         try directory.advanceSequenceNumber(
             of: party.privateIndex, in: party.subscription.id, from: record.sqn, to: next, challenge: rand)
-        try assign(server, to: party, on: &directory)
+        let news = try assign(server, to: party, on: &directory)
         let vector = AuthenticationVector(functions, rand: rand, sqn: next, amf: record.amf)
         let item = AuthenticationItem.aka(
             itemNumber: 1, rand: rand.octets, autn: vector.autn.octets, xres: vector.xres,
             confidentialityKey: vector.ck, integrityKey: vector.ik)
         counters.append(.vectorIssued)
-        return Decision(answer(request, item), observations: observations, counters: counters)
+        return Decision(answer(request, item), observations: observations, counters: counters, news: news)
     }
 
     /// A new RAND. With `avoidingZero` one whose RES has no octet 0, if any of sixteen draws gives one.
@@ -151,7 +151,7 @@ package enum MultimediaAuth {
     /// TS 29.228 §6.3.1: another S-CSCF overwrites the stored one, and the user is not registered before the SAR.
     private static func assign(
         _ server: AssignedServingCSCF, to party: Party, on directory: inout some SubscriberDirectory
-    ) throws(DirectoryFailure) {
+    ) throws(DirectoryFailure) -> [DirectoryNews] {
         let stored = party.subscription.servingCSCF
         var server = server
         // A MAR need not repeat what a SAR has said of the S-CSCF.
@@ -163,11 +163,13 @@ package enum MultimediaAuth {
         if let stored, stored.host != server.host, party.registration.state == .registered {
             try directory.setFormerServingCSCF(stored, of: party.subscription.id)
         }
-        var registration = party.registration
-        guard stored?.name != server.name || registration.state == .notRegistered,
-            !registration.isAuthenticationPending
-        else { return }
-        registration.isAuthenticationPending = true
-        try directory.setRegistration(registration, of: party.subscription.id)
+        var after = party.subscription
+        after.servingCSCF = server
+        let registration = party.registration
+        if stored?.name != server.name || registration.state == .notRegistered, !registration.isAuthenticationPending {
+            after.registrations[party.registrationIndex].isAuthenticationPending = true
+            try directory.setRegistration(after.registrations[party.registrationIndex], of: after.id)
+        }
+        return try directory.notifications(of: after, since: party.subscription)
     }
 }

@@ -59,6 +59,7 @@ package enum ServerAssignment {
         }
         if !after.needsServingCSCF { after.servingCSCF = nil }
         try write(after, over: target.subscription, on: &directory)
+        news += try directory.notifications(of: after, since: target.subscription)
         return Decision(answer(request, result, target), news: news)
     }
 

@@ -21,39 +21,65 @@ package struct ShAccess: Equatable, Sendable {
         self.subscribe = subscribe
     }
 
+    /// What some of them may watch, repository data left out.
+    package static func watchedReferences(_ accesses: some Sequence<ShAccess>) -> [DataReference] {
+        let permitted = Set(accesses.flatMap(\.subscribe))
+        return permitted.isEmpty ? [] : DataReference.watched.filter { permitted.contains($0) }
+    }
+
     /// The data that this HSS has, by the words of documents.
     package static var words: KeyValuePairs<String, DataReference> {
         [
             "repository-data": .repositoryData, "public-identities": .imsPublicIdentity, "user-state": .imsUserState,
             "scscf-name": .servingCSCFName, "ifc": .initialFilterCriteria, "charging": .chargingInformation,
-            "msisdn": .msisdn,
+            "msisdn": .msisdn, "psi-activation": .psiActivation,
         ]
     }
 }
 
-/// An application server that wants to hear of changes to repository data, TS 29.328 §6.1.3.
+/// An application server that wants to hear of changes to data of a user, TS 29.328 §6.1.3.
 package struct DataSubscription: Equatable, Sendable {
     package var identity: PublicIdentity
     package var host: DiameterIdentity
     package var realm: DiameterIdentity
+    package var reference: DataReference
+    /// Of repository data; empty for the others.
     package var serviceIndication: String
+    /// Expiry-Time, seconds since 1970; nil without end.
+    package var expires: Int64?
 
     package init(
-        identity: PublicIdentity, host: DiameterIdentity, realm: DiameterIdentity, serviceIndication: String
+        identity: PublicIdentity, host: DiameterIdentity, realm: DiameterIdentity, reference: DataReference,
+        serviceIndication: String = "", expires: Int64? = nil
     ) {
         self.identity = identity
         self.host = host
         self.realm = realm
+        self.reference = reference
         self.serviceIndication = serviceIndication
+        self.expires = expires
+    }
+
+    /// Whether it is the subscription that another one renews.
+    package func isRenewed(by later: DataSubscription) -> Bool {
+        identity == later.identity && host == later.host && reference == later.reference
+            && serviceIndication == later.serviceIndication
     }
 }
 
-/// An application server is told of a change, TS 29.328 §6.1.4. It is sent once: who misses it finds a sequence number
-/// that is not the one he knows with his next update.
+/// An application server is told of a change, TS 29.328 §6.1.4. It is sent once: who misses one about repository data
+/// finds a sequence number that is not the one he knows with his next update.
 package struct DataNotification: Equatable, Sendable {
     package var host: DiameterIdentity
     package var realm: DiameterIdentity
     package var request: PushNotificationRequest
+
+    init(to watcher: DataSubscription, _ data: ShData) {
+        host = watcher.host
+        realm = watcher.realm
+        request = PushNotificationRequest(
+            userIdentity: UserIdentity(publicIdentity: watcher.identity.text), userData: OctetSlice(data.xml))
+    }
 }
 
 /// The user that a request of Sh is about, and whether its sender may do what it asks.

@@ -32,36 +32,12 @@ extension ShData {
         _ reference: DataReference, _ services: [OctetSlice], of party: ShParty,
         from directory: inout some SubscriberDirectory
     ) throws(DirectoryFailure) {
-        let set = party.record.implicitSet
-        switch reference {
-        case .repositoryData:
-            for service in services {
-                let stored = try directory.repositoryData(of: party.record.identity, service: service.string)
-                if let stored { repositoryData.append(stored) }
-            }
-        case .imsPublicIdentity: publicIdentities = party.subscription.identities(inSet: set).map(\.identity.text)
-        case .imsUserState: userState = party.subscription.userState(ofSet: set)
-        case .servingCSCFName: servingCSCFName = party.subscription.servingCSCF?.name
-        case .initialFilterCriteria: filterCriteria = party.record.serviceProfile.wholeCriteria
-        case .chargingInformation: chargingInformation = party.subscription.chargingInformation
-        case .msisdn:
-            msisdns = party.subscription.publicIdentities.compactMap {
-                $0.identity.text.hasPrefix("tel:+") ? String($0.identity.text.dropFirst(5)) : nil
-            }
-        default: break  // nothing of these is kept here
+        guard reference == .repositoryData else {
+            return party.subscription.add(reference, of: party.record, to: &self)
         }
-    }
-}
-
-extension Subscription {
-    /// TS 29.328 §7.6.3: the strongest state of the set.
-    fileprivate func userState(ofSet set: Int) -> ShData.UserState {
-        switch state(ofSet: set) {
-        case .registered: .registered
-        case .unregistered: .registeredForUnregisteredServices
-        case .notRegistered:
-            registrations.contains { $0.implicitSet == set && $0.isAuthenticationPending }
-                ? .authenticationPending : .notRegistered
+        for service in services {
+            let stored = try directory.repositoryData(of: party.record.identity, service: service.string)
+            if let stored { repositoryData.append(stored) }
         }
     }
 }
@@ -121,16 +97,15 @@ package enum ShUpdate {
     ) throws(DirectoryFailure) -> [DirectoryNews] {
         var document = ShData()
         document.repositoryData = [data]
-        let request = PushNotificationRequest(
-            userIdentity: UserIdentity(publicIdentity: identity.text), userData: OctetSlice(document.xml))
-        return try directory.dataSubscriptions(to: data.serviceIndication, of: identity).filter { $0.host != host }.map
-        {
-            .notification(DataNotification(host: $0.host, realm: $0.realm, request: request))
-        }
+        return try directory.dataSubscriptions(
+            to: .repositoryData, service: data.serviceIndication, of: identity
+        ).filter { $0.host != host }.map { .notification(DataNotification(to: $0, document)) }
     }
 }
 
-/// SNR: an application server wants to hear of changes, or no longer, TS 29.328 §6.1.3. Repository data only.
+/// SNR: an application server wants to hear of changes, or no longer, TS 29.328 §6.1.3.
+///
+/// A subscription lasts until its Expiry-Time, or without end; a later one for the same data renews it.
 package enum ShSubscription {
     package static func decide(
         _ request: SubscribeNotificationsRequest, from host: DiameterIdentity, realm: DiameterIdentity,
@@ -144,24 +119,31 @@ package enum ShSubscription {
         case .failure(let denial): return refused(denial)
         case .success(let party):
             for reference in request.dataReferences
-            where reference != .repositoryData || !party.access.subscribe.contains(reference) {
+            where !(reference == .repositoryData || DataReference.watched.contains(reference))
+                || !party.access.subscribe.contains(reference)
+            {
                 return refused(.notPermitted(host, "subscribe to", reference, .userDataCannotBeNotified))
             }
             var data = ShData()
-            for service in request.serviceIndications.map(\.string) {
-                let wanted = DataSubscription(
-                    identity: party.record.identity, host: host, realm: realm, serviceIndication: service)
-                switch request.type {
-                case .subscribe: try directory.subscribe(wanted)
-                case .unsubscribe:
-                    guard try directory.unsubscribe(wanted) else { return refused(.noSubscription(host)) }
+            for reference in request.dataReferences {
+                let services = reference == .repositoryData ? request.serviceIndications.map(\.string) : [""]
+                for service in services {
+                    let wanted = DataSubscription(
+                        identity: party.record.identity, host: host, realm: realm, reference: reference,
+                        serviceIndication: service, expires: request.expiryTime?.secondsSince1970)
+                    switch request.type {
+                    case .subscribe: try directory.subscribe(wanted)
+                    case .unsubscribe:
+                        guard try directory.unsubscribe(wanted) else { return refused(.noSubscription(host)) }
+                    }
                 }
-                let stored = try directory.repositoryData(of: party.record.identity, service: service)
-                if let stored { data.repositoryData.append(stored) }
+                try data.add(reference, request.serviceIndications, of: party, from: &directory)
             }
-            let wantsData = request.type == .subscribe && request.sendDataIndication == .userDataRequested
+            guard request.type == .subscribe else { return Decision(SubscribeNotificationsAnswer(.success)) }
+            let wantsData = request.sendDataIndication == .userDataRequested
             return Decision(
-                SubscribeNotificationsAnswer(.success, userData: wantsData ? OctetSlice(data.xml) : nil))
+                SubscribeNotificationsAnswer(
+                    .success, userData: wantsData ? OctetSlice(data.xml) : nil, expiryTime: request.expiryTime))
         }
     }
 }

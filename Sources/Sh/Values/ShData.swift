@@ -15,10 +15,13 @@ package struct ShData: Equatable, Sendable {
     /// Digits of international numbers.
     package var msisdns: [String] = []
     package var repositoryData: [RepositoryData] = []
+    /// Empty where none is assigned.
     package var servingCSCFName: String?
     package var filterCriteria: [InitialFilterCriteria]?
     package var userState: UserState?
     package var chargingInformation: ChargingInformation?
+    /// PSIActivation, TS 29.328 §7.6.10.
+    package var isServiceActive: Bool?
 
     package init() {}
 }
@@ -66,9 +69,10 @@ extension ShData {
     }
 
     private func writeIMSData(to writer: inout OctetWriter) {
-        guard servingCSCFName != nil || filterCriteria != nil || userState != nil || chargingInformation != nil else {
-            return
-        }
+        guard
+            servingCSCFName != nil || filterCriteria != nil || userState != nil || chargingInformation != nil
+                || isServiceActive != nil
+        else { return }
         writer.write("<Sh-IMS-Data>" as StaticString)
         if let servingCSCFName { writer.element("SCSCFName", servingCSCFName) }
         if let filterCriteria {
@@ -89,6 +93,7 @@ extension ShData {
             }
             writer.write("</ChargingInformation>" as StaticString)
         }
+        if let isServiceActive { writer.element("PSIActivation", isServiceActive ? "1" : "0") }
         writer.write("</Sh-IMS-Data>" as StaticString)
     }
 }

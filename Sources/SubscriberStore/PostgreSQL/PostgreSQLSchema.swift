@@ -5,7 +5,7 @@
 enum PostgreSQLSchema {
     /// From the first on, in order; each runs once, in one transaction with its line in the table `migration`.
     static let migrations: [(name: String, sql: String)] = [
-        ("1 subscribers", subscribers), ("2 public services", publicServices),
+        ("1 subscribers", subscribers), ("2 public services", publicServices), ("3 watched data", watchedData),
     ]
 
     /// The first key of the advisory locks of ours, "IMSH"; the second is `migrating`, or the number of a front-end.
@@ -212,6 +212,19 @@ enum PostgreSQLSchema {
             ADD COLUMN application_server BIGINT REFERENCES application_server;
         CREATE INDEX public_identity_application_server ON public_identity (application_server)
             WHERE application_server IS NOT NULL;
+        """
+
+    private static let watchedData = """
+        ALTER TABLE data_subscription ADD COLUMN reference BIGINT NOT NULL DEFAULT 0, ADD COLUMN expires BIGINT;
+        ALTER TABLE data_subscription
+            ALTER COLUMN reference DROP DEFAULT, DROP CONSTRAINT data_subscription_pkey,
+            ADD PRIMARY KEY (identity, reference, service, host);
+        CREATE TABLE data_change (
+            identity words NOT NULL REFERENCES public_identity (identity) ON DELETE CASCADE,
+            reference BIGINT NOT NULL,
+            PRIMARY KEY (identity, reference)
+        );
+        CREATE TRIGGER tell AFTER INSERT ON data_change FOR EACH ROW EXECUTE FUNCTION tell_notice();
         """
 
     /// Front-ends keep subscriptions in memory: whatever changes one says so, whoever did it. A new one is in no memory.

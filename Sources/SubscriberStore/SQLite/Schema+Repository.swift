@@ -22,4 +22,26 @@ extension Schema {
             PRIMARY KEY (identity, service, host)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Application servers watch other data as well, and not for ever.
+    static let watchedData = """
+        CREATE TABLE data_subscription_2 (              -- who hears of changes, TS 29.328 §6.1.3
+            identity TEXT NOT NULL REFERENCES public_identity (identity) ON DELETE CASCADE,
+            reference INTEGER NOT NULL,                 -- Data-Reference, TS 29.329 §6.3.4
+            service TEXT NOT NULL,                      -- Service-Indication, TS 29.329 §6.3.5; empty but for repository data
+            host TEXT NOT NULL,                         -- Origin-Host of the application server
+            realm TEXT NOT NULL,                        -- Origin-Realm of it
+            expires INTEGER,                            -- Expiry-Time, TS 29.329 §6.3.16, seconds since 1970; NULL: without end
+            PRIMARY KEY (identity, reference, service, host)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO data_subscription_2 (identity, reference, service, host, realm)
+            SELECT identity, 0, service, host, realm FROM data_subscription;
+        DROP TABLE data_subscription;
+        ALTER TABLE data_subscription_2 RENAME TO data_subscription;
+        CREATE TABLE data_change (                      -- changed beside the HSS; PNRs will go out, TS 29.328 §6.1.4
+            identity TEXT NOT NULL REFERENCES public_identity (identity) ON DELETE CASCADE,
+            reference INTEGER NOT NULL,                 -- Data-Reference, TS 29.329 §6.3.4
+            PRIMARY KEY (identity, reference)
+        ) STRICT, WITHOUT ROWID;
+        """
 }

@@ -30,6 +30,9 @@ enum Schema {
         migrator.registerMigration("7 public services", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: publicServices)
         }
+        migrator.registerMigration("8 watched data", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: watchedData)
+        }
         return migrator
     }
 

@@ -116,6 +116,25 @@ package struct Provisioner {
         }
     }
 
+    /// Changes the catalogue in a transaction of its own.
+    func editCatalogue(
+        _ body: (ServiceCatalogue) throws(Problem) -> SubscriberStore.CatalogueOrder
+    ) throws(Problem) -> (changes: [SubscriberStore.CatalogueChange], after: ServiceCatalogue) {
+        var problem: Problem?
+        do throws(SubscriberStore.Failure) {
+            return try store.editCatalogue { present throws(ProvisioningError) in
+                do throws(Problem) {
+                    return try body(present)
+                } catch {
+                    problem = error
+                    throw ProvisioningError.refused(error.detail)
+                }
+            }
+        } catch {
+            throw problem ?? Problem(error)
+        }
+    }
+
     func record(
         reading entry: Report, over present: Subscription?, domain: String? = nil
     ) throws(Problem) -> SubscriptionRecord {

@@ -39,27 +39,56 @@ extension SubscriberStore {
 
     /// Makes the entries of a catalogue be as given, all or none; others stay.
     package func apply(_ catalogue: ServiceCatalogue) throws(Failure) -> [CatalogueChange] {
+        try write { db in try self.set(catalogue, db) }
+    }
+
+    private func set(_ catalogue: ServiceCatalogue, _ db: Database) throws -> [CatalogueChange] {
+        let changes = try CatalogueWriter(db).write(catalogue)
+        let trail = AuditTrail(db, actor: actor)
+        for change in changes where change.result != .unchanged {
+            try trail.add("set \(change.kind.words)", change.name)
+        }
+        return changes
+    }
+
+    /// What is to be done with the catalogue as it is.
+    package enum CatalogueOrder: Sendable {
+        /// Makes entries be as given.
+        case set(ServiceCatalogue)
+        /// Removes what nobody has any more.
+        case remove(CatalogueKind, named: String)
+    }
+
+    /// Does what `body` orders on seeing the catalogue. One transaction: nobody else changes it in between.
+    ///
+    /// - Returns: what became of the entries that were set, and the catalogue afterwards.
+    package func editCatalogue(
+        _ body: (ServiceCatalogue) throws(ProvisioningError) -> CatalogueOrder
+    ) throws(Failure) -> (changes: [CatalogueChange], after: ServiceCatalogue) {
         try write { db in
-            let changes = try CatalogueWriter(db).write(catalogue)
-            let trail = AuditTrail(db, actor: self.actor)
-            for change in changes where change.result != .unchanged {
-                try trail.add("set \(change.kind.words)", change.name)
+            if let lock = db.dialect.tableLock("service_profile") { try db.execute(sql: lock) }
+            var changes: [CatalogueChange] = []
+            switch try body(ServiceCatalogue(db)) {
+            case .set(let catalogue): changes = try self.set(catalogue, db)
+            case .remove(let kind, named: let name): try self.remove(kind, name, db)
             }
-            return changes
+            return (changes, try ServiceCatalogue(db))
         }
     }
 
     /// Removes what nobody has any more.
     package func remove(_ kind: CatalogueKind, named name: String) throws(Failure) {
-        try write { db in
-            do {
-                try db.execute(sql: "DELETE FROM \(kind.rawValue) WHERE \(kind.key) = ?", arguments: [name])
-            } catch SQLFailure.constraint {
-                throw ProvisioningError.inUse(kind.words, name)
-            }
-            guard db.changesCount == 1 else { throw ProvisioningError.unknown(kind.words, name) }
-            try AuditTrail(db, actor: self.actor).add("remove \(kind.words)", name)
+        try write { db in try self.remove(kind, name, db) }
+    }
+
+    private func remove(_ kind: CatalogueKind, _ name: String, _ db: Database) throws {
+        do {
+            try db.execute(sql: "DELETE FROM \(kind.rawValue) WHERE \(kind.key) = ?", arguments: [name])
+        } catch SQLFailure.constraint {
+            throw ProvisioningError.inUse(kind.words, name)
         }
+        guard db.changesCount == 1 else { throw ProvisioningError.unknown(kind.words, name) }
+        try AuditTrail(db, actor: actor).add("remove \(kind.words)", name)
     }
 
     /// Gives a subscriber one of the shared lists by name, or none.

@@ -1,5 +1,6 @@
 import IMS
 import Provisioning
+import SubscriberStore
 import Testing
 
 @Suite("Provisioning: what subscribers share")
@@ -116,5 +117,37 @@ struct CatalogueRouteTests {
         }
         #expect(try results() == ["added", "added"])
         #expect(try results() == ["unchanged", "unchanged"])
+    }
+
+    @Test("of two writers at once If-Match lets one through: no change is lost")
+    func concurrent() async throws {
+        let desk = try Desk()
+        let path = "/v1/visited-networks/partners"
+        #expect(try desk.perform(.put, path, ["home.example"]).status == 201)
+        let file = desk.folder + "/hss.sqlite"
+        let accepted = try await withThrowingTaskGroup(of: Int.self) { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    let provisioner = Provisioner(try SubscriberStore(path: file), domain: Desk.domain)
+                    var accepted = 0
+                    for turn in 0..<25 {
+                        let target = ["v1", "visited-networks", "partners"]
+                        let present = provisioner.perform(ProvisioningRequest(.get, target))
+                        let networks = (present.body?.list ?? []) + [.text("w\(writer)-\(turn).example")]
+                        let answer = provisioner.perform(
+                            ProvisioningRequest(.put, target, body: .list(networks), ifMatch: present.entityTag))
+                        switch answer.status {
+                        case 200: accepted += 1
+                        case 412: break
+                        default: Issue.record("\(answer.status)")
+                        }
+                    }
+                    return accepted
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(accepted > 0)
+        #expect(try desk.perform(.get, path).body?.list?.count == 1 + accepted)
     }
 }

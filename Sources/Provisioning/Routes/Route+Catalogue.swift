@@ -22,42 +22,50 @@ struct SharedKind: Sendable {
     var hasCriteria: Bool { kind == .serviceProfile || kind == .criteriaSet }
 
     /// The entries by name, in the order of their names.
-    func entries(_ provisioner: Provisioner) throws(Problem) -> [Report.Member] {
-        let catalogue = try provisioner.using { store throws(SubscriberStore.Failure) in try store.catalogue() }
+    func entries(_ catalogue: ServiceCatalogue) -> [Report.Member] {
         guard case .record(let members)? = catalogue.declaration[path] else { return [] }
         return members
     }
 
-    func find(_ name: String, _ provisioner: Provisioner) throws(Problem) -> Report? {
-        try entries(provisioner).first { $0.name == name }?.value
+    func find(_ name: String, in catalogue: ServiceCatalogue) -> Report? {
+        entries(catalogue).first { $0.name == name }?.value
     }
 
-    func entry(_ name: String, _ provisioner: Provisioner) throws(Problem) -> Report {
-        guard let entry = try find(name, provisioner) else {
+    func entry(_ name: String, in catalogue: ServiceCatalogue) throws(Problem) -> Report {
+        guard let entry = find(name, in: catalogue) else {
             throw Problem.unknown(kind.words, name, hint: "GET /v1/\(path) lists what there is.")
         }
         return entry
     }
 
-    /// Makes an entry be as given.
-    func put(_ value: Report, as name: String, _ provisioner: Provisioner) throws(Problem) -> ProvisioningAnswer {
-        let document: ProvisioningDocument
-        do throws(DocumentProblems) {
-            document = try ProvisioningDocument(
-                .record([.init(path, .record([.init(name, value)]))]), domain: provisioner.domain)
-        } catch {
-            throw Problem(error.problems, in: "\(path).\(name)")
+    /// Makes the entry that the path names be what `body` makes of the catalogue as it is; nil removes it. What the body
+    /// sees and what it orders are one transaction.
+    func edit(
+        _ provisioner: Provisioner, _ call: Call, _ body: (ServiceCatalogue) throws(Problem) -> Report?
+    ) throws(Problem) -> ProvisioningAnswer {
+        let name = call["name"]
+        let (changes, after) = try provisioner.editCatalogue { present throws(Problem) in
+            guard let value = try body(present) else { return .remove(kind, named: name) }
+            do throws(DocumentProblems) {
+                let document = try ProvisioningDocument(
+                    .record([.init(path, .record([.init(name, value)]))]), domain: provisioner.domain)
+                return .set(document.catalogue)
+            } catch {
+                throw Problem(error.problems, in: "\(path).\(name)")
+            }
         }
-        let changes = try provisioner.using { store throws(SubscriberStore.Failure) in
-            try store.apply(document.catalogue)
-        }
-        let result = changes.first?.result ?? .unchanged
+        guard let result = changes.first?.result else { return ProvisioningAnswer(204) }
         let isNew = result == .added
         return ProvisioningAnswer(
             isNew ? 201 : 200,
             ["result": .text(result.rawValue), "name": .text(name), "warnings": []],
-            entityTag: try find(name, provisioner).map(Provisioner.entityTag),
-            location: isNew ? ["v1", path, name] : nil)
+            entityTag: find(name, in: after).map(Provisioner.entityTag), location: isNew ? ["v1", path, name] : nil)
+    }
+}
+
+extension Provisioner {
+    fileprivate func catalogue() throws(Problem) -> ServiceCatalogue {
+        try using { store throws(SubscriberStore.Failure) in try store.catalogue() }
     }
 }
 
@@ -68,10 +76,7 @@ extension Route {
                 .get, "/v1/catalogue", "getCatalogue", "All that subscribers share, as one provisioning document.",
                 answers: [200: "Catalogue"]
             ) { provisioner, _ throws(Problem) in
-                let catalogue = try provisioner.using { store throws(SubscriberStore.Failure) in
-                    try store.catalogue()
-                }
-                return ProvisioningAnswer(200, catalogue.declaration)
+                ProvisioningAnswer(200, try provisioner.catalogue().declaration)
             }
         ]
         + SharedKind.all.flatMap { shared in
@@ -85,7 +90,7 @@ extension Route {
                 .get, "/v1/\(shared.path)", "list\(shared.schema)", "A page of them, in the order of their names.",
                 query: [.after, .limit], answers: [200: "\(shared.schema)Page"]
             ) { provisioner, call throws(Problem) in
-                let all = try shared.entries(provisioner).sorted { $0.name < $1.name }
+                let all = try shared.entries(provisioner.catalogue()).sorted { $0.name < $1.name }
                 let after = call.request.query["after"]
                 let rest = all.filter { member in after.map { member.name > $0 } ?? true }
                 let page = rest.prefix(try call.limit)
@@ -99,7 +104,7 @@ extension Route {
                 .get, one, "get\(shared.schema)", "One \(shared.kind.words).",
                 answers: [200: shared.schema, 304: nil]
             ) { provisioner, call throws(Problem) in
-                let entry = try shared.entry(call["name"], provisioner)
+                let entry = try shared.entry(call["name"], in: provisioner.catalogue())
                 return ProvisioningAnswer(200, entry, entityTag: Provisioner.entityTag(entry))
             },
             Route(
@@ -107,22 +112,23 @@ extension Route {
                 "Make a \(shared.kind.words) be as given. S-CSCFs get a PPR for every set that it changes.",
                 body: shared.schema, answers: [200: "Result", 201: "Result"]
             ) { provisioner, call throws(Problem) in
-                try Provisioner.check(call, against: shared.find(call["name"], provisioner))
-                return try shared.put(call.body, as: call["name"], provisioner)
+                try shared.edit(provisioner, call) { catalogue throws(Problem) in
+                    try Provisioner.check(call, against: shared.find(call["name"], in: catalogue))
+                    return call.body
+                }
             },
             Route(
                 .delete, one, "remove\(shared.schema)", "Remove a \(shared.kind.words) that nobody has.",
                 answers: [204: nil]
             ) { provisioner, call throws(Problem) in
-                let name = call["name"]
-                try Provisioner.check(call, against: shared.entry(name, provisioner))
-                guard shared.kind != .serviceProfile || name != ServiceProfileContent.empty.name else {
-                    throw Problem(.inUse, "The service profile \(name) is for subscribers that name none.")
+                try shared.edit(provisioner, call) { catalogue throws(Problem) in
+                    let name = call["name"]
+                    try Provisioner.check(call, against: shared.entry(name, in: catalogue))
+                    guard shared.kind != .serviceProfile || name != ServiceProfileContent.empty.name else {
+                        throw Problem(.inUse, "The service profile \(name) is for subscribers that name none.")
+                    }
+                    return nil
                 }
-                try provisioner.using { store throws(SubscriberStore.Failure) in
-                    try store.remove(shared.kind, named: name)
-                }
-                return ProvisioningAnswer(204)
             },
         ]
         guard shared.kind != .visitedNetworks else { return routes }  // a list has no members to change
@@ -131,9 +137,11 @@ extension Route {
                 .patch, one, "patch\(shared.schema)", "Change members of a \(shared.kind.words) (a merge patch).",
                 body: "Patch", answers: [200: "Result"]
             ) { provisioner, call throws(Problem) in
-                let present = try shared.entry(call["name"], provisioner)
-                try Provisioner.check(call, against: present)
-                return try shared.put(present.merged(with: call.body), as: call["name"], provisioner)
+                try shared.edit(provisioner, call) { catalogue throws(Problem) in
+                    let present = try shared.entry(call["name"], in: catalogue)
+                    try Provisioner.check(call, against: present)
+                    return present.merged(with: call.body)
+                }
             })
         return routes
     }
@@ -146,7 +154,7 @@ extension Route {
                 .get, one, "get\(shared.schema)Criterion", "One filter criterion.",
                 answers: [200: "FilterCriterion", 304: nil]
             ) { provisioner, call throws(Problem) in
-                let (_, criteria, index) = try find(shared, provisioner, call)
+                let (_, criteria, index) = try find(shared, provisioner.catalogue(), call)
                 guard let index else { throw noCriterion(call) }
                 return ProvisioningAnswer(
                     200, criteria[index].value, entityTag: Provisioner.entityTag(criteria[index].value))
@@ -155,35 +163,36 @@ extension Route {
                 .put, one, "put\(shared.schema)Criterion", "Make a filter criterion be as given.",
                 body: "FilterCriterion", answers: [200: "Result"]
             ) { provisioner, call throws(Problem) in
-                let (owner, present, index) = try find(shared, provisioner, call)
-                try Provisioner.check(call, against: index.map { present[$0].value })
-                let value = try criterion(call)
-                var criteria = present.map(\.value)
-                if let index { criteria[index] = value } else { criteria.append(value) }
-                return try shared.put(
-                    owner.setting("ifc", to: .list(criteria)), as: call["name"], provisioner)
+                try shared.edit(provisioner, call) { catalogue throws(Problem) in
+                    let (owner, present, index) = try find(shared, catalogue, call)
+                    try Provisioner.check(call, against: index.map { present[$0].value })
+                    let value = try criterion(call)
+                    var criteria = present.map(\.value)
+                    if let index { criteria[index] = value } else { criteria.append(value) }
+                    return owner.setting("ifc", to: .list(criteria))
+                }
             },
             Route(
                 .delete, one, "remove\(shared.schema)Criterion", "Remove a filter criterion.",
                 answers: [200: "Result"]
             ) { provisioner, call throws(Problem) in
-                let (owner, present, index) = try find(shared, provisioner, call)
-                guard let index else { throw noCriterion(call) }
-                try Provisioner.check(call, against: present[index].value)
-                var criteria = present.map(\.value)
-                criteria.remove(at: index)
-                return try shared.put(
-                    owner.setting("ifc", to: .list(criteria)), as: call["name"], provisioner)
+                try shared.edit(provisioner, call) { catalogue throws(Problem) in
+                    let (owner, present, index) = try find(shared, catalogue, call)
+                    guard let index else { throw noCriterion(call) }
+                    try Provisioner.check(call, against: present[index].value)
+                    var criteria = present.map(\.value)
+                    criteria.remove(at: index)
+                    return owner.setting("ifc", to: .list(criteria))
+                }
             },
         ]
     }
 
     /// The owner, its criteria with their priorities, and where the one meant stands.
     private static func find(
-        _ shared: SharedKind, _ provisioner: Provisioner, _ call: Call
+        _ shared: SharedKind, _ catalogue: ServiceCatalogue, _ call: Call
     ) throws(Problem) -> (owner: Report, criteria: [(priority: String, value: Report)], index: Int?) {
-        let owner = try shared.entry(call["name"], provisioner)
-        let catalogue = try provisioner.using { store throws(SubscriberStore.Failure) in try store.catalogue() }
+        let owner = try shared.entry(call["name"], in: catalogue)
         let records =
             shared.kind == .serviceProfile
             ? catalogue.serviceProfiles.first { $0.name == call["name"] }?.criteria

@@ -98,7 +98,9 @@ extension HomeSubscriberServer {
                 request, from: message.sender,
                 index: configuration.sequenceNumberIndex,
                 avoidingZero: configuration.avoidsZeroInResponse, on: &directory, entropy: &entropy)
-            if configuration.hidesUnknownUsers { decision.disguise(request, entropy: &entropy) }
+            if configuration.hidesUnknownUsers, decision.disguise(request, entropy: &entropy) {
+                try directory.writeNothing()
+            }
             return result(decision, decision.answer.message(answering: message, origin: origin), token)
         case .serverAssignment(let request):
             let decision = try ServerAssignment.decide(

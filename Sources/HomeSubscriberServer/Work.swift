@@ -24,6 +24,11 @@ extension HomeSubscriberServer {
         package var task: Task
         package var configuration: Configuration
 
+        package init(task: Task, configuration: Configuration) {
+            self.task = task
+            self.configuration = configuration
+        }
+
         /// False for what only reads: it needs no write transaction and nothing on disk.
         package var writes: Bool {
             switch task {

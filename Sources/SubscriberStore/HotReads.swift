@@ -64,6 +64,8 @@ private struct MemoryDirectory: SubscriberDirectory {
         to next: SequenceNumber, challenge: RandomChallenge
     ) throws(DirectoryFailure) { throw beyond }
 
+    mutating func writeNothing() throws(DirectoryFailure) { throw beyond }
+
     mutating func setServingCSCF(
         _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure) { throw beyond }

@@ -49,6 +49,17 @@ struct StoreDirectory: SubscriberDirectory {
         }
     }
 
+    /// Something that changes each time: SQLite writes no page that stays as it was.
+    mutating func writeNothing() throws(DirectoryFailure) {
+        try attempt {
+            try db.execute(
+                sql: """
+                    INSERT INTO setting (name, value) VALUES ('unknown-user', '0') ON CONFLICT (name) DO UPDATE SET
+                    value = CASE setting.value WHEN '0' THEN '1' ELSE '0' END
+                    """)
+        }
+    }
+
     mutating func setServingCSCF(
         _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure) {

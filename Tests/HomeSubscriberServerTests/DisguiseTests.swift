@@ -1,8 +1,10 @@
 import Cx
 import Diameter
+import Foundation
 import HomeSubscriberServer
 import IMS
 import Octets
+import SubscriberStore
 import Testing
 
 @Suite("A10: nobody finds out who is a subscriber")
@@ -12,11 +14,19 @@ struct DisguiseTests {
 
     init() throws { try directory.add(Home.record()) }
 
+    private struct Told {
+        var authorization: UserAuthorizationAnswer
+        var challenge: MultimediaAuthAnswer
+        var log: [String]
+        /// Look-ups and writes that UAR and MAR took.
+        var cost: [Int] = []
+    }
+
     /// What an HSS answers to a UAR and a MAR of the I- and the S-CSCF.
     private func answers(
         _ user: String, _ identity: String, hiding: Bool, scheme: AuthenticationScheme = .unknown,
         _ type: UserAuthorizationType = .registration
-    ) throws -> (authorization: UserAuthorizationAnswer, challenge: MultimediaAuthAnswer, log: [String]) {
+    ) throws -> Told {
         var configuration = HomeSubscriberServer.Configuration(
             origin: LocalOrigin(host: "hss.\(Home.domain)", realm: Home.domain))
         configuration.hidesUnknownUsers = hiding
@@ -24,6 +34,7 @@ struct DisguiseTests {
         var directory = directory
         var entropy = entropy
         var log: [String] = []
+        var cost: [Int] = []
         func perform(_ message: DiameterMessage) throws -> DiameterMessage {
             let actions = role.handle(
                 .asked(message, RequestToken(rawValue: 1), from: DiameterIdentity("peer.example.org")), at: .zero)
@@ -32,7 +43,9 @@ struct DisguiseTests {
                     guard case .perform(let work, _) = action else { return nil }
                     return work
                 }.first)
+            let before = (directory.lookups, directory.writes)
             let result = HomeSubscriberServer.execute(work, on: &directory, entropy: &entropy)
+            cost += [directory.lookups - before.0, directory.writes - before.1]
             log += result.observations.compactMap { $0.refusal?.code }
             guard case .answer(let answer, _) = result.outcome else {
                 throw DirectoryFailure.failed("no answer came")
@@ -52,9 +65,9 @@ struct DisguiseTests {
             ).message(
                 session: "b", origin: Home.peer, destinationRealm: DiameterIdentity(Home.domain),
                 destinationHost: nil))
-        return (
-            try UserAuthorizationAnswer(decoding: authorization), try MultimediaAuthAnswer(decoding: challenge), log
-        )
+        return Told(
+            authorization: try UserAuthorizationAnswer(decoding: authorization),
+            challenge: try MultimediaAuthAnswer(decoding: challenge), log: log, cost: cost)
     }
 
     @Test("without the flag an unknown user is told so")
@@ -105,5 +118,76 @@ struct DisguiseTests {
         let nobody = try answers("nobody@example.org", "sip:nobody@example.org", hiding: true, .deregistration)
         let somebody = try answers(Home.user, Home.identity, hiding: true, .deregistration)
         #expect(nobody.authorization.result == somebody.authorization.result)
+    }
+
+    @Test("who is there and who is not cost the same: as many look-ups, as many writes")
+    func cost() throws {
+        let somebody = try answers(Home.user, Home.identity, hiding: true)
+        let nobody = try answers("001010000000099@\(Home.domain)", "sip:001010000000099@\(Home.domain)", hiding: true)
+        #expect(somebody.cost == [1, 0, 1, 1])
+        #expect(nobody.cost == somebody.cost)
+        let openly = try answers("001010000000099@\(Home.domain)", "sip:x@\(Home.domain)", hiding: false)
+        #expect(openly.cost == [1, 0, 1, 0], "nothing is spent on who need not be hidden")
+    }
+
+    @Test("in a database a challenge is one write to the disk, whether the user is there or not")
+    func durable() throws {
+        let folder = TemporaryFolder()
+        let path = folder.path("hss.db")
+        let store = try SubscriberStore(path: path)
+        try store.add(Home.record())
+        var configuration = HomeSubscriberServer.Configuration(
+            origin: LocalOrigin(host: "hss.\(Home.domain)", realm: Home.domain))
+        configuration.hidesUnknownUsers = true
+        var entropy = entropy
+        /// Octets that one MAR adds to the write-ahead log.
+        func growth(_ user: String) throws -> Int {
+            func size() throws -> Int {
+                try #require(FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int)
+            }
+            let request = MultimediaAuthRequest(
+                userName: user, publicIdentity: "sip:\(user)", authenticationItem: .request(.digestAKAv1MD5),
+                serverName: Home.server)
+            let message = request.message(
+                session: "m", origin: Home.peer, destinationRealm: DiameterIdentity(Home.domain))
+            let work = HomeSubscriberServer.Work(
+                task: .answer(.multimediaAuth(request), to: message, RequestToken(rawValue: 1)),
+                configuration: configuration)
+            let before = try size()
+            #expect(store.execute(batch: [work], entropy: &entropy).map(\.failure) == [nil])
+            return try size() - before
+        }
+        _ = try growth(Home.user)  // the first one also assigns the S-CSCF
+        let nobody = "001010000000099@\(Home.domain)"
+        _ = try growth(nobody)
+        #expect(try growth(Home.user) > 0)
+        #expect(try growth(nobody) > 0)
+        #expect(try growth("001010000000098@\(Home.domain)") > 0)
+    }
+
+    @Test("the AUTS of nobody is refused like one that is made up")
+    func resynchronisation() throws {
+        func result(_ user: String) throws -> CxResult {
+            var configuration = HomeSubscriberServer.Configuration(
+                origin: LocalOrigin(host: "hss.\(Home.domain)", realm: Home.domain))
+            configuration.hidesUnknownUsers = true
+            var directory = directory
+            var entropy = entropy
+            let request = MultimediaAuthRequest(
+                userName: user, publicIdentity: "sip:\(user)",
+                authenticationItem: .resynchronisation(
+                    rand: Array(repeating: 7, count: 16), auts: Array(repeating: 9, count: 14)),
+                serverName: Home.server)
+            let message = request.message(
+                session: "m", origin: Home.peer, destinationRealm: DiameterIdentity(Home.domain))
+            let work = HomeSubscriberServer.Work(
+                task: .answer(.multimediaAuth(request), to: message, RequestToken(rawValue: 1)),
+                configuration: configuration)
+            let done = HomeSubscriberServer.execute(work, on: &directory, entropy: &entropy)
+            guard case .answer(let answer, _) = done.outcome else { throw DirectoryFailure.failed("no answer came") }
+            return try MultimediaAuthAnswer(decoding: answer).result
+        }
+        #expect(try result(Home.user) == .base(.authorizationRejected))
+        #expect(try result("001010000000099@\(Home.domain)") == .base(.authorizationRejected))
     }
 }

@@ -23,6 +23,10 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     /// Thrown by every write while it is set: a full disk, for instance.
     package var writeFailure: DirectoryFailure?
 
+    /// What it was asked for: how much a decision costs.
+    package private(set) var lookups = 0
+    package private(set) var writes = 0
+
     package init() {}
 
     @discardableResult
@@ -73,11 +77,13 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
     package mutating func subscription(
         holding identity: PrivateIdentity
     ) throws(DirectoryFailure) -> Subscription? {
-        privateIdentities[identity].flatMap { subscriptions[$0] }
+        lookups += 1
+        return privateIdentities[identity].flatMap { subscriptions[$0] }
     }
 
     package mutating func subscription(holding identity: PublicIdentity) throws(DirectoryFailure) -> Subscription? {
-        publicIdentities[identity].flatMap { subscriptions[$0] }
+        lookups += 1
+        return publicIdentities[identity].flatMap { subscriptions[$0] }
     }
 
     package mutating func wildcardedIdentities() throws(DirectoryFailure) -> [WildcardedIdentity] {
@@ -97,6 +103,12 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
         value.privateIdentities[privateIdentity].sqn = next
         value.privateIdentities[privateIdentity].lastChallenge = challenge
         subscriptions[subscription] = value
+        writes += 1
+    }
+
+    package mutating func writeNothing() throws(DirectoryFailure) {
+        if let writeFailure { throw writeFailure }
+        writes += 1
     }
 
     package mutating func setServingCSCF(

@@ -22,6 +22,9 @@ package protocol SubscriberDirectory {
         to next: SequenceNumber, challenge: RandomChallenge
     ) throws(DirectoryFailure)
 
+    /// Writes to the disk as a challenge does, and nothing that counts: for a user that is not there.
+    mutating func writeNothing() throws(DirectoryFailure)
+
     mutating func setServingCSCF(
         _ servingCSCF: AssignedServingCSCF?, of subscription: SubscriptionID
     ) throws(DirectoryFailure)

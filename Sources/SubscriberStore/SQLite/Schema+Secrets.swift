@@ -6,7 +6,8 @@ extension Schema {
             proof BLOB NOT NULL                         -- opens only with the right key
         ) STRICT;
         CREATE TABLE setting (
-            name TEXT PRIMARY KEY,                      -- master-key-file: where it is, when not beside the database
+            -- master-key-file: where it is, when not beside the database. unknown-user: nothing, written for users that are not there.
+            name TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) STRICT;
 

@@ -67,8 +67,10 @@ struct HSS: ParsableCommand {
             "IND of the SQNs drawn here (TS 33.102 Annex C): another one for each node that draws for the same SIMs."),
         ConfigurationKey(
             "hss.challenge-burst", .integer(1...1_000_000), default: "5",
-            "Challenges that a private identity may have at once without proving its keys; who registers is not counted."
-        ),
+            """
+            Challenges that a private identity may have at once without proving its keys; who registers is not counted.
+            Front-ends that share a database count each for itself: n of them let n times as many through.
+            """),
         ConfigurationKey(
             "hss.challenge-interval", .duration(.milliseconds(1) ... .seconds(3_600)), default: "3s",
             "After the burst, one challenge more in this time."),

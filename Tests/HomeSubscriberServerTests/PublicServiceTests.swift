@@ -17,12 +17,14 @@ struct PublicServiceTests {
             privateIdentities: [
                 PrivateIdentityRecord(identity: PrivateIdentity("meet@\(Home.domain)"), credential: .none)
             ],
-            publicIdentities: [(Self.service, PublicIdentityRecord.Kind.distinctService), (Self.wildcard, .wildcardedService)]
-                .enumerated().map { set, identity in
-                    PublicIdentityRecord(
-                        identity: PublicIdentity(canonical: identity.0), kind: identity.1, implicitSet: set,
-                        isActive: isActive, directServer: server)
-                },
+            publicIdentities: [
+                (Self.service, PublicIdentityRecord.Kind.distinctService), (Self.wildcard, .wildcardedService),
+            ]
+            .enumerated().map { set, identity in
+                PublicIdentityRecord(
+                    identity: PublicIdentity(canonical: identity.0), kind: identity.1, implicitSet: set,
+                    isActive: isActive, directServer: server)
+            },
             registrations: (0...1).map { Registration(privateIdentity: 0, implicitSet: $0) })
     }
 
@@ -90,7 +92,8 @@ struct PublicServiceTests {
         #expect(try home.locate(Self.service).flags == [])
     }
 
-    @Test("The server's address may change, and the server not go while a service has it", arguments: StoreKind.available)
+    @Test(
+        "The server's address may change, and the server not go while a service has it", arguments: StoreKind.available)
     func changes(kind: StoreKind) throws {
         var home = try home(kind == .sqlite ? .sqlite : .postgreSQL, record())
         #expect(try home.locate(Self.service).serverName == Self.server)

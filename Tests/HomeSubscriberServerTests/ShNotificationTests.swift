@@ -122,7 +122,9 @@ struct ShNotificationTests {
         #expect(try told(home) == [state(1)])
     }
 
-    @Test("What the operator provisions is told by the HSS, also what was written beside it", arguments: StoreKind.available)
+    @Test(
+        "What the operator provisions is told by the HSS, also what was written beside it",
+        arguments: StoreKind.available)
     func provisioning(kind: StoreKind) throws {
         var home = try home(kind == .sqlite ? .sqlite : .postgreSQL)
         let store = try home.store()
@@ -138,7 +140,9 @@ struct ShNotificationTests {
         #expect(criteria[0].contains("<IFCs>\(LocationInfoTests.voicemail)</IFCs>"))
         #expect(try reload().isEmpty, "once")
 
-        try store.apply { $0.chargingProfiles["some"] = ChargingInformation(primaryEventChargingFunctionName: "aaa://a") }
+        try store.apply {
+            $0.chargingProfiles["some"] = ChargingInformation(primaryEventChargingFunctionName: "aaa://a")
+        }
         try store.assign(.charging, "some", to: Home.imsi)
         #expect(try reload().isEmpty, "nobody may watch this")
 

@@ -3,6 +3,9 @@ import IMS
 import Octets
 
 /// How many vectors a private identity may have that nobody proved to be wanted, and resynchronisations in a row.
+///
+/// Each HSS counts for itself, in memory: of n front-ends on one database each lets as many through. Even a hundred of
+/// them would leave the numbers of a SIM (TS 33.102 Annex C: 2^43) for more than a thousand years.
 package struct ChallengeLimits: Hashable, Sendable {
     /// Challenges at once before the pace holds.
     package var burst: Int

@@ -107,11 +107,13 @@ final class PostgreSQLEngine: DatabaseEngine {
             guard unknown.isEmpty else {
                 throw StoreError.newer(path: address.description, unknown: unknown.sorted())
             }
-            for migration in PostgreSQLSchema.migrations where !applied.contains(migration.name) {
+            let missing = PostgreSQLSchema.migrations.filter { !applied.contains($0.name) }
+            for migration in missing {
                 try db.execute(sql: migration.sql)
                 try db.execute(
                     sql: "INSERT INTO migration (identifier) VALUES (?)", arguments: [migration.name])
             }
+            if !missing.isEmpty { try db.execute(sql: ColumnDocumentation.comments) }
         }
     }
 }

@@ -1,5 +1,5 @@
-/// The tables of the HSS in PostgreSQL: those of `Schema`, which says what each column is, column for column. A test
-/// compares the two.
+/// The tables of the HSS in PostgreSQL: those of `Schema`, column for column, which a test compares. What each column is
+/// says `ColumnDocumentation`.
 ///
 /// Text is compared octet for octet (COLLATE "C"), as in SQLite: an IMSI is found by a range of names.
 enum PostgreSQLSchema {

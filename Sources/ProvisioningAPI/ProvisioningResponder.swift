@@ -91,7 +91,8 @@ package struct ProvisioningResponder: HTTPResponder {
 
     private func body(of request: Request, _ order: ProvisioningRequest) async throws(Problem) -> Report? {
         guard order.method != .get, order.method != .delete else { return nil }
-        let limit = order.path == ["v1", "apply"] ? Self.documentLimit : Self.bodyLimit
+        let isDocument = order.path == ["v1", "apply"] || order.path == ["v1", "import"]
+        let limit = isDocument ? Self.documentLimit : Self.bodyLimit
         let octets: ByteBuffer
         do { octets = try await request.body.collect(upTo: limit) } catch {
             throw Problem(

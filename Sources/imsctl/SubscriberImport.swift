@@ -21,13 +21,15 @@ extension SubscriberCommands {
                 osmo-hlr, csv, pysim, sim-out and clearwater. What a file is, its first lines say.
 
                 Safe to run again: who is there as the file says stays as he is, and an import that was broken off goes \
-                on. Subscribers that the file does not name stay. Names of columns: imsi, msisdn, ki, opc, op, amf, sqn, \
+                on. Subscribers that the file does not name stay. With --api it goes to the running HSS over its API, for \
+                whoever has its token but neither its database nor its master keys. Names of columns: imsi, msisdn, ki, opc, op, amf, sqn, \
                 impi, impu, password, ha1, realm, domain, name, service-profile; - for one that is not wanted.
                 """)
 
         @Argument(help: "The file, or - for the standard input.", completion: .file()) var file: String
         @Option(help: "What the file is. Default: as it looks.") var format: SubscriberFormat?
         @Flag(help: "Say what would be done, and do nothing.") var dryRun = false
+        @Flag(help: "Over the API of the running HSS, not into its database.") var api = false
         @Option(help: ArgumentHelp("What stands in which column.", valueName: "name,name,…")) var columns: String?
         @Option(
             help: ArgumentHelp(
@@ -63,16 +65,31 @@ extension SubscriberCommands {
             let wanted = try importOptions(home)
             var bar = ProgressBar()
             defer { bar.end() }
-            func run(_ subscribers: Subscribers) throws(OperationFailure) -> ImportSummary {
-                var importer = SubscriberImporter(source, wanted, into: subscribers, isRehearsal: dryRun) {
+            func run(_ destination: any ImportDestination) throws(OperationFailure) -> ImportSummary {
+                var importer = SubscriberImporter(source, wanted, into: destination, isRehearsal: dryRun) {
                     finding throws(OperationFailure) in try findings?.write(finding)
                 }
                 return try importer.run { bar.show($0) }
             }
-            let summary = try dryRun ? Subscribers.rehearsing(state, run) : run(Subscribers(state, creates: true))
+            let summary: ImportSummary
+            if api {
+                guard let port = try options.core.provisioning() as? RunningHSS else {
+                    throw OperationFailure(
+                        .unavailable,
+                        "no HSS of this core runs with its API on, which --api needs: imsctl up starts it, and without "
+                            + "--api the import goes into the database")
+                }
+                summary = try run(ImportOverAPI(port))
+            } else if dryRun {
+                summary = try Subscribers.rehearsing(state) { subscribers throws(OperationFailure) in
+                    try run(subscribers)
+                }
+            } else {
+                summary = try run(Subscribers(state, creates: true))
+            }
             bar.end()
             // A running HSS tells the S-CSCFs what has changed for users that they have.
-            if !dryRun { _ = try? options.core.ask(.hss, Command("reload")) }
+            if !dryRun, !api { _ = try? options.core.ask(.hss, Command("reload")) }
             if json {
                 Console.out(summary.report.json)
             } else {
@@ -119,8 +136,8 @@ extension SubscriberCommands {
         }
 
         private func print(_ summary: ImportSummary) {
-            for change in summary.services where change.result != .unchanged {
-                Console.out("\(change.kind.words) \(change.name) \(change.result.rawValue)")
+            for change in summary.services where change.result != "unchanged" {
+                Console.out("\(change.kind) \(change.name) \(change.result)")
             }
             for finding in summary.first {
                 Console.complain("\(finding.severity.rawValue): \(LogLine.harmless("\(finding)"))")

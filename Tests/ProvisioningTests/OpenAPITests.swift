@@ -39,6 +39,7 @@ struct OpenAPITests {
             (.patch, one + "/public-identities/tel:+15550077", ["barred": true]),
             (.delete, one + "/public-identities/tel:+15550077", nil),
             (.post, "/v1/apply", ["subscribers": [Desk.sim("001010000000009", msisdn: "+15550009")]]),
+            (.post, "/v1/import", ["subscribers": [Desk.sim("001010000000008", msisdn: "+15550009")]]),
             (.get, "/v1/status", nil), (.get, "/v1/audit?limit=2", nil), (.get, "/v1/notices", nil),
             (.get, "/v1/integrity", nil), (.get, "/v1/catalogue", nil), (.delete, one, nil),
         ]

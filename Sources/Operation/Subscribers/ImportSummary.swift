@@ -1,13 +1,26 @@
 import IMS
 import SubscriberFormats
-import SubscriberStore
 
 /// What an import came to.
 package struct ImportSummary: Sendable {
+    /// What became of a subscriber.
+    package enum Outcome: Equatable, Sendable {
+        case added, changed, unchanged
+        /// Why not, in a sentence.
+        case refused(String)
+    }
+
+    /// What became of something that subscribers share: added, changed or unchanged.
+    package struct Service: Equatable, Sendable {
+        package var kind: String
+        package var name: String
+        package var result: String
+    }
+
     package var added = 0
     package var changed = 0
     package var unchanged = 0
-    package var services: [SubscriberStore.CatalogueChange] = []
+    package var services: [Service] = []
     /// Of each severity.
     package private(set) var counts: [ImportFinding.Severity: Int] = [:]
     /// The first of each severity; a long file may have a million.
@@ -29,7 +42,7 @@ package struct ImportSummary: Sendable {
             "problems": .integer(count(.problem)), "warnings": .integer(count(.warning)),
             "services": .list(
                 services.map {
-                    ["kind": .text($0.kind.words), "name": .text($0.name), "result": .text($0.result.rawValue)]
+                    ["kind": .text($0.kind), "name": .text($0.name), "result": .text($0.result)]
                 }),
             "findings": .list(
                 first.map {

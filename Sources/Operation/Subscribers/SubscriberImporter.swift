@@ -3,10 +3,9 @@ import HomeSubscriberServer
 import IMS
 import NodeIO
 import SubscriberFormats
-import SubscriberStore
 
-/// Brings the subscribers of a file into a database, a batch at a time: what is in is in, and the same file again goes on
-/// where it was broken off.
+/// Brings the subscribers of a file to where they shall be, a batch at a time: what is in is in, and the same file again
+/// goes on where it was broken off.
 package struct SubscriberImporter {
     /// How far it is.
     package struct Progress: Sendable {
@@ -17,7 +16,7 @@ package struct SubscriberImporter {
 
     private let file: ImportFile
     private let options: ImportOptions
-    private let subscribers: Subscribers
+    private let destination: any ImportDestination
     private let isRehearsal: Bool
     private let tell: (ImportFinding) throws(OperationFailure) -> Void
 
@@ -33,12 +32,12 @@ package struct SubscriberImporter {
     ///   - isRehearsal: whether nothing is to stay of it.
     ///   - tell: gets every finding, in the order of the file.
     package init(
-        _ file: ImportFile, _ options: ImportOptions, into subscribers: Subscribers, isRehearsal: Bool,
+        _ file: ImportFile, _ options: ImportOptions, into destination: any ImportDestination, isRehearsal: Bool,
         tell: @escaping (ImportFinding) throws(OperationFailure) -> Void = { _ in }
     ) {
         self.file = file
         self.options = options
-        self.subscribers = subscribers
+        self.destination = destination
         self.isRehearsal = isRehearsal
         self.tell = tell
     }
@@ -80,7 +79,7 @@ package struct SubscriberImporter {
                 if isRehearsal {
                     catalogue = found
                 } else {
-                    summary.services += try subscribers.apply(found)
+                    summary.services += try destination.apply(found)
                 }
             case .subscriber(let record, let place):
                 batch.append((record, place))
@@ -99,14 +98,14 @@ package struct SubscriberImporter {
     private mutating func flush() throws(OperationFailure) {
         guard !batch.isEmpty else { return }
         let records = batch.map(\.record)
-        let results = try isRehearsal ? subscribers.rehearse(catalogue, records) : subscribers.apply(all: records)
-        for ((record, place), result) in zip(batch, results) {
-            switch result {
-            case .applied(.added): summary.added += 1
-            case .applied(.changed): summary.changed += 1
-            case .applied(.unchanged): summary.unchanged += 1
-            case .refused(let error):
-                try add(ImportFinding(.problem, place, nil, "\(record.name) is not imported: \(error.sentence)"))
+        let outcomes = try isRehearsal ? destination.rehearse(catalogue, records) : destination.take(records)
+        for ((record, place), outcome) in zip(batch, outcomes) {
+            switch outcome {
+            case .added: summary.added += 1
+            case .changed: summary.changed += 1
+            case .unchanged: summary.unchanged += 1
+            case .refused(let sentence):
+                try add(ImportFinding(.problem, place, nil, "\(record.name) is not imported: \(sentence)"))
             }
         }
         batch.removeAll(keepingCapacity: true)

@@ -132,7 +132,7 @@ package struct Subscribers {
     }
 
     /// Makes what subscribers share be as the catalogue says.
-    package func apply(_ catalogue: ServiceCatalogue) throws(OperationFailure) -> [SubscriberStore.CatalogueChange] {
+    package func set(_ catalogue: ServiceCatalogue) throws(OperationFailure) -> [SubscriberStore.CatalogueChange] {
         try refusing { () throws(SubscriberStore.Failure) in try store.apply(catalogue) }
     }
 
@@ -147,7 +147,7 @@ package struct Subscribers {
     }
 
     /// What that would come to; nothing of it stays.
-    package func rehearse(
+    func rehearsal(
         _ catalogue: ServiceCatalogue, _ records: [SubscriptionRecord]
     ) throws(OperationFailure) -> [SubscriberStore.Imported] {
         try refusing { () throws(SubscriberStore.Failure) in try store.rehearse(catalogue, records) }

@@ -129,6 +129,21 @@ extension Schema {
                     "warnings": list(of: text),
                 ])),
         .init(
+            "Imported",
+            object(
+                ["services", "subscribers"],
+                [
+                    "services": list(
+                        of: object(["kind", "name", "result"], ["kind": text, "name": text, "result": text])),
+                    "subscribers": list(
+                        of: object(
+                            ["name", "result"],
+                            [
+                                "name": text, "result": words(["added", "changed", "unchanged", "refused"]),
+                                "detail": text,
+                            ])),
+                ])),
+        .init(
             "AuditPage",
             object(
                 ["entries"],

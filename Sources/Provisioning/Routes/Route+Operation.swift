@@ -28,6 +28,15 @@ extension Route {
                     name: "dry-run", meaning: "Only read it.", schema: ["type": "boolean", "default": false]),
             ], body: "Document", answers: [200: "Applied"], handler: apply),
         Route(
+            .post, "/v1/import", "importDocument",
+            "Make many subscribers be as a provisioning document says, together: one that cannot be is refused alone.",
+            query: [
+                .domain,
+                Parameter(
+                    name: "dry-run", meaning: "Say what it would come to; nothing of it stays.",
+                    schema: ["type": "boolean", "default": false]),
+            ], body: "Document", answers: [200: "Imported"], handler: importDocument),
+        Route(
             .get, "/v1/audit", "listAudit", "A page of who changed or read what, oldest first.",
             query: [.number, .limit], answers: [200: "AuditPage"]
         ) { provisioner, call throws(Problem) in
@@ -63,27 +72,53 @@ extension Route {
         },
     ]
 
-    @Sendable
-    private static func apply(_ provisioner: Provisioner, _ call: Call) throws(Problem) -> ProvisioningAnswer {
-        let isDry = try call.boolean("dry-run")
-        let document: ProvisioningDocument
+    private static func document(_ provisioner: Provisioner, _ call: Call) throws(Problem) -> ProvisioningDocument {
         do throws(DocumentProblems) {
-            document = try ProvisioningDocument(
+            return try ProvisioningDocument(
                 call.body, domain: call.request.query["domain"] ?? provisioner.domain)
         } catch {
             throw Problem(error.problems)
         }
+    }
+
+    @Sendable
+    private static func importDocument(_ provisioner: Provisioner, _ call: Call) throws(Problem) -> ProvisioningAnswer {
+        let isDry = try call.boolean("dry-run")
+        let document = try document(provisioner, call)
+        var changes: [SubscriberStore.CatalogueChange] = []
+        let results = try provisioner.using { store throws(SubscriberStore.Failure) -> [SubscriberStore.Imported] in
+            guard !isDry else { return try store.rehearse(document.catalogue, document.subscribers) }
+            if !document.catalogue.isEmpty { changes = try store.apply(document.catalogue) }
+            return try store.apply(all: document.subscribers)
+        }
+        return ProvisioningAnswer(
+            200,
+            [
+                "services": .list(changes.map(\.report)),
+                "subscribers": .list(
+                    zip(document.subscribers, results).map { record, result in
+                        switch result {
+                        case .applied(let applied): ["name": .text(record.name), "result": .text(applied.rawValue)]
+                        case .refused(let refusal):
+                            [
+                                "name": .text(record.name), "result": "refused", "detail": .text(refusal.sentence),
+                            ]
+                        }
+                    }),
+            ])
+    }
+
+    @Sendable
+    private static func apply(_ provisioner: Provisioner, _ call: Call) throws(Problem) -> ProvisioningAnswer {
+        let isDry = try call.boolean("dry-run")
+        let document = try document(provisioner, call)
         var services: [Report] = []
         var subscribers: [Report] = []
         if !isDry, !document.catalogue.isEmpty {
             let changes = try provisioner.using { store throws(SubscriberStore.Failure) in
                 try store.apply(document.catalogue)
             }
-            services = changes.map {
-                [
-                    "kind": .text($0.kind.words), "name": .text($0.name), "result": .text($0.result.rawValue),
-                ]
-            }
+            services = changes.map(\.report)
         }
         for (index, record) in document.subscribers.enumerated() {
             var result = "checked"
@@ -110,6 +145,12 @@ extension Route {
                 "services": .list(services), "subscribers": .list(subscribers),
                 "warnings": .list(document.advice.map { .text($0) }),
             ])
+    }
+}
+
+extension SubscriberStore.CatalogueChange {
+    fileprivate var report: Report {
+        ["kind": .text(kind.words), "name": .text(name), "result": .text(result.rawValue)]
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Operation
 import Testing
 
@@ -98,6 +99,39 @@ struct LadderTests {
     func wrapping() {
         #expect(Ladder.wrapped("one two three four", indent: 2, width: 12) == ["  one two", "    three", "    four"])
         #expect(Ladder.wrapped("", indent: 1, width: 12) == [" "])
+    }
+
+    @Test("an HSS whose trace is not here, a second one, is read from the other side's: nothing is lost")
+    func otherHSS() throws {
+        var entries = try Recorded.registration(without: [.hss])
+        let whole = try Recorded.first()
+        let end = whole.arrows[19].start
+        entries.messages.removeAll { $0.nanoseconds > end }
+        let exchange = Exchange(entries)
+        #expect(exchange.sequence == whole.sequence)
+        #expect(
+            RegistrationSequence.deviation(
+                of: exchange, from: RegistrationSequence.challenge + RegistrationSequence.acceptance) == nil)
+        let drawing = Ladder(exchange).lines.filter { $0.contains("UAR") || $0.contains("MAR") || $0.contains("SAR") }
+        #expect(drawing.count == 4)
+        #expect(!drawing.contains { $0.contains("╳") })
+        // A request that nobody answers stays lost.
+        entries.messages.removeAll { $0.shortLabel == "MAA" }
+        #expect(Ladder(Exchange(entries)).lines.contains { $0.contains("MAR") && $0.contains("╳") })
+    }
+
+    @Test("the sockets of further nodes of a kind are found beside the first's")
+    func sockets() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockets-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let state = StateDirectory(folder)
+        #expect(state.sockets(of: .hss) == [folder + "/run/hss.sock"], "also before there is a directory")
+        try state.create()
+        for name in ["hss.sock", "hss2.sock", "hss10.sock", "hssx.sock", "hss2.pid", "scscf2.sock"] {
+            #expect(FileManager.default.createFile(atPath: "\(folder)/run/\(name)", contents: nil))
+        }
+        #expect(
+            state.sockets(of: .hss) == ["hss.sock", "hss10.sock", "hss2.sock"].map { "\(folder)/run/\($0)" })
     }
 }
 

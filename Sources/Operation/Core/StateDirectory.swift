@@ -37,6 +37,18 @@ package struct StateDirectory: Equatable, Sendable {
     package func processFile(of function: CoreFunction) -> String { "\(path)/run/\(function.rawValue).pid" }
     package func socket(of function: CoreFunction) -> String { "\(path)/run/\(function.rawValue).sock" }
 
+    /// That of a function, and those of further nodes of its kind in the same directory: `run/hss.sock`, `run/hss2.sock`.
+    package func sockets(of function: CoreFunction) -> [String] {
+        let own = socket(of: function)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/run")) ?? []
+        let others = names.filter { name in
+            guard name.hasPrefix(function.rawValue), name.hasSuffix(".sock") else { return false }
+            let number = name.dropFirst(function.rawValue.count).dropLast(5)
+            return !number.isEmpty && number.allSatisfy { $0.isASCII && $0.isNumber }
+        }
+        return [own] + others.sorted().map { "\(path)/run/\($0)" }
+    }
+
     package func create() throws(OperationFailure) {
         let longest = socket(of: .pcscf).utf8.count
         guard longest <= AdminServer.longestPath else {

@@ -57,7 +57,17 @@ package struct Exchange: Equatable, Sendable {
                     message: message,
                     isRepeated: false))
         }
-        arrows.sort { ($0.start, $0.from.rawValue) < ($1.start, $1.from.rawValue) }
+        // What came and what it made the node send have one time: what is known from its coming alone goes first.
+        arrows.sort {
+            ($0.start, $0.message.isSent ? 1 : 0, $0.from.rawValue)
+                < ($1.start, $1.message.isSent ? 1 : 0, $1.from.rawValue)
+        }
+        // A request to a node whose trace is not here, another HSS for one, has come there when its answer comes back.
+        for index in arrows.indices where arrows[index].end == nil {
+            let request = arrows[index]
+            let answer = arrows[(index + 1)...].first { request.message.isAnswered(by: $0.message) }
+            if let answer, answer.to == request.from { arrows[index].end = answer.start }
+        }
         var seen: Set<[UInt8]> = []
         for index in arrows.indices { arrows[index].isRepeated = !seen.insert(arrows[index].message.octets).inserted }
         return arrows
@@ -113,6 +123,13 @@ package struct Exchange: Equatable, Sendable {
 }
 
 extension TracedMessage {
+    fileprivate func isAnswered(by other: TracedMessage) -> Bool {
+        guard case .diameter(let command, _, true, let session, _) = content,
+            case .diameter(let reply, _, false, session, _) = other.content
+        else { return false }
+        return command.dropLast() == reply.dropLast()
+    }
+
     /// Where the other end of an arrow is when only one side tells of it.
     fileprivate var otherLane: Lane? {
         switch content {

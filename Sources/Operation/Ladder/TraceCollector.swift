@@ -1,30 +1,42 @@
 import IMS
+import NodeIO
 
-/// Reads what the functions of a core traced since a mark.
+/// Reads what the nodes of a core traced since a mark.
 package struct TraceCollector {
     private let core: Core
-    private var next: [CoreFunction: Int] = [:]
+    /// By the nodes' sockets.
+    private var next: [String: Int] = [:]
 
     package init(_ core: Core) { self.core = core }
 
     /// From now on.
     package mutating func mark() {
-        for function in CoreFunction.allCases {
+        for (_, socket) in nodes {
             // `from` beyond every number: only `next` is of interest.
-            let report = try? core.ask(function, Command("trace", ["from": String(Int.max)]))
-            next[function] = report?["next"]?.integer
+            next[socket] = trace(socket, from: .max)?["next"]?.integer
         }
     }
 
-    /// What came since the mark, or since the last call. A function that does not answer adds nothing.
+    /// What came since the mark, or since the last call. A node that does not answer adds nothing.
     package mutating func collect() -> TraceEntries {
         var entries = TraceEntries()
-        for function in CoreFunction.allCases {
-            let from = next[function] ?? 0
-            guard let report = try? core.ask(function, Command("trace", ["from": String(from)])) else { continue }
+        for (function, socket) in nodes {
+            let from = next[socket] ?? 0
+            guard let report = trace(socket, from: from) else { continue }
             entries.add(report, of: Lane(function))
-            next[function] = report["next"]?.integer ?? from
+            next[socket] = report["next"]?.integer ?? from
         }
         return entries
+    }
+
+    /// Of two HSSs, say, both stand in the column of the HSS.
+    private var nodes: [(CoreFunction, String)] {
+        CoreFunction.allCases.flatMap { function in core.state.sockets(of: function).map { (function, $0) } }
+    }
+
+    private func trace(_ socket: String, from: Int) -> Report? {
+        let report = try? AdminClient(path: socket, timeout: .seconds(5)).ask(
+            Command("trace", ["from": String(from)]))
+        return report?["error"] == nil ? report : nil
     }
 }

@@ -11,8 +11,11 @@ extension Subscription {
             .init("public_identities", .list(publicIdentities.map { report(of: $0) })),
             .init("scscf", servingCSCF.map { .text($0.name) } ?? .null),
             .init("scscf_host", servingCSCF.map { .text($0.host.name) } ?? .null),
-            .init("visited_networks", .list(visitedNetworks.map { .text($0) })),
         ]
+        // Without a list every network is allowed, which an empty one would not say.
+        if !visitedNetworks.isEmpty {
+            members.append(.init("visited_networks", .list(visitedNetworks.map { .text($0) })))
+        }
         if let capabilities {
             members.append(
                 .init(

@@ -124,7 +124,7 @@ package final class LogTail {
     }
 }
 
-/// A line of a function's log: JSON when it is an observation, plain when it is the program's complaint.
+/// A line of a function's log: JSON when it is an observation, plain when it is the program's note or complaint.
 package struct LogText: Sendable {
     package let text: String
     package let isObservation: Bool
@@ -132,6 +132,13 @@ package struct LogText: Sendable {
 
     package init(line: String) {
         guard let report = Report(json: line), let message = report["message"]?.text else {
+            // NAME: note: sentence. What the operator should know, and no trouble.
+            if let note = line.firstRange(of: ": note: ") {
+                text = String(line[note.upperBound...])
+                isObservation = true
+                level = "notice"
+                return
+            }
             text = line
             isObservation = false
             level = "error"

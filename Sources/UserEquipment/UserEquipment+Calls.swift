@@ -75,7 +75,8 @@ extension UserEquipment {
         calls.insert(
             Call(
                 number, of: name, .outgoing, with: target, callID: callID, localTag: tag,
-                contact: callContact(handset), manner: handset.manner, timing: configuration.timing,
+                contact: callContact(handset), home: handset.phone.domain, manner: handset.manner,
+                timing: configuration.timing,
                 entropy: entropy.fork(), at: now))
         handsets[name]?.lastCall = number
         let media = stream(handset)
@@ -121,7 +122,8 @@ extension UserEquipment {
         calls.insert(
             Call(
                 number, of: name, .incoming, with: Self.caller(invite), callID: callID, localTag: OctetSlice(tag()),
-                contact: callContact(handset), manner: handset.manner, timing: configuration.timing,
+                contact: callContact(handset), home: handset.phone.domain, manner: handset.manner,
+                timing: configuration.timing,
                 entropy: entropy.fork(), at: now))
         if !isBusy || handset.manner.takesSecondCall {
             handsets[name]?.lastCall = number

@@ -34,7 +34,7 @@ extension UserEquipment {
             let type = command.arguments["type"] ?? "text/plain"
             if type == Self.shortMessageType { Self.addShortMessageFeature(&message) }
             message.setBody(body, contentType: type)
-            return [send(message, of: name, for: .message(id, sent: now))]
+            return [send(message, of: name, for: .message(id, of: name, message, sent: now))]
         case "short-message":
             guard let handset = handsets[name] else { return [] }
             let reference = UInt8(truncatingIfNeeded: entropy.next32())
@@ -45,7 +45,7 @@ extension UserEquipment {
             guard let message = shortMessage(body, from: handset, to: "sip:smsc@\(handset.phone.domain)") else {
                 return [.reply(.error("phone \(name) is not registered"), id)]
             }
-            return [send(message, of: name, for: .message(id, sent: now))]
+            return [send(message, of: name, for: .message(id, of: name, message, sent: now))]
         case "messages":
             let inbox = handsets[name]?.inbox ?? []
             handsets[name]?.inbox = []

@@ -55,6 +55,22 @@ extension UserEquipment {
     }
 }
 
+extension SIPMessage {
+    /// RFC 3261 §8.1.3.5: what a 416 asks for, the same request with a SIP URI, here that of the number at a host; From, To and
+    /// Call-ID stay. nil when it has one already.
+    func withSIPURI(at host: String) -> SIPMessage? {
+        do throws(SIPSyntaxError) {
+            guard case .tel(let number) = try parsedRequestURI(), let cseq else { return nil }
+            var request = self
+            request.setRequestURI(SIPURI(number, host: OctetSlice(host)).text)
+            request.set(CSeq(cseq.number + 1, method))
+            return request
+        } catch {
+            return nil
+        }
+    }
+}
+
 extension UserEquipment.Handset {
     /// The default public user identity: the first of P-Associated-URI (TS 24.229 §5.1.1.2).
     var defaultIdentity: String {

@@ -68,7 +68,7 @@ package struct UserEquipment: NetworkFunction {
         case registration(String)
         case invite(call: Int)
         case within(call: Int, SIPMessage)
-        case message(CommandID, sent: Instant)
+        case message(CommandID, of: String, SIPMessage, sent: Instant)
         /// Nobody waits for its answer.
         case report
         case watch(WatchKey)
@@ -222,7 +222,12 @@ package struct UserEquipment: NetworkFunction {
             return change(number, at: now) { $0.receive(response, at: now, into: &$1) }
         case .within(let number, let request):
             return change(number, at: now) { $0.receive(response, to: request, at: now, into: &$1) }
-        case .message(let command, let sent):
+        case .message(let command, let name, let request, let sent):
+            if response.status == .unsupportedURIScheme, let domain = handsets[name]?.phone.domain,
+                let again = request.withSIPURI(at: domain)
+            {
+                return [send(again, of: name, for: .message(command, of: name, again, sent: sent))]
+            }
             return isFinal ? [.reply(Self.report(response, sent: sent, at: now), command)] : []
         case .report: return []
         case .watch(let key): return watched(key, response, at: now)
@@ -240,7 +245,7 @@ package struct UserEquipment: NetworkFunction {
             return change(number, at: now) { $0.inviteFailed(failure, at: now, into: &$1) }
         case .within(let number, let request)?:
             return change(number, at: now) { $0.failed(request, at: now, into: &$1) }
-        case .message(let command, let sent)?: return [.reply(Self.report(failure, sent: sent, at: now), command)]
+        case .message(let command, _, _, let sent)?: return [.reply(Self.report(failure, sent: sent, at: now), command)]
         case .report?: return []
         case .watch(let key)?: return watched(key, nil, at: now)
         case nil: return []

@@ -143,6 +143,9 @@ extension Call {
         if status == .sessionIntervalTooSmall, let again = longer(response) {
             return begin(again, at: now, into: &orders)
         }
+        if status == .unsupportedURIScheme, !isLeaving, let again = client?.invite.withSIPURI(at: home) {
+            return begin(again, at: now, into: &orders)
+        }
         end(isLeaving ? .cancelled : .refused(status, reason: response.reason.string), at: now)
     }
 

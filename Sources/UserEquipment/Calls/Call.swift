@@ -67,6 +67,8 @@ struct Call: Sendable {
     /// Our tag, the same in all dialogs of the call.
     let localTag: OctetSlice
     let contact: String
+    /// The phone's home domain.
+    let home: String
     let manner: CallManner
     let timing: TransactionTiming
 
@@ -101,7 +103,8 @@ struct Call: Sendable {
 
     init(
         _ number: Int, of phone: String, _ direction: Direction, with peer: String, callID: OctetSlice,
-        localTag: OctetSlice, contact: String, manner: CallManner, timing: TransactionTiming, entropy: Entropy,
+        localTag: OctetSlice, contact: String, home: String, manner: CallManner, timing: TransactionTiming,
+        entropy: Entropy,
         at now: Instant
     ) {
         self.number = number
@@ -111,6 +114,7 @@ struct Call: Sendable {
         self.callID = OctetSlice(callID.array)
         self.localTag = OctetSlice(localTag.array)
         self.contact = contact
+        self.home = home
         self.manner = manner
         self.timing = timing
         self.entropy = entropy

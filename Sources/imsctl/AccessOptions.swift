@@ -44,9 +44,15 @@ struct AccessOptions: ParsableArguments {
     var ealg: String?
     @Option(
         help: ArgumentHelp(
-            "The P-CSCF's socket. Default: the first of its sip.listen with this transport.", valueName: "address:port")
+            "The P-CSCF: address and port, or a name that is looked up (NAPTR, SRV, A, AAAA), with or without a port. "
+                + "Default: the first of its sip.listen with this transport.", valueName: "address:port|name")
     )
     var proxy: String?
+    @Option(
+        help: ArgumentHelp(
+            "Name server for --proxy; may be given more than once. Default: those of /etc/resolv.conf.",
+            valueName: "address:port"))
+    var dns: [String] = []
     @Option(
         help: ArgumentHelp(
             "The network namespace that the phones live in, as ip netns names it. IPsec needs one: it protects nothing that "
@@ -58,9 +64,22 @@ struct AccessOptions: ParsableArguments {
         guard !ipsec || transport == .udp || transport == .tcp else {
             throw ValidationError("--ipsec goes with --transport udp and tcp")
         }
-        guard proxy == nil || proxy.flatMap({ Endpoint($0) }) != nil else {
-            throw ValidationError("--proxy is an address and a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060")
+        if let proxy, Endpoint(proxy) == nil, Self.name(proxy) == nil {
+            throw ValidationError(
+                "--proxy is an address and a port, such as 192.0.2.1:5060 or [2001:db8::1]:5060, or a host name")
         }
+        for server in dns where Endpoint(server) == nil {
+            throw ValidationError("--dns is an address and a port, such as 192.0.2.53:53, not \(server)")
+        }
+    }
+
+    /// `host` or `host:port`; nil when it is neither.
+    private static func name(_ text: String) -> (host: String, port: UInt16?)? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let isName = parts[0].utf8.allSatisfy { ASCII.isAlpha($0) || ASCII.isDigit($0) || "-._".utf8.contains($0) }
+        guard isName, parts[0].utf8.contains(where: ASCII.isAlpha), parts.count <= 2 else { return nil }
+        guard parts.count == 2 else { return (String(parts[0]), nil) }
+        return UInt16(parts[1]).map { (String(parts[0]), $0) }
     }
 
     /// What the phones offer for a security agreement; empty without one.
@@ -81,6 +100,10 @@ struct AccessOptions: ParsableArguments {
             throw OperationFailure(.unavailable, "the core does not run: imsctl up starts it")
         }
         if let given = proxy.flatMap({ Endpoint($0) }) { return (core, network, given) }
+        if let (host, port) = proxy.flatMap(Self.name) {
+            let found = try ProxyName.locate(host, port: port, over: transport.transport, servers: dns)
+            return (core, network, found)
+        }
         guard let proxy = network.proxies[transport.transport] else {
             throw OperationFailure(
                 .configuration, "the P-CSCF does not listen over \(transport.rawValue): see sip.listen of pcscf.yaml")

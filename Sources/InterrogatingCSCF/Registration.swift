@@ -17,7 +17,7 @@ struct Registration: Sendable {
         case refuse(Status, Refusal)
     }
 
-    let request: SIPMessage
+    private(set) var request: SIPMessage
     let transaction: ServerTransactionID
     private let userAuthorization: UserAuthorizationRequest
     private var choice = ServingCSCFChoice()
@@ -51,6 +51,9 @@ struct Registration: Sendable {
         _ answer: UserAuthorizationAnswer, pool: [ServingCSCFCandidate], silent: Set<String> = []
     ) -> Step {
         guard answer.result.isSuccess else { return Self.refuse(answer.result, self) }
+        // The HSS has forgotten whom his S-CSCF and his P-CSCF know (row F23 of the fault model): he proves himself anew,
+        // and with that the S-CSCF tells the HSS.
+        if isProtected, answer.result == .firstRegistration { request.denyProtection() }
         let needed = answer.serverCapabilities
         let verdict = choice.next(
             named: answer.serverName, needed: needed, pool: pool, silent: silent, user: publicIdentity)

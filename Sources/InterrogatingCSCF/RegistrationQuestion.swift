@@ -69,3 +69,25 @@ extension InterrogatingCSCF {
         }
     }
 }
+
+extension SIPMessage {
+    /// Makes the S-CSCF challenge a REGISTER whatever way it came: `integrity-protected` says what it says of one that did
+    /// not come through the security association or session of its user (TS 24.229 §7.2A.2).
+    mutating func denyProtection() {
+        do throws(SIPSyntaxError) {
+            var all = try all(Authorization.self)
+            for index in all.indices {
+                switch IntegrityProtection(all[index].credentials) {
+                case .securityAssociation: all[index].credentials.set("integrity-protected", quoted: "no")
+                case .tls: all[index].credentials.set("integrity-protected", quoted: "tls-pending")
+                case .address: all[index].credentials.set("integrity-protected", quoted: "ip-assoc-pending")
+                case .unprotected, .tlsPending, .addressPending, .tlsConnected, .authenticated, nil: break
+                }
+            }
+            remove(.authorization)
+            for authorization in all { append(authorization) }
+        } catch {
+            return  // what cannot be read the S-CSCF refuses
+        }
+    }
+}

@@ -36,6 +36,21 @@ struct UserAuthorizationTests {
         #expect(try question(Request(contacts: ["<sip:sos@10.0.0.1:5060>;sos"])).flags == [])
     }
 
+    @Test(
+        "F23: the HSS has forgotten a user who refreshes through his security association: he is challenged anew",
+        arguments: [("yes", "no"), ("tls-yes", "tls-pending"), ("ip-assoc-yes", "ip-assoc-pending"), ("no", "no")])
+    func forgotten(protection: String, forwarded: String) throws {
+        for (result, expected) in [(CxResult.firstRegistration, forwarded), (.subsequentRegistration, protection)] {
+            var entry = EntryPoint()
+            let actions = try entry.answer(
+                try entry.send(Request(protection: protection)), result, name: EntryPoint.first)
+            let message = try #require(actions.forwarded).0
+            let credentials = try #require(try message.first(Authorization.self)).credentials
+            #expect(credentials.integrityProtected?.string == expected)
+            #expect(credentials.username?.string == EntryPoint.privateIdentity)
+        }
+    }
+
     @Test("every question is a session of its own")
     func sessions() throws {
         var entry = EntryPoint()

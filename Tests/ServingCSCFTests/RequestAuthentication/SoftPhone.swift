@@ -96,7 +96,7 @@ struct SoftPhone {
 }
 
 extension Credentials {
-    fileprivate var text: String {
+    var text: String {
         var writer = OctetWriter()
         write(to: &writer)
         return OctetSlice(writer.octets).string

@@ -62,7 +62,7 @@ extension ServingCSCF {
             return
         }
         let known = registration.privateIdentities.filter { requestAuthentication[$0] != nil }
-        guard !known.isEmpty else { return }
+        guard !known.isEmpty, !Self.isEmergency(request) else { return }
         let all: [ProxyAuthorization]
         do {
             all = try request.all(ProxyAuthorization.self)
@@ -92,6 +92,15 @@ extension ServingCSCF {
             }
             .compactMap { requestAuthentication.challenge(for: $0, isStale: false, at: now) }
         if !challenges.isEmpty { throw .proofNeeded(challenges) }
+    }
+
+    /// Nobody is asked for a password who calls for help.
+    private static func isEmergency(_ request: SIPMessage) -> Bool {
+        do {
+            return try request.parsedRequestURI().serviceURN?.isEmergency ?? false
+        } catch {
+            return false
+        }
     }
 
     private mutating func judge(

@@ -109,6 +109,13 @@ struct RequestAuthenticationTests {
         #expect(try phone.send(bye).responses == [])
     }
 
+    @Test("nobody is asked who calls for help")
+    func emergency() throws {
+        var phone = try SoftPhone()
+        #expect(try phone.send(.originating(to: "urn:service:sos.fire")).responses != [407])
+        #expect(try phone.send(.originating(to: "urn:service:counseling")).responses == [407])
+    }
+
     @Test("the subscription to the own registration state is asked for too")
     func subscription() throws {
         var phone = try SoftPhone()

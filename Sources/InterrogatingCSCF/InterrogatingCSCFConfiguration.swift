@@ -23,7 +23,7 @@ package struct InterrogatingCSCFConfiguration: Sendable {
     /// How often the S-CSCFs of the pool are asked whether they are there; nil for never.
     package var probeInterval: Duration?
     /// How long one may take to say so.
-    package var probePatience = Duration.seconds(2)
+    package var probePatience = Duration.milliseconds(1_500)
     /// Whether names that the table of hosts does not have are looked up, RFC 3263.
     package var usesDNS = false
     /// Subdomains of public service identities, in lower case, with the SIP URI of the application server that has

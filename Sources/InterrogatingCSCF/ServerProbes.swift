@@ -6,7 +6,7 @@ import SIP
 /// one that is gone costs nobody a wait here once the question about it has gone unanswered.
 ///
 ///     due ─ OPTIONS to each ─┬─ any final response ─▶ there
-///      ▲                     └─ none in time ───────▶ silent, until it answers again
+///      ▲                     └─ none in time, twice ▶ silent, until it answers again
 ///      └──── interval ───────┘
 struct ServerProbes: Sendable {
     private let names: [String]
@@ -15,7 +15,11 @@ struct ServerProbes: Sendable {
     private var due: Instant?
     private var asked: [ClientTransactionID: String] = [:]
     private var deadlines = DeadlineQueue<ClientTransactionID>()
-    private var silent: Set<String> = []
+    /// Questions in a row that were not answered.
+    private var failures: [String: Int] = [:]
+
+    /// One lost datagram, or one hiccup, moves nobody's users.
+    private static let enough = 2
 
     /// - Parameter interval: nil to ask nobody.
     init(of names: [String], every interval: Duration?, patience: Duration) {
@@ -51,13 +55,18 @@ struct ServerProbes: Sendable {
     /// - Returns: the S-CSCF, and whether it had been silent; nil when the response is to no question of these.
     mutating func answered(_ client: ClientTransactionID) -> (name: String, isBack: Bool)? {
         guard let name = asked.removeValue(forKey: client) else { return nil }
-        return (name, silent.remove(name) != nil)
+        return (name, (failures.removeValue(forKey: name) ?? 0) >= Self.enough)
     }
 
-    /// - Returns: the S-CSCF, and whether that is news; nil when it was no question of these.
-    mutating func failed(_ client: ClientTransactionID) -> (name: String, isNew: Bool)? {
+    /// What a failure says of an S-CSCF.
+    enum Verdict { case notYet, silent, stillSilent }
+
+    /// nil when it was no question of these.
+    mutating func failed(_ client: ClientTransactionID) -> (name: String, verdict: Verdict)? {
         guard let name = asked.removeValue(forKey: client) else { return nil }
-        return (name, silent.insert(name).inserted)
+        let count = min((failures[name] ?? 0) + 1, Self.enough + 1)
+        failures[name] = count
+        return (name, count < Self.enough ? .notYet : count == Self.enough ? .silent : .stillSilent)
     }
 
     /// The next question that has had its time.
@@ -108,9 +117,10 @@ extension InterrogatingCSCF {
 
     /// nil when it was no question of ours.
     mutating func probeFailed(_ client: ClientTransactionID, at now: Instant) -> [Action<Never>]? {
-        guard let (name, isNew) = probes.failed(client) else { return nil }
+        guard let (name, verdict) = probes.failed(client) else { return nil }
+        guard verdict != .notYet else { return [] }
         silent.mark(name, at: now)
-        guard isNew else { return [] }
+        guard verdict == .silent else { return [] }
         return [
             .observe(
                 Observation(

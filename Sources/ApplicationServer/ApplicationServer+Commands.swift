@@ -48,6 +48,8 @@ extension ApplicationServer {
             case .file, .media: break  // settings have neither
             }
         case .message(let pending): messageStored(pending, result, at: now, into: &actions)
+        case .subscription(let id, let server, let orders):
+            watcherStored(id, orders, server, result, at: now, into: &actions)
         case .nothing, nil: break
         }
     }

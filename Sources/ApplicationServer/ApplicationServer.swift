@@ -74,6 +74,8 @@ package struct ApplicationServer: NetworkFunction {
         case command(CommandID, PublicIdentity)
         case message(PendingMessage)
         case mailbox(MailboxErrand)
+        /// The answer to a SUBSCRIBE, and the NOTIFY behind it.
+        case subscription(DialogID, ServerTransactionID, [Notifier.Action])
         /// Nobody waits for it.
         case nothing
     }
@@ -114,6 +116,7 @@ package struct ApplicationServer: NetworkFunction {
                 throw .value(record.name, expected: "a message with mailbox, caller, times and file")
             }
             mailboxes.append(message)
+        case .mailboxWatcher: try loadWatcher(record)
         }
     }
 

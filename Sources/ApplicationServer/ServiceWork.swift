@@ -63,6 +63,8 @@ package enum StoredKind: UInt8, CaseIterable, Sendable {
     case message = 2
     /// A message in a mailbox, whose speech is in a file.
     case voiceMessage = 3
+    /// Somebody's subscription to what waits in a mailbox.
+    case mailboxWatcher = 4
 }
 
 /// A record as it is read when the server starts.

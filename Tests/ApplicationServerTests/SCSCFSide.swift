@@ -33,7 +33,7 @@ struct SCSCFSide {
     private(set) var lastTransaction = ServerTransactionID(rawValue: 0)
 
     init(
-        records: [StoredRecord] = [], files: [String: [UInt8]] = [:],
+        records: [StoredRecord] = [], files: [String: [UInt8]] = [:], unreadable expected: Int = 0,
         _ adjust: (inout ApplicationServerConfiguration) -> Void = { _ in }
     ) throws {
         self.files = files
@@ -52,7 +52,7 @@ struct SCSCFSide {
         var unreadable: [String] = []
         server = ApplicationServer(
             configuration, records: records, entropy: Entropy(number: 1), unreadable: &unreadable)
-        #expect(unreadable.isEmpty)
+        #expect(unreadable.count == expected, "\(unreadable)")
     }
 
     // MARK: Events

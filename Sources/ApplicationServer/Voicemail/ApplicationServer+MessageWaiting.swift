@@ -2,12 +2,6 @@ import IMS
 import Octets
 import SIP
 
-/// A subscription to what waits in a mailbox.
-struct MailboxWatcher: Sendable {
-    let mailbox: PublicIdentity
-    var notifier: Notifier
-}
-
 // Message waiting, RFC 3842: told to those who subscribe to their own mailbox, and unasked where that is configured.
 extension ApplicationServer {
     /// A SUBSCRIBE of a user, or to one. - Returns: whether it was for his mailbox, and is dealt with.
@@ -54,7 +48,7 @@ extension ApplicationServer {
                 request, for: .messageSummary, toTag: tag, contact: configuration.contact, at: now)
             let id = notifier.dialog.id
             watchers[id] = MailboxWatcher(mailbox: mailbox, notifier: notifier)
-            carryOut(orders, watcher: id, server, at: now, into: &actions)
+            keepWatcher(id, orders, server, at: now, into: &actions)
         } catch { actions.append(.respond(.response(error.status, to: request, toTag: tag), server)) }
     }
 
@@ -67,7 +61,7 @@ extension ApplicationServer {
             return actions.append(.respond(.response(.methodNotAllowed, to: request, toTag: nil), server))
         }
         let orders = watchers[id]?.notifier.receive(refresh: request, at: now) ?? []
-        carryOut(orders, watcher: id, server, at: now, into: &actions)
+        keepWatcher(id, orders, server, at: now, into: &actions)
     }
 
     /// The answer to a NOTIFY; nil when there was none.
@@ -82,8 +76,14 @@ extension ApplicationServer {
     }
 
     mutating func fire(watcher id: DialogID, at now: Instant, into actions: inout Actions) {
-        guard let deadline = watchers[id]?.notifier.nextDeadline else { return }
-        let orders = deadline <= now ? watchers[id]?.notifier.fire(at: now) ?? [] : []
+        guard let watcher = watchers[id], let deadline = watcher.notifier.nextDeadline else { return }
+        var orders: [Notifier.Action] = []
+        if deadline <= now {
+            orders = watchers[id]?.notifier.fire(at: now) ?? []
+        } else if watcher.isRestored {
+            orders = watchers[id]?.notifier.changed(at: now) ?? []
+        }
+        watchers[id]?.isRestored = false
         carryOut(orders, watcher: id, nil, at: now, into: &actions)
     }
 
@@ -116,7 +116,7 @@ extension ApplicationServer {
         return MessageSummary(new: new, old: old, account: sipURI(of: mailbox))
     }
 
-    private mutating func carryOut(
+    mutating func carryOut(
         _ orders: [Notifier.Action], watcher id: DialogID, _ server: ServerTransactionID?, at now: Instant,
         into actions: inout Actions
     ) {
@@ -129,8 +129,8 @@ extension ApplicationServer {
                 guard let notify = watchers[id]?.notifier.notify(composition, body: body, at: now) else { continue }
                 let isSent = send(
                     notify, toward: watcher.notifier.dialog.nextHop, as: .notification(id), into: &actions)
-                if !isSent || composition.state == .terminated { watchers[id] = nil }
-            case .ended: watchers[id] = nil
+                if !isSent || composition.state == .terminated { dropWatcher(id, into: &actions) }
+            case .ended: dropWatcher(id, into: &actions)
             }
         }
         if let deadline = watchers[id]?.notifier.nextDeadline { deadlines.schedule(.watcher(id), at: deadline) }

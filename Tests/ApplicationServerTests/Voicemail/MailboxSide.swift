@@ -48,12 +48,17 @@ struct MailboxSide {
 
     /// A server with mailboxes, over what another one left.
     static func server(
-        records: [StoredRecord] = [], files: [String: [UInt8]] = [:],
+        records: [StoredRecord] = [], files: [String: [UInt8]] = [:], at now: Instant = .zero,
         _ adjust: (inout VoicemailSettings) -> Void = { _ in }
     ) throws -> SCSCFSide {
         var settings = VoicemailSettings(uri: try SIPURI(parsing: voicemail))
         adjust(&settings)
-        return try SCSCFSide(records: records, files: files) { $0.mailboxes = settings }
+        var side = try SCSCFSide(records: records, files: files) { configuration in
+            configuration.mailboxes = settings
+            configuration.startsAt = now
+        }
+        side.now = now
+        return side
     }
 
     // MARK: SIP

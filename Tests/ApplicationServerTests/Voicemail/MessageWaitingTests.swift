@@ -1,4 +1,5 @@
 import ApplicationServer
+import struct ApplicationServer.StoredRecord
 import IMS
 import Octets
 import SIP
@@ -65,6 +66,72 @@ struct MessageWaitingTests {
         #expect(phone.side.send(try subscribe(extra: ["Accept: text/plain"])).statuses == [406])
     }
 
+    @Test(
+        "kill -9: a subscription goes on in its dialog, CSeq grows, what happened meanwhile is told, and it ends as ever"
+    )
+    func survives() throws {
+        var phone = try MailboxSide()
+        let first = try #require(phone.side.send(try subscribe()).forwarded.first)
+        #expect(phone.side.records.map(\.kind).contains(.mailboxWatcher))
+        accept(first, &phone)
+        var next = try MailboxSide(MailboxSide.server(records: phone.side.records, files: phone.side.files))
+        #expect(next.side.command("stats")?["watchers"] == 1)
+        let told = try #require(next.side.pass(.seconds(2)).forwarded.first)
+        accept(told, &next)
+        for name in [HeaderName.callID, .from, .to, .event] {
+            #expect(told.request.firstValue(name) == first.request.firstValue(name), "\(name)")
+        }
+        #expect(told.request.requestURI == first.request.requestURI)
+        #expect(told.request.values(.route) == first.request.values(.route))
+        #expect(try #require(told.request.cseq?.number) > (try #require(first.request.cseq?.number)))
+        #expect(told.request.body.string.hasSuffix("Voice-Message: 0/0\r\n"))
+        let change = try #require(try leaveMessage(&next).forwarded.last)
+        #expect(change.request.body.string.hasSuffix("Voice-Message: 1/0\r\n"))
+        accept(change, &next)
+        // RFC 6665 §4.2.1.4: a refresh in the dialog, and with Expires 0 its end, as if nothing had been.
+        let tag = try #require(first.request.fromTag).string
+        #expect(next.side.send(try subscribe(sequence: 2, toTag: tag)).statuses == [200])
+        let last = try #require(next.side.send(try subscribe(expires: 0, sequence: 3, toTag: tag)).forwarded.first)
+        #expect(last.request.firstValue(.subscriptionState)?.string == "terminated;reason=timeout")
+        #expect(!next.side.records.map(\.kind).contains(.mailboxWatcher))
+    }
+
+    @Test("kill -9: a subscription whose time is over when the server comes back ends with a NOTIFY that says so")
+    func expiredMeanwhile() throws {
+        var phone = try MailboxSide()
+        accept(try #require(phone.side.send(try subscribe(expires: 60)).forwarded.first), &phone)
+        var next = try MailboxSide(MailboxSide.server(records: phone.side.records, at: .zero + .seconds(100)))
+        let last = try #require(next.side.pass(.seconds(2)).forwarded.first)
+        #expect(last.request.firstValue(.subscriptionState)?.string == "terminated;reason=timeout")
+        #expect(next.side.command("stats")?["watchers"] == 0)
+        #expect(!next.side.records.map(\.kind).contains(.mailboxWatcher))
+    }
+
+    @Test("a store that fails refuses nobody: 200, and the log says that the subscription is not stored")
+    func storeFails() throws {
+        var phone = try MailboxSide()
+        phone.side.storeWorks = false
+        let actions = phone.side.send(try subscribe())
+        #expect(actions.statuses == [200])
+        #expect(actions.forwarded.map(\.request.method) == [.notify])
+        #expect(
+            actions.contains { action in
+                if case .observe(let observation) = action { observation.message.contains("not stored") } else { false }
+            })
+    }
+
+    @Test("a record that is cut short is left aside, wherever that is")
+    func cutShort() throws {
+        var phone = try MailboxSide()
+        _ = phone.side.send(try subscribe())
+        let record = try #require(phone.side.records.first { $0.kind == .mailboxWatcher })
+        for length in 0..<record.octets.count {
+            let cut = StoredRecord(.mailboxWatcher, name: record.name, Array(record.octets.prefix(length)))
+            var side = try SCSCFSide(records: [cut], unreadable: 1)
+            #expect(side.command("stats")?["watchers"] == 0)
+        }
+    }
+
     @Test("a SUBSCRIBE to the voice mail system itself is for the mailbox of who asserts to be its user")
     func direct() throws {
         var phone = try MailboxSide()
@@ -112,12 +179,15 @@ struct MessageWaitingTests {
     private func subscribe(
         to uri: String = SCSCFSide.bob, route: String? = SCSCFSide.returnRoute,
         served: String? = "<\(SCSCFSide.bob)>;sescase=orig;regstate=reg", asserted: String? = SCSCFSide.bob,
-        event: String = "message-summary", expires: Int = 3600, extra: [String] = []
+        event: String = "message-summary", expires: Int = 3600, sequence: Int = 1, toTag: String? = nil,
+        extra: [String] = []
     ) throws -> SIPMessage {
         var lines = [
             "SUBSCRIBE \(uri) SIP/2.0", "Via: SIP/2.0/UDP scscf.\(domain):5080;branch=z9hG4bKs", "Max-Forwards: 68",
-            "Record-Route: <sip:scscf.\(domain):5080;lr>", "From: <\(SCSCFSide.bob)>;tag=b1", "To: <\(uri)>",
-            "Call-ID: watch\(expires)\(event)@bob", "CSeq: 1 SUBSCRIBE", "Contact: <sip:bob@192.0.2.2:5060>",
+            "Record-Route: <sip:scscf.\(domain):5080;lr>", "From: <\(SCSCFSide.bob)>;tag=b1",
+            "To: <\(uri)>\(toTag.map { ";tag=\($0)" } ?? "")",
+            "Call-ID: watch\(toTag == nil ? expires : 3600)\(event)@bob", "CSeq: \(sequence) SUBSCRIBE",
+            "Contact: <sip:bob@192.0.2.2:5060>",
             "Event: \(event)", "Expires: \(expires)",
         ]
         if let route { lines.append("Route: <\(SCSCFSide.own);lr>, \(route)") }

@@ -49,6 +49,8 @@ struct RegistrationWatches: Sendable {
     private var calls: [User: OctetSlice] = [:]
     private var transactions: [ClientTransactionID: User] = [:]
     private var deadlines = DeadlineQueue<User>()
+    /// When each user's watch is woken: at its deadline or before it.
+    private var armed: [User: Instant] = [:]
     /// For the store.
     var changes = Changes<User>()
 
@@ -62,10 +64,25 @@ struct RegistrationWatches: Sendable {
             watches[user] = newValue
             guard let newValue else {
                 if let call = calls.removeValue(forKey: user) { users[call] = nil }
-                return
+                armed[user] = nil
+                return tidy()
             }
-            if let next = newValue.nextDeadline { deadlines.schedule(user, at: next) }
+            if let next = newValue.nextDeadline { arm(user, at: next) }
         }
+    }
+
+    private mutating func arm(_ user: User, at next: Instant) {
+        guard armed[user].map({ next < $0 }) ?? true else { return }
+        armed[user] = next
+        deadlines.schedule(user, at: next)
+        tidy()
+    }
+
+    /// Wake-ups of watches that are gone must not pile up behind phones that come and go.
+    private mutating func tidy() {
+        guard deadlines.count > 2 * watches.count + 64 else { return }
+        deadlines = DeadlineQueue()
+        for (user, deadline) in armed { deadlines.schedule(user, at: deadline) }
     }
 
     func user(ofCall callID: OctetSlice?) -> User? { callID.flatMap { users[$0] } }
@@ -89,11 +106,12 @@ struct RegistrationWatches: Sendable {
     }
 
     mutating func popDue(at now: Instant) -> User? {
-        while let (user, _) = deadlines.popDue(at: now) {
+        while let (user, deadline) = deadlines.popDue(at: now) {
+            guard armed[user] == deadline else { continue }
+            armed[user] = nil
             guard let next = watches[user]?.nextDeadline else { continue }
             guard next > now else { return user }
-            // Put off since; its own entry is still there, or is made now.
-            deadlines.schedule(user, at: next)
+            arm(user, at: next)  // put off since
         }
         return nil
     }

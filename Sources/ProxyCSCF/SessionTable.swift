@@ -144,10 +144,21 @@ struct SessionTable: Sendable {
     private mutating func schedule(_ key: Key, after now: Instant = .zero) {
         guard let deadline = sessions[key]?.dialog.nextDeadline, deadline > now else { return }
         deadlines.schedule(key, at: deadline)
+        tidy()
+    }
+
+    /// A session timer is for half an hour, most calls are over sooner: what is left of them must not pile up.
+    private mutating func tidy() {
+        guard deadlines.count > 2 * sessions.count + 64 else { return }
+        deadlines = DeadlineQueue()
+        for (key, session) in sessions {
+            if let deadline = session.dialog.nextDeadline { deadlines.schedule(key, at: deadline) }
+        }
     }
 
     private mutating func remove(_ key: Key) {
         guard let session = sessions.removeValue(forKey: key) else { return }
+        tidy()
         changes.note(key)
         ended.note(key)
         if let user = session.user {

@@ -10,6 +10,8 @@ struct ThirdPartyRegistrations: Sendable {
         let expires: Instant
         let callID: OctetSlice
         let sequence: UInt32
+        /// When it is looked at next: at its end or before it, so that a refresh arms nothing.
+        fileprivate(set) var wake: Instant
     }
 
     /// What a REGISTER has changed.
@@ -47,21 +49,40 @@ struct ThirdPartyRegistrations: Sendable {
             let old = users[user]
             if let old, old.callID == callID, sequence <= old.sequence { return (.outOfOrder, 0) }
             let wish = contact.isWildcard ? 0 : contact.expires ?? register.expires ?? 3600
-            guard wish > 0 else { return (users.removeValue(forKey: user) == nil ? .refreshed(user) : .ended(user), 0) }
+            guard wish > 0 else {
+                defer { tidy() }
+                return (users.removeValue(forKey: user) == nil ? .refreshed(user) : .ended(user), 0)
+            }
             guard old != nil || users.count < limit else { return (.full, 0) }
             let seconds = min(wish, longest)
             let expires = now + .seconds(seconds)
             users[user] = Registration(
                 server: OctetSlice(contact.address.uri.array), expires: expires, callID: OctetSlice(callID.array),
-                sequence: sequence)
-            deadlines.schedule(user, at: expires)
+                sequence: sequence, wake: min(old?.wake ?? expires, expires))
+            if users[user]?.wake != old?.wake {
+                deadlines.schedule(user, at: expires)
+                tidy()
+            }
             return (old == nil ? .began(user) : .refreshed(user), seconds)
         } catch { return (.malformed, 0) }
     }
 
     mutating func expire(at now: Instant) {
         while let (user, deadline) = deadlines.popDue(at: now) {
-            if users[user]?.expires == deadline { users[user] = nil }
+            guard let registration = users[user], registration.wake == deadline else { continue }
+            if registration.expires <= now {
+                users[user] = nil
+            } else {
+                users[user]?.wake = registration.expires
+                deadlines.schedule(user, at: registration.expires)
+            }
         }
+    }
+
+    /// Deadlines of users who are gone must not pile up.
+    private mutating func tidy() {
+        guard deadlines.count > 2 * users.count + 64 else { return }
+        deadlines = DeadlineQueue()
+        for (user, registration) in users { deadlines.schedule(user, at: registration.wake) }
     }
 }

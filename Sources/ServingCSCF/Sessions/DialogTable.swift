@@ -186,10 +186,21 @@ struct DialogTable: Sendable {
     private mutating func schedule(_ key: Key, after now: Instant? = nil) {
         guard let deadline = entries[key]?.dialog.nextDeadline, now.map({ deadline > $0 }) ?? true else { return }
         deadlines.schedule(key, at: deadline)
+        tidy()
+    }
+
+    /// A session timer is for half an hour, most calls are over sooner: what is left of them must not pile up.
+    private mutating func tidy() {
+        guard deadlines.count > 2 * entries.count + 64 else { return }
+        deadlines = DeadlineQueue()
+        for (key, entry) in entries {
+            if let deadline = entry.dialog.nextDeadline { deadlines.schedule(key, at: deadline) }
+        }
     }
 
     private mutating func remove(_ key: Key, at now: Instant) {
         guard let entry = entries.removeValue(forKey: key) else { return }
+        tidy()
         unwritten?.remove(entry, at: now)
         byUser[entry.user]?.remove(key)
         if byUser[entry.user]?.isEmpty == true { byUser[entry.user] = nil }

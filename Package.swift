@@ -120,6 +120,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "ProxyCSCF", "InterrogatingCSCF", "ServingCSCF", "HomeSubscriberServer", "UserEquipment",
+                "ApplicationServer",
             ], path: "Tests/Support", swiftSettings: strict),
         // A proxy and registrar out of the SIP library, for other people's clients to talk to.
         .executableTarget(
@@ -152,10 +153,10 @@ let package = Package(
         tests("ServingCSCFTests", ["ServingCSCF"], resources: [.copy("Fixtures")]),
         tests("RTPTests", ["RTP", "UserEquipment"]),
         tests("UserEquipmentTests", ["Simulation"]),
-        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "Simulation", "RTP"]),
+        tests("ApplicationServerTests", ["ApplicationServer", "ServiceStore", "RTP"]),
         tests("NodeIOTests", ["NodeIO"]),
         tests("OperationTests", ["Operation", "Provisioning"], resources: [.copy("Fixtures")]),
-        tests("ScenarioTests", ["Simulation"]),
+        tests("ScenarioTests", ["Simulation", "RTP"]),
     ]
 )
 

@@ -3,7 +3,8 @@ import IMS
 import Octets
 
 extension Phone {
-    /// A phone from the arguments of a command: imsi, or impi and impu; domain; k; opc or op; sqn, expires, outbound and fault.
+    /// A phone from the arguments of a command: imsi, or impi and impu; domain; k; opc or op; sqn, expires, q (thousandths),
+    /// outbound and fault.
     static func make(_ arguments: [String: String]) -> Result<Phone, Complaint> {
         guard let domain = arguments["domain"] else { return .failure(Complaint("a phone needs its home domain")) }
         guard let key = arguments["k"].flatMap(Secret128.init(hex:)) else {
@@ -43,6 +44,12 @@ extension Phone {
         if let text = arguments["outbound"] {
             guard text == "true" || text == "false" else { return .failure(Complaint("outbound is true or false")) }
             phone.keepsFlow = text == "true"
+        }
+        if let text = arguments["q"] {
+            guard let preference = Int(text), (0...1_000).contains(preference) else {
+                return .failure(Complaint("q is a number of thousandths, up to 1000"))
+            }
+            phone.preference = preference
         }
         if let text = arguments["fault"] {
             guard let fault = Fault(rawValue: text) else {

@@ -12,6 +12,8 @@ package struct Phone: Sendable {
     package var expires: Int
     /// `+sip.instance` of the Contact, a URN (RFC 5626 §4.1).
     package var instance: String
+    /// `q` of the Contact, RFC 3261 §20.10: thousandths; nil to leave it out.
+    package var preference: Int?
     package var fault: Fault?
     /// Whether it registers a flow, RFC 5626 §4.2.
     package var keepsFlow = false

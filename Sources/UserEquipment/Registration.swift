@@ -192,10 +192,12 @@ package struct Registration: Sendable {
         if phone.fault != .noContact {
             let parameter = transport == .udp ? "" : ";transport=\(transport)"
             let flow = phone.keepsFlow ? "reg-id=1;" : ""
+            let preference = phone.preference.map { ";q=\($0 / 1_000).\(String($0 % 1_000 + 1_000).dropFirst())" } ?? ""
             message.append(
                 .contact,
                 "<sip:\(phone.contactUser)@\(contact)\(parameter)>;+sip.instance=\"<\(phone.instance)>\";\(flow)"
-                    + "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\";+g.3gpp.smsip;expires=\(expires)")
+                    + "+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\";+g.3gpp.smsip;expires=\(expires)"
+                    + preference)
         }
         message.append(.expires, String(expires))
         message.append(Authorization(authorization))

@@ -5,7 +5,7 @@ import SIP
 
 /// Virtual phones on one node: each with its USIM, driven by commands.
 ///
-///     phone    {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, outbound?, fault?}   makes or replaces a phone
+///     phone    {phone, imsi | impi + impu, domain, k, opc | op, sqn?, expires?, q?, outbound?, fault?}   makes or replaces a phone
 ///     register {phone}, deregister {phone}                                     answers when the procedure has ended
 ///     advance  {phone, sqn}                                                    the phone has seen this SQN already
 ///     load     {imsi, count, rate, duration, domain, k, opc, at-once?}         answers when the load has ended

@@ -26,6 +26,8 @@ package final class SimulatedLab {
     package let subscribers: SimulatedCore<HomeSubscriberServer>
     /// `hss2` on the same database, when there is one.
     package let secondSubscribers: SimulatedCore<HomeSubscriberServer>?
+    /// `tas`, when there is one.
+    package let telephony: SimulatedTelephony?
     package let home: SimulatedHome
     /// The store of `scscf`.
     package let servingDisk = SimulatedDisk()
@@ -39,6 +41,7 @@ package final class SimulatedLab {
     static let hosts = [
         domain: StaticLocator.Target(endpoint(5070)), "scscf.\(domain)": StaticLocator.Target(endpoint(5080)),
         "scscf2.\(domain)": StaticLocator.Target(endpoint(5081)),
+        SimulatedTelephony.host: StaticLocator.Target(SimulatedTelephony.endpoint),
     ]
 
     package static func endpoint(_ port: UInt16) -> Endpoint { Endpoint(.loopback, port) }
@@ -51,13 +54,14 @@ package final class SimulatedLab {
     ///   - watches: whether the P-CSCF subscribes to the registration state of its users.
     ///   - ipsec: phones and P-CSCF with security agreements, on hosts of their own.
     ///   - charges: whether P- and S-CSCF make charging records.
+    ///   - hasTelephony: `tas` is there as well.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
         homes: [Int] = [0], diameter: DiameterSettings = .standard, watches: Bool = true,
         ipsec: SimulatedIPsec? = nil,
-        charges: Bool = false,
+        charges: Bool = false, hasTelephony: Bool = false,
         adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
@@ -95,6 +99,7 @@ package final class SimulatedLab {
         if let secondServing { network.add(secondServing) }
         network.add(proxy)
         network.add(phones)
+        telephony = hasTelephony ? SimulatedTelephony(on: network, seed: seed &+ 3) : nil
         network.run(until: .zero + .seconds(1))
     }
 

@@ -69,8 +69,12 @@ package struct DictionaryDirectory: SubscriberDirectory, Sendable {
         last = max(last, subscription.id.rawValue)
     }
 
-    /// Replaces a subscription whose identities stay the same.
-    package mutating func replace(_ subscription: Subscription) { subscriptions[subscription.id] = subscription }
+    /// Replaces a subscription; it may have got further identities.
+    package mutating func replace(_ subscription: Subscription) {
+        subscriptions[subscription.id] = subscription
+        for record in subscription.privateIdentities { privateIdentities[record.identity] = subscription.id }
+        for record in subscription.publicIdentities { publicIdentities[record.identity] = subscription.id }
+    }
 
     package func subscription(_ id: SubscriptionID) -> Subscription? { subscriptions[id] }
 

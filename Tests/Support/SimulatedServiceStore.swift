@@ -6,15 +6,17 @@ import RTP
 import UserEquipment
 
 /// The store and the audio of an application server in virtual time, and a phone's end of the one call that has audio.
-final class SimulatedStore {
-    private(set) var records: [StoredRecord] = []
-    private(set) var files: [String: [UInt8]] = [:]
+package final class SimulatedServiceStore {
+    package private(set) var records: [StoredRecord] = []
+    package private(set) var files: [String: [UInt8]] = [:]
     /// nil before the audio begins.
     private var streams: [MediaID: VoiceStream?] = [:]
+    /// Calls that have audio now.
+    package var openStreams: Int { streams.count }
     private var phone: PhoneStream?
     private var entropy = Entropy(number: 99)
     /// Of 1,000 RTP packets, in either direction.
-    var loss: UInt32 = 0
+    package var loss: UInt32 = 0
 
     /// What dies with the server.
     func forgetStreams() { streams = [:] }

@@ -119,7 +119,10 @@ struct PropertyTests {
         var matched = 0
         for _ in 0..<60 {
             let sources = (0..<6).map { draw.criterion($0) }
-            let criteria = Sample.criteria(sources)
+            // Some of them come by way of a shared set, TS 29.228 Annex B.2.2A: it makes no difference.
+            let own = sources.filter { _ in draw.chance(70) }
+            let others = sources.filter { source in !own.contains { $0.priority == source.priority } }
+            let criteria = Sample.criteria(own, shared: [7], sets: [7: others])
             for _ in 0..<4 {
                 let facts = draw.facts()
                 let request = try facts.request()

@@ -275,6 +275,18 @@ struct ServiceTests {
         #expect(try many.sendBack(try #require(sent.first)).refusal?.code == "SERVICE_LOOP")
     }
 
+    @Test("A15: a server that answers with 64,000 octets of headers ends nothing but its own call")
+    func bulkyAnswer() throws {
+        var exchange = try chain(0)
+        let one = try #require(try exchange.send(.originating(to: Self.bob)).sent.first)
+        let bulk = (0..<1_000).map { "X-Bulk-\($0): \(String(repeating: "x", count: 50))" }
+        let actions = try exchange.answer(one, 200, tag: "as", ["Contact: <sip:as@as1.example.org>"] + bulk)
+        #expect(actions.responses == [200])
+        #expect(try exchange.laboratory.command("sessions")["chains"]?.integer == 1)
+        let next = try exchange.send(.originating(to: Self.bob).with { $0.callID = "2" })
+        #expect(next.sent.map(\.port) == [6001])
+    }
+
     @Test("A17: criteria that cost too much end by their default handling", arguments: [false, true])
     func budget(terminates: Bool) throws {
         var exchange = try Exchange.registered(

@@ -39,6 +39,10 @@ extension ProxyCSCF {
         }
         if let set = origin.set { used(set, at: now, into: &actions) }
         guard request.method == .register else {
+            if let set = origin.set, let refusal = refusal(ofVerifyIn: request, through: set) {
+                actions += refuse(request, server, refusal)
+                return
+            }
             return receive(request, server, origin.flow, at: now, into: &actions)
         }
         actions += register(request, server, hop, through: origin.set)

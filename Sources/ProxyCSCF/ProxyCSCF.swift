@@ -31,6 +31,7 @@ package struct ProxyCSCF: NetworkFunction {
     var agreements = SecurityAgreements()
     /// Challenges that wait until the kernel has their associations.
     var installations: [WorkID: Installation] = [:]
+    var installationTimes = InstallationTimes()
     var journal = RecordJournal<ProxyWork>()
     var lastWork: UInt64 = 0
     /// nil without a media relay.
@@ -178,6 +179,7 @@ package struct ProxyCSCF: NetworkFunction {
             ]
         case "security-associations": return securityReport(at: now)
         case "security-association-expired": return associationExpired(command.arguments, at: now, into: &actions)
+        case "security-association-moved": return associationMoved(command.arguments, at: now, into: &actions)
         case "media-relay":
             guard let datagram = command.arguments["datagram"].flatMap({ Base64.decode(OctetSlice($0)) }) else {
                 return .error("datagram is the Base64 of what the media relay says")

@@ -42,6 +42,11 @@ struct AccessOptions: ParsableArguments {
             "ipsec: The only encryption algorithm that the phone offers, such as aes-cbc or null. Default: all.",
             valueName: "name"))
     var ealg: String?
+    @Flag(
+        help:
+            "ipsec: The phone offers ESP in UDP as well (RFC 3948), for a NAT on its way to the P-CSCF; it takes port 4500."
+    )
+    var throughNat = false
     @Option(
         help: ArgumentHelp(
             "The P-CSCF: address and port, or a name that is looked up (NAPTR, SRV, A, AAAA), with or without a port. "
@@ -60,7 +65,9 @@ struct AccessOptions: ParsableArguments {
     var netns: String?
 
     func validate() throws {
-        guard ipsec || (alg == nil && ealg == nil) else { throw ValidationError("--alg and --ealg need --ipsec") }
+        guard ipsec || (alg == nil && ealg == nil && !throughNat) else {
+            throw ValidationError("--alg, --ealg and --through-nat need --ipsec")
+        }
         guard !ipsec || transport == .udp || transport == .tcp else {
             throw ValidationError("--ipsec goes with --transport udp and tcp")
         }

@@ -38,6 +38,8 @@ struct PairOptions: ParsableArguments {
         var (caller, callee) = (calling, other)
         caller.security = security
         callee.security = security
+        caller.passesNAT = access.throughNat
+        callee.passesNAT = access.throughNat
         return (
             core,
             CallTest.Plan(

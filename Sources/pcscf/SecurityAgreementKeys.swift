@@ -11,8 +11,9 @@ enum SecurityAgreementKeys {
             "pcscf.security-agreement", .choice(SecurityPolicy.Demand.allCases.map(\.rawValue)), default: "off",
             """
             IPsec with the phones (RFC 3329, TS 33.203), for every socket of sip.listen: off; optional: agreed on where the
-            phone offers it, and nobody is refused for it; required: who does not agree is refused (421, 494). Needs
-            CAP_NET_ADMIN and a kernel with ESP; optional goes on without when these are missing, required does not start.
+            phone offers it, and only who demands it (Require: sec-agree) and cannot have it is refused (494); required:
+            who does not agree is refused (421, 494). Needs CAP_NET_ADMIN and a kernel with ESP; optional goes on without
+            when these are missing, required does not start.
             """),
         ConfigurationKey(
             "pcscf.security-agreement-at", .map(of: .choice(SecurityPolicy.Demand.allCases.map(\.rawValue))),
@@ -42,13 +43,22 @@ enum SecurityAgreementKeys {
                 }),
             default: "[\(SecurityPolicy().preference.map(\.description).joined(separator: ", "))]",
             """
-            Integrity and encryption that are agreed on, the best first: our order decides. aes-gmac/null and null/aes-gcm
-            exist too; their names and keys are not confirmed by a phone yet.
+            Integrity and encryption that are agreed on, the best first: our order decides. null/aes-gcm and aes-gmac/null
+            come last because no phone has confirmed their keys yet.
             """),
         ConfigurationKey(
             "pcscf.ipsec-cross-associations", .boolean, default: "false",
-            "Whether each association carries what comes from the other port of its sender too; a few phones need that."
-        ),
+            """
+            Whether each association carries what comes from the other port of its sender too: what a phone sends from its
+            server port to our server port, from its client port to our client ports, and what goes back. A few phones need
+            that. The SPIs are the same four.
+            """),
+        ConfigurationKey(
+            "pcscf.ipsec-nat-port", .integer(0...65_535), default: "4500",
+            """
+            UDP port for the ESP of phones behind a NAT that offer mod=UDP-enc-tun (RFC 3948, TS 33.203 Annex M): phones
+            expect 4500. 0 for none: such phones are refused.
+            """),
         ConfigurationKey(
             "pcscf.ipsec-challenge-time", .duration(.seconds(10) ... .seconds(3_600)), default: "4m",
             "How long associations wait for the answer to their challenge; scscf.reg-await-auth of the home network."),
@@ -61,6 +71,10 @@ enum SecurityAgreementKeys {
         var options: [ListenerID: SIPSocketOptions] = [:]
         /// For the log.
         var notices: [String] = []
+        /// Where the ESP of phones behind a NAT comes in; empty for nowhere.
+        var encapsulations: [Endpoint] {
+            policy.encapsulationPort.map { port in policy.sockets.map { Endpoint($0.address, port) } } ?? []
+        }
 
         var endpoints: [Endpoint] { policy.sockets.flatMap(\.endpoints) }
     }
@@ -73,6 +87,10 @@ enum SecurityAgreementKeys {
         let server = configuration.integer("pcscf.ipsec-server-port")
         let first = configuration.integer("pcscf.ipsec-client-port")
         let clients = first...first + configuration.integer("pcscf.ipsec-client-ports") - 1
+        let encapsulation = configuration.integer("pcscf.ipsec-nat-port")
+        guard encapsulation != server, !clients.contains(encapsulation) else {
+            throw failure(file, "\"pcscf.ipsec-nat-port\" \(encapsulation) is one of the protected ports")
+        }
         guard !clients.contains(server) else {
             throw failure(file, "\"pcscf.ipsec-server-port\" \(server) is one of the client ports \(clients)")
         }
@@ -101,6 +119,8 @@ enum SecurityAgreementKeys {
         side.policy.isCrossed = configuration.boolean("pcscf.ipsec-cross-associations")
         side.policy.challengeTime = configuration.duration("pcscf.ipsec-challenge-time")
         side.policy.drainTime = timers.t1 * 64
+        let encapsulation = UInt16(clamping: configuration.integer("pcscf.ipsec-nat-port"))
+        side.policy.encapsulationPort = encapsulation == 0 ? nil : encapsulation
         side.policy.preference = configuration.texts("pcscf.ipsec-algorithms").compactMap { SecurityAlgorithms($0) }
         let addresses = try addresses(configuration, listeners, side.policy.demands)
         for address in addresses { add(address, configuration, listeners, timers, to: &side) }

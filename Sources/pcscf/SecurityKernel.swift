@@ -8,6 +8,8 @@ import ProxyCSCF
 struct SecurityKernel: Sendable {
     private let kernel = KernelSecurity()
     let endpoints: [Endpoint]
+    /// Open for as long as the program runs.
+    private let encapsulations: [EncapsulationSocket]
 
     /// Leaves out of the agreement what the kernel cannot do, and says so.
     ///
@@ -29,6 +31,16 @@ struct SecurityKernel: Sendable {
             found.notices = ["phones register without IPsec: \(obstacle)"]
         }
         found.policy.preference = usable
+        var encapsulations: [EncapsulationSocket] = []
+        do throws(StartFailure) {
+            for end in obstacle == nil ? found.encapsulations : [] {
+                encapsulations.append(try EncapsulationSocket(at: end))
+            }
+        } catch {
+            found.policy.encapsulationPort = nil
+            found.notices.append("phones behind a NAT are refused: \(error.sentence)")
+        }
+        self.encapsulations = encapsulations
         side = found
         if obstacle != nil { return nil }
     }
@@ -57,18 +69,29 @@ struct SecurityKernel: Sendable {
     /// Takes everything away at the end of the program.
     func release() { kernel.release(endpoints) }
 
-    /// Hands on which associations the kernel has taken away.
+    /// Hands on which associations the kernel has taken away, and which phones a NAT has given another port.
     @Sendable
     static func watch(_ tell: @escaping @Sendable (Command) -> Void) {
         do throws(StartFailure) {
-            try SecurityExpirations.watch { id in
-                tell(
-                    Command(
-                        "security-association-expired",
-                        ["spi": "\(id.spi.rawValue)", "destination": "\(id.destination)"]))
+            try SecurityEvent.watch { event in
+                switch event {
+                case .expired(let id):
+                    tell(
+                        Command(
+                            "security-association-expired",
+                            ["spi": "\(id.spi.rawValue)", "destination": "\(id.destination)"]))
+                case .moved(let id, let place):
+                    tell(
+                        Command(
+                            "security-association-moved",
+                            [
+                                "spi": "\(id.spi.rawValue)", "destination": "\(id.destination)",
+                                "address": "\(place.address)", "port": "\(place.port)",
+                            ]))
+                }
             }
         } catch {
-            Console.complain("pcscf: the ends of security associations are not heard of: \(error)")
+            Console.complain("pcscf: what the kernel says of security associations is not heard: \(error)")
         }
     }
 }

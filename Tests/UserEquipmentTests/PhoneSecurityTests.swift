@@ -16,9 +16,10 @@ struct PhoneSecurityTests {
         var phone: PhoneWorld
         var last: [PhoneAction]
 
-        init(_ more: [String: String] = [:]) throws {
-            let (sockets, _) = ProtectedSockets.make(
+        init(_ more: [String: String] = [:], encapsulationPort: UInt16? = nil) throws {
+            var (sockets, _) = ProtectedSockets.make(
                 at: .loopback, ports: [(6000, [6001, 6002])], timers: .userEquipment, from: 1)
+            sockets.encapsulationPort = encapsulationPort
             var configuration = UserEquipment.Configuration(proxy: PhoneWorld.proxy, contact: "127.0.0.1:5090")
             configuration.protected = sockets
             phone = PhoneWorld(configuration)
@@ -101,6 +102,24 @@ struct PhoneSecurityTests {
         let report = try #require(try world.challenge(servers).reply)
         #expect(report["outcome"]?.text == "unusable")
         #expect(report["reason"]?.text?.contains(sentence) == true, "\(report.json)")
+    }
+
+    @Test("RFC 3948, TS 33.203 Annex M: the phone lists the tunnel too, and takes it when the P-CSCF has chosen it")
+    func throughNAT() throws {
+        var world = try World(encapsulationPort: 4_500)
+        let offered = try #require(world.last.sent).0.all(SecurityClient.self).map(\.mechanism)
+        #expect(offered.map { $0.mode?.string } == ["trans", "trans", "UDP-enc-tun", "UDP-enc-tun"])
+        let orders = try world.challenge([Self.server.replacing("mod=trans", with: "mod=UDP-enc-tun")])
+        guard case .install(let associations)? = orders.work?.order else {
+            Issue.record("nothing is installed")
+            return
+        }
+        // Outside a NAT or behind it, the phone's own address and port 4500; the P-CSCF's at the other end.
+        let end = Endpoint(.loopback, 4_500)
+        #expect(associations.allSatisfy { $0.tunnel == .init(from: end, to: end) })
+        var without = try World()
+        let reply = try without.challenge([Self.server.replacing("mod=trans", with: "mod=UDP-enc-tun")]).reply
+        #expect(reply?["reason"]?.text?.contains("names no mechanism that the phone has offered") == true)
     }
 
     @Test("A kernel that cannot install them ends the registration with its sentence")

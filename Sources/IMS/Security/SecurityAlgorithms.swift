@@ -2,7 +2,7 @@
 package enum IntegrityAlgorithm: String, Sendable, CaseIterable {
     case hmacSHA1 = "hmac-sha-1-96"
     case hmacMD5 = "hmac-md5-96"
-    /// RFC 4543. The name is that of TS 33.203 Annex H (not checked against its text).
+    /// RFC 4543. The name is that of TS 33.203 Annex H, as OpenSIPS has it too.
     case aesGMAC = "aes-gmac"
     /// Only beside `aes-gcm`, which protects integrity itself; name as above.
     case null
@@ -11,7 +11,7 @@ package enum IntegrityAlgorithm: String, Sendable, CaseIterable {
 /// The encryption algorithms of IPsec-3GPP as `ealg` names them: RFC 3329 appendix A, TS 33.203 Annex H.
 package enum EncryptionAlgorithm: String, Sendable, CaseIterable {
     case null
-    /// RFC 3602. The name is that of TS 33.203 Annex H, as are those below (not checked against its text).
+    /// RFC 3602. The name is that of TS 33.203 Annex H, as are those below, which OpenSIPS and Kamailio have too.
     case aesCBC = "aes-cbc"
     /// RFC 4106 with a tag of 16 octets.
     case aesGCM = "aes-gcm"

@@ -10,8 +10,8 @@ package struct SecurityParametersIndex: RawRepresentable, Hashable, Sendable, Cu
     package var description: String { "0x\(String(rawValue, radix: 16))" }
 }
 
-/// One ESP security association in transport mode, TS 33.203 §7.1: it carries UDP and TCP from one port of one host to one
-/// port of another, and nothing else does.
+/// One ESP security association, TS 33.203 §7.1: it carries UDP and TCP from one port of one host to one port of another,
+/// and nothing else does. In transport mode, or behind a NAT in a tunnel inside UDP.
 package struct SecurityAssociation: Sendable, Equatable {
     /// As the host that has it sees it.
     package enum Direction: Sendable, Hashable { case inbound, outbound }
@@ -29,6 +29,17 @@ package struct SecurityAssociation: Sendable, Equatable {
         package var description: String { "\(spi) at \(destination)" }
     }
 
+    /// The UDP that carries the ESP, RFC 3948. Inside it are packets between `source` and `destination`.
+    package struct Tunnel: Hashable, Sendable {
+        package let source: Endpoint
+        package let destination: Endpoint
+
+        package init(from source: Endpoint, to destination: Endpoint) {
+            self.source = source
+            self.destination = destination
+        }
+    }
+
     package let direction: Direction
     package let source: Endpoint
     package let destination: Endpoint
@@ -43,11 +54,14 @@ package struct SecurityAssociation: Sendable, Equatable {
     package let requestID: UInt32
     /// From when it is installed or extended; then the kernel takes it away and says so.
     package var lifetime: Duration
+    /// nil in transport mode.
+    package let tunnel: Tunnel?
 
     package init(
         _ direction: Direction, from source: Endpoint, orPort otherSourcePort: UInt16? = nil,
         to destination: Endpoint, spi: SecurityParametersIndex, _ algorithms: SecurityAlgorithms,
-        _ keys: SecurityKeys, requestID: UInt32, lifetime: Duration
+        _ keys: SecurityKeys, requestID: UInt32, lifetime: Duration,
+        tunnel: Tunnel? = nil
     ) {
         self.otherSourcePort = otherSourcePort
         self.direction = direction
@@ -58,13 +72,22 @@ package struct SecurityAssociation: Sendable, Equatable {
         self.keys = keys
         self.requestID = requestID
         self.lifetime = lifetime
+        self.tunnel = tunnel
     }
 
-    package var id: ID { ID(destination.address, spi) }
+    /// The hosts that the kernel's ESP goes between.
+    package var hosts: (source: IPAddress, destination: IPAddress) {
+        (tunnel?.source.address ?? source.address, tunnel?.destination.address ?? destination.address)
+    }
+
+    package var id: ID { ID(hosts.destination, spi) }
     package var replayWindow: Int { 32 }
 }
 
 /// Without the keys.
 extension SecurityAssociation: CustomStringConvertible {
-    package var description: String { "\(source) to \(destination), SPI \(spi), \(algorithms)" }
+    package var description: String {
+        "\(source) to \(destination), SPI \(spi), \(algorithms)"
+            + (tunnel.map { ", in UDP from \($0.source) to \($0.destination)" } ?? "")
+    }
 }

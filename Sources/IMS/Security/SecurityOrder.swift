@@ -6,7 +6,7 @@ package enum SecurityOrder: Sendable, Equatable {
     case install([SecurityAssociation])
     /// With their policies. What is not there any more is no failure.
     case remove([SecurityAssociation])
-    /// They live so long from now on.
+    /// They live so long from now on; those in UDP go where the NAT now has the phone.
     case extend([SecurityAssociation], lifetime: Duration)
     /// At start: whatever an earlier run left at these local endpoints goes away, except what is named.
     case clearOrphans(of: [Endpoint], except: [SecurityAssociation])

@@ -35,17 +35,25 @@ package struct SecurityTerms: Sendable, Equatable {
     package let keys: SecurityKeys
     /// Whether each association carries what comes from the other port of its sender too; some phones want that.
     package let isCrossed: Bool
+    /// Behind a NAT; nil in transport mode. The NAT may give the phone another port as time goes by.
+    package var encapsulation: UDPEncapsulation?
 
     package init(
         phone: SecurityEnd, proxy: SecurityEnd, _ algorithms: SecurityAlgorithms, _ keys: SecurityKeys,
-        isCrossed: Bool = false
+        isCrossed: Bool = false, encapsulation: UDPEncapsulation? = nil
     ) {
+        self.encapsulation = encapsulation
         self.phone = phone
         self.proxy = proxy
         self.algorithms = algorithms
         self.keys = keys
         self.isCrossed = isCrossed
     }
+
+    /// Where ESP for the phone is sent.
+    package var phoneHost: IPAddress { encapsulation?.phone.address ?? phone.address }
+
+    package var mode: SecurityMode { encapsulation == nil ? .transport : .udpEncapsulatedTunnel }
 
     /// As one side has them: the phone's requests, TCP replies to them, requests to the phone, TCP replies to those.
     package func associations(at side: Side, lifetime: Duration) -> [SecurityAssociation] {
@@ -71,6 +79,9 @@ package struct SecurityTerms: Sendable, Equatable {
             }
         return SecurityAssociation(
             receiver == side ? .inbound : .outbound, from: source, orPort: isCrossed ? other : nil, to: destination,
-            spi: spi, algorithms, keys, requestID: request.rawValue, lifetime: lifetime)
+            spi: spi, algorithms, keys, requestID: request.rawValue, lifetime: lifetime,
+            tunnel: encapsulation.map { ends in
+                receiver == .proxy ? .init(from: ends.phone, to: ends.proxy) : .init(from: ends.proxy, to: ends.phone)
+            })
     }
 }

@@ -26,8 +26,8 @@ struct NetlinkSocket: ~Copyable {
     /// Answers to so many requests fit into the socket's buffer.
     private static let batch = 50
 
-    /// - Parameter group: whose events it gets; nil for none.
-    init(group: Int? = nil) throws(Failure) {
+    /// - Parameter groups: whose events it gets.
+    init(groups: [Int] = []) throws(Failure) {
         descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_XFRM)
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         var on: Int32 = 1
@@ -38,7 +38,7 @@ struct NetlinkSocket: ~Copyable {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_nl()
         address.nl_family = sa_family_t(AF_NETLINK)
-        if let group { address.nl_groups = 1 << (UInt32(truncatingIfNeeded: group) - 1) }
+        for group in groups { address.nl_groups |= 1 << (UInt32(truncatingIfNeeded: group) - 1) }
         let size = socklen_t(MemoryLayout<sockaddr_nl>.size)
         // bind(2) takes a sockaddr for every family.
         let isBound = withUnsafePointer(to: &address) {

@@ -41,22 +41,35 @@ package enum XFRMRequests {
             // One that carries what comes from either port of its sender cannot name the port.
             let isCrossed = association.otherSourcePort != nil
             selector(association, proto: 0, from: isCrossed ? 0 : association.source.port).write(to: &octets)
-            octets.write(association.destination.address)
+            octets.write(association.hosts.destination)
             octets.write(network: association.spi.rawValue)
             octets.write(esp)
             octets.zeros(3)
-            octets.write(association.source.address)
+            octets.write(association.hosts.source)
             writeLifetime(seconds, to: &octets)
             octets.zeros(32 + 12)  // what has been carried, statistics
             octets.write(UInt32(0))  // sequence
             octets.write(association.requestID)
-            octets.write(UInt16(truncatingIfNeeded: association.destination.address.family))
-            octets.write(UInt8(XFRM_MODE_TRANSPORT))
+            octets.write(UInt16(truncatingIfNeeded: association.hosts.destination.family))
+            octets.write(mode(association))
             octets.write(UInt8(clamping: association.replayWindow))
             octets.zeros(8)  // no flags
         }
         XFRMAlgorithms.write(association, to: &request)
+        if let tunnel = association.tunnel {
+            // struct xfrm_encap_tmpl
+            request.attribute(XFRMA_ENCAP) { octets in
+                octets.write(UInt16(UDP_ENCAP_ESPINUDP))
+                octets.write(network: tunnel.source.port)
+                octets.write(network: tunnel.destination.port)
+                octets.zeros(2 + 16)  // an original address counts in transport mode alone
+            }
+        }
         return request
+    }
+
+    private static func mode(_ association: SecurityAssociation) -> UInt8 {
+        UInt8(association.tunnel == nil ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL)
     }
 
     private static func writeLifetime(_ seconds: UInt64?, to octets: inout NativeOctets) {
@@ -105,15 +118,15 @@ package enum XFRMRequests {
             var request = policy(
                 selector, direction(association), priority: policyPriority, action: Int32(XFRM_POLICY_ALLOW))
             request.attribute(XFRMA_TMPL) { octets in
-                octets.write(association.destination.address)
+                octets.write(association.hosts.destination)
                 octets.write(UInt32(0))  // the request id tells which association
                 octets.write(esp)
                 octets.zeros(3)
-                octets.write(UInt16(truncatingIfNeeded: association.destination.address.family))
+                octets.write(UInt16(truncatingIfNeeded: association.hosts.destination.family))
                 octets.zeros(2)
-                octets.write(association.source.address)
+                octets.write(association.hosts.source)
                 octets.write(association.requestID)
-                octets.write(UInt8(XFRM_MODE_TRANSPORT))
+                octets.write(mode(association))
                 octets.zeros(3)  // shared by all, not optional
                 for _ in 0..<3 { octets.write(UInt32.max) }  // whatever algorithms it has
             }

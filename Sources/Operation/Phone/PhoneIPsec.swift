@@ -5,37 +5,62 @@ import SIP
 import UserEquipment
 
 /// The protected ports of the virtual phones of one test, and whether this host can protect them.
-enum PhoneIPsec {
-    /// Of one test: each has a server port and client ports for the sets of associations that follow each other.
-    private static let phones = 4
+package enum PhoneIPsec {
+    /// What phones do about a security agreement.
+    package enum Use: Sendable {
+        case none
+        case direct
+        /// They offer ESP in UDP as well, RFC 3948.
+        case throughNAT
+    }
+
+    /// What the phones of one test have: each a server port and client ports for the sets of associations that follow each
+    /// other.
+    struct Ground {
+        var sockets: ProtectedSockets
+        /// nil when they know nothing of NATs.
+        var encapsulation: EncapsulationSocket?
+    }
+
     private static let clients = 4
-    static let ports = phones * (1 + clients)
+
+    /// - Parameter phones: how many phones have a security agreement at once.
+    static func ports(_ phones: Int) -> Int { phones * (1 + clients) }
 
     /// Adds the sockets to the settings, and has the kernel drop what is not protected.
     static func prepare(
-        _ settings: inout NodeSettings, at address: IPAddress, _ ports: [UInt16], timers: TransactionTimers
-    ) throws(OperationFailure) -> ProtectedSockets {
+        _ use: Use, _ settings: inout NodeSettings, at address: IPAddress, _ ports: [UInt16], timers: TransactionTimers
+    ) throws(OperationFailure) -> Ground {
         guard !address.isLoopback else {
             throw OperationFailure(
                 .usage,
                 "IPsec protects nothing that stays on one host: let the P-CSCF listen on an address of a network, and "
                     + "name a network namespace for the phones with --netns")
         }
-        let groups = (0..<phones).map { number in
+        let groups = (0..<ports.count / (1 + clients)).map { number in
             let own = ports.dropFirst(number * (1 + clients)).prefix(1 + clients)
             return (server: own.first ?? 0, clients: Array(own.dropFirst()))
         }
-        let (sockets, listeners) = ProtectedSockets.make(at: address, ports: groups, timers: timers, from: 1)
+        var (sockets, listeners) = ProtectedSockets.make(at: address, ports: groups, timers: timers, from: 1)
         settings.listeners.merge(listeners) { mine, _ in mine }
         for (id, listener) in listeners where listener.transport == .tcp {
             var options = SIPSocketOptions()
             options.callsFromPort = true
             settings.listenerOptions[id] = options
         }
+        var encapsulation: EncapsulationSocket?
+        if use == .throughNAT {
+            do throws(StartFailure) {
+                encapsulation = try EncapsulationSocket(at: Endpoint(address, UDPEncapsulation.port))
+                sockets.encapsulationPort = UDPEncapsulation.port
+            } catch {
+                throw OperationFailure(.unavailable, "the virtual phone cannot pass a NAT: \(error.sentence)")
+            }
+        }
         if case .failed(let sentence) = KernelSecurity().perform(.clearOrphans(of: sockets.endpoints, except: [])) {
             throw OperationFailure(.unavailable, "the virtual phone cannot have IPsec: \(sentence)")
         }
-        return sockets
+        return Ground(sockets: sockets, encapsulation: encapsulation)
     }
 }
 

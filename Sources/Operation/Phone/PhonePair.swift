@@ -20,11 +20,11 @@ struct PhonePair {
     init(_ core: Core, _ plan: CallTest.Plan) throws(OperationFailure) {
         callerPhones = try VirtualPhones(
             proxy: plan.proxy, transport: plan.transport, server: plan.server,
-            security: !plan.caller.security.isEmpty, timers: .core, traced: 4000)
+            security: plan.caller.access, timers: .core, traced: 4000)
         do throws(OperationFailure) {
             calleePhones = try VirtualPhones(
                 proxy: plan.proxy, transport: plan.transport, server: plan.server,
-                security: !plan.callee.security.isEmpty, timers: .core, traced: 4000)
+                security: plan.callee.access, timers: .core, traced: 4000)
         } catch {
             callerPhones.shutDown()
             throw error

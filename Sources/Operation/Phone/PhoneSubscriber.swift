@@ -13,6 +13,10 @@ package struct PhoneSubscriber: Equatable, Sendable {
     package var sqn: SequenceNumber
     /// What its phone offers for a security agreement; empty for a phone that makes none.
     package var security: [SecurityAlgorithms] = []
+    /// It offers ESP in UDP as well, for a NAT on its way.
+    package var passesNAT = false
+
+    var access: PhoneIPsec.Use { security.isEmpty ? .none : passesNAT ? .throughNAT : .direct }
 
     /// One of this core's own: the phone of a SIM without ISIM uses the identity derived from the IMSI.
     package init(_ subscription: Subscription) throws(OperationFailure) {

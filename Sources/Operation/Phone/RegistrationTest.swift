@@ -42,7 +42,7 @@ package struct RegistrationTest {
     package func run(_ tell: (TestResult) -> Void) throws(OperationFailure) -> Bool {
         let phones = try VirtualPhones(
             proxy: plan.proxy, transport: plan.transport, server: plan.server,
-            security: !plan.subscriber.security.isEmpty, timers: .core, traced: 4000)
+            security: plan.subscriber.access, timers: .core, traced: 4000)
         defer { phones.shutDown() }
         var isPassed = true
         var traces = TraceCollector(core)

@@ -27,22 +27,29 @@ package final class VirtualPhones {
     private let node: NIOLoopBound<Node<UserEquipment>>
     /// Where the kernel holds security associations of theirs.
     private let protected: [Endpoint]
+    /// For phones behind a NAT: while it is there, so is its port at the NAT.
+    private let keepAlive: RepeatedTask?
+
+    /// RFC 3948 §4.
+    private static let keepAliveInterval = TimeAmount.seconds(20)
 
     /// - Parameters:
-    ///   - security: whether the phones may make security agreements.
+    ///   - security: whether the phones may make security agreements, and of what kind.
+    ///   - protecting: how many of them have one at once.
     ///   - server: over TLS, whom the P-CSCF's certificate must name and which roots are trusted.
     ///   - traced: how many messages the phones' trace keeps.
     package init(
-        proxy: Endpoint, transport: Transport, server: SecureServer? = nil, security: Bool = false,
-        timers: TransactionTimers, traced: Int
+        proxy: Endpoint, transport: Transport, server: SecureServer? = nil, security: PhoneIPsec.Use = .none,
+        protecting phones: Int = 4, timers: TransactionTimers, traced: Int
     ) throws(OperationFailure) {
         guard let address = LocalAddress.towards(proxy) else {
             throw OperationFailure(.unavailable, "no route leads from here to the P-CSCF at \(proxy)")
         }
         var ports: [UInt16] = []
-        while ports.count < (security ? 1 + PhoneIPsec.ports : 1) {
+        var taken: Set<UInt16> = []
+        while ports.count < (security == .none ? 1 : 1 + PhoneIPsec.ports(phones)) {
             let port = try Self.freePort(address)
-            if !ports.contains(port) { ports.append(port) }
+            if taken.insert(port).inserted { ports.append(port) }
         }
         let local = Endpoint(address, ports.removeFirst())
         let listener = ListenerID(rawValue: 0)
@@ -55,8 +62,11 @@ package final class VirtualPhones {
         }
         var configuration = UserEquipment.Configuration(
             proxy: Hop(transport, listener, proxy, domain: server?.domain), contact: "\(local)", timers: timers)
-        if security {
-            configuration.protected = try PhoneIPsec.prepare(&settings, at: address, ports, timers: timers)
+        var encapsulation: EncapsulationSocket?
+        if security != .none {
+            let ground = try PhoneIPsec.prepare(security, &settings, at: address, ports, timers: timers)
+            configuration.protected = ground.sockets
+            encapsulation = ground.encapsulation
         }
         protected = configuration.protected?.endpoints ?? []
         settings.tls.trust = server?.trust ?? []
@@ -71,6 +81,11 @@ package final class VirtualPhones {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         self.loop = loop
         let finalSettings = settings
+        keepAlive = encapsulation.map { socket in
+            loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.keepAliveInterval) { _ in
+                socket.keepAlive(to: Endpoint(proxy.address, UDPEncapsulation.port))
+            }
+        }
         do {
             node = try loop.submit {
                 let log = ObservationLog(role: "ue", level: .error)
@@ -116,6 +131,7 @@ package final class VirtualPhones {
     }
 
     package func shutDown() {
+        keepAlive?.cancel()
         let node = node
         try? loop.flatSubmit {
             node.value.stop()

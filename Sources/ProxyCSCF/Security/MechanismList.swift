@@ -35,7 +35,7 @@ extension SIPMessage {
 extension SecurityMechanism {
     /// What the P-CSCF has chosen, TS 33.203 Annex H.
     init(_ terms: SecurityTerms) {
-        self.init(q: "0.1", terms.algorithms) { parameters in
+        self.init(q: "0.1", terms.algorithms, terms.mode) { parameters in
             parameters.set("spi-c", "\(terms.proxy.clientSPI.rawValue)")
             parameters.set("spi-s", "\(terms.proxy.serverSPI.rawValue)")
             parameters.set("port-c", "\(terms.proxy.clientPort)")
@@ -45,17 +45,22 @@ extension SecurityMechanism {
 
     /// What the P-CSCF can do, for 421 and 494: it depends on nothing that a phone says (RFC 3329 §2.3.1), so that it
     /// names neither SPIs nor ports.
-    static func capabilities(_ preference: [SecurityAlgorithms]) -> [SecurityMechanism] {
-        preference.enumerated().map { place, algorithms in
-            SecurityMechanism(q: place < 9 ? "0.\(9 - place)" : "0.05", algorithms) { _ in }
+    static func capabilities(_ policy: SecurityPolicy) -> [SecurityMechanism] {
+        let modes: [SecurityMode] =
+            policy.encapsulationPort == nil ? [.transport] : [.transport, .udpEncapsulatedTunnel]
+        return modes.flatMap { mode in policy.preference.map { (mode, $0) } }.enumerated().map { place, one in
+            // RFC 3329 §2.2: no two are the same.
+            SecurityMechanism(q: "0.\(900 - 10 * min(place, 79))", one.1, one.0) { _ in }
         }
     }
 
-    private init(q: String, _ algorithms: SecurityAlgorithms, _ more: (inout Parameters) -> Void) {
+    private init(
+        q: String, _ algorithms: SecurityAlgorithms, _ mode: SecurityMode, _ more: (inout Parameters) -> Void
+    ) {
         self.init("ipsec-3gpp")
         parameters.set("q", q)
         parameters.set("prot", "esp")
-        parameters.set("mod", "trans")
+        parameters.set("mod", mode.rawValue)
         more(&parameters)
         parameters.set("alg", algorithms.integrity.rawValue)
         parameters.set("ealg", algorithms.encryption.rawValue)

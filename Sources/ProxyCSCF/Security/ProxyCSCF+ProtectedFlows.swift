@@ -48,12 +48,14 @@ extension ProxyCSCF {
         let rows = agreements.values.sorted { $0.deadline < $1.deadline }.prefix(1_000)
         return [
             "count": .integer(agreements.count),
+            "installations": installationTimes.report,
             "sets": .list(
                 rows.map { set in
                     [
                         "impi": .text(OctetSlice(set.privateIdentity).string),
                         "state": .text("\(set.state)"),
                         "phone": .text("\(set.terms.phone.address)"),
+                        "behind": set.terms.encapsulation.map { .text("\($0.phone)") } ?? .null,
                         "phone-ports": .text("\(set.terms.phone.clientPort) and \(set.terms.phone.serverPort)"),
                         "ports": .text("\(set.terms.proxy.clientPort) and \(set.terms.proxy.serverPort)"),
                         "algorithms": .text("\(set.terms.algorithms)"),

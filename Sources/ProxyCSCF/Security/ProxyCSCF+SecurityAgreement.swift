@@ -15,17 +15,27 @@ extension ProxyCSCF {
         do throws(SIPSyntaxError) { mechanisms = try request.offeredMechanisms() } catch {
             throw .notPossible(.malformed(error))
         }
+        if demand == .required || request.demandsAgreement || !mechanisms.isEmpty, request.hasSeveralHops {
+            throw .notFirstHop
+        }
         guard !mechanisms.isEmpty else {
-            guard demand == .required else { return .none }
-            let saysSupported = [HeaderName.supported, .require, .proxyRequire].contains {
-                request.listContains($0, token: "sec-agree")
+            guard demand == .required else {
+                guard !request.demandsAgreement else { throw .demanded("it offers no mechanism") }
+                return .none
             }
-            throw .notOffered(saysSupported: saysSupported)
+            let isKnown = request.demandsAgreement || request.listContains(.supported, token: "sec-agree")
+            throw .notOffered(saysSupported: isKnown)
         }
         let offer: SecurityOffer
-        do throws(SecurityOffer.Fault) { offer = try self.offer(mechanisms, of: request, from: hop, handset) } catch {
-            guard demand == .required else { return .impossible(error) }
-            throw .notPossible(error)
+        do throws(SecurityOffer.Fault) {
+            offer = try self.offer(mechanisms, of: request, from: hop, handset, through: nil)
+        } catch {
+            switch (demand, error) {
+            case (.required, _): throw .notPossible(error)
+            case (_, .nothingInCommon) where request.demandsAgreement, (_, .behindNAT) where request.demandsAgreement:
+                throw .demanded("\(error)")
+            case (.off, _), (.optional, _): return .impossible(error)
+            }
         }
         // The answer to a challenge belongs into the associations that came with it; only who could make nothing of the
         // challenge (RFC 3310 §3.4) speaks without.
@@ -55,12 +65,7 @@ extension ProxyCSCF {
                 "the Security-Verify or Security-Client header cannot be read: \(error)")
         }
         guard MechanismList(verified, handset.verification) == MechanismList([set.mechanism], handset.verification)
-        else {
-            throw SecurityRefusal(
-                .securityAgreementRequired, "SECURITY_VERIFY_MISMATCH",
-                "Security-Verify is not the Security-Server that was sent: somebody may have changed it on its way",
-                list: .again(set.mechanism))
-        }
+        else { throw .altered(set.mechanism) }
         switch set.state {
         case .offered:
             guard MechanismList(mechanisms) == set.offered else {
@@ -73,7 +78,7 @@ extension ProxyCSCF {
             guard !mechanisms.isEmpty else { return .through(set.id, nil) }
             let hop = Hop(.udp, set.flow.listener, remote)
             do throws(SecurityOffer.Fault) {
-                return .through(set.id, try offer(mechanisms, of: request, from: hop, handset))
+                return .through(set.id, try offer(mechanisms, of: request, from: hop, handset, through: set))
             } catch {
                 throw .notPossible(error)
             }
@@ -84,15 +89,42 @@ extension ProxyCSCF {
         }
     }
 
+    /// Of another request through associations, RFC 3329 §2.3.1: held to what matters in it, whatever handset sends it.
+    /// While a phone changes to a new set it may name either.
+    func refusal(ofVerifyIn request: SIPMessage, through set: SecurityAgreement) -> SecurityRefusal? {
+        guard request.contains(.securityVerify) else { return nil }
+        do throws(SIPSyntaxError) {
+            let list = MechanismList(try request.verifiedMechanisms(), .terms)
+            let isKnown = agreements.sets(of: set.privateIdentity).contains {
+                MechanismList([$0.mechanism], .terms) == list
+            }
+            return isKnown ? nil : .altered(set.mechanism)
+        } catch {
+            return SecurityRefusal(
+                .badRequest, "MALFORMED_SECURITY_AGREEMENT", "the Security-Verify header cannot be read: \(error)")
+        }
+    }
+
     private func offer(
-        _ mechanisms: [SecurityMechanism], of request: SIPMessage, from hop: Hop, _ handset: HandsetProfile
+        _ mechanisms: [SecurityMechanism], of request: SIPMessage, from hop: Hop, _ handset: HandsetProfile,
+        through set: SecurityAgreement?
     ) throws(SecurityOffer.Fault) -> SecurityOffer {
         guard sockets(for: hop) != nil else { throw .noSockets }
-        let via: Via?
-        do throws(SIPSyntaxError) { via = try request.first(Via.self) } catch { via = nil }
         return try SecurityOffer(
-            mechanisms, from: hop.remote.address, via: via,
+            mechanisms, at: set?.place ?? place(of: request, from: hop.remote.address), configuration.security,
             preference: handset.algorithms ?? configuration.security.preference)
+    }
+
+    /// TS 33.203 Annex M: behind a NAT is who is not where its Via says.
+    private func place(of request: SIPMessage, from remote: IPAddress) -> SecurityOffer.Place {
+        do throws(SIPSyntaxError) {
+            guard let own = try request.first(Via.self).flatMap({ IPAddress($0.host) }), own != remote else {
+                return .direct(remote)
+            }
+            return .translated(own: own, outer: Endpoint(remote, UDPEncapsulation.port))
+        } catch {
+            return .direct(remote)
+        }
     }
 
     private func sockets(for hop: Hop) -> SecurityPolicy.Sockets? {
@@ -162,7 +194,8 @@ extension ProxyCSCF {
         }
         for old in replaced { takeDown(old, at: now, into: &actions) }
         let work = nextWork()
-        installations[work] = Installation(set: set.id, registration: registration, response: response)
+        installations[work] = Installation(
+            set: set.id, registration: registration, response: response, began: now)
         actions.append(.perform(.security(.install(set.associations(at: now))), work))
     }
 
@@ -178,6 +211,7 @@ extension ProxyCSCF {
         let registration = installation.registration
         switch outcome {
         case .done:
+            installationTimes.add(now - installation.began)
             var isOffered = false
             agreements.update(installation.set) { isOffered = $0.installed() }
             guard isOffered, let set = agreements[installation.set] else {
@@ -250,61 +284,6 @@ extension ProxyCSCF {
         }
     }
 
-    // MARK: Time
-
-    /// Something has come through a set: those before it are not needed any more.
-    mutating func used(_ set: SecurityAgreement, at now: Instant, into actions: inout [Action<ProxyWork>]) {
-        guard set.state == .established, !set.predecessors.isEmpty else { return }
-        agreements.update(set.id) { $0.predecessors = [] }
-        for old in set.predecessors { end(old, at: now, into: &actions) }
-    }
-
-    mutating func fireAgreements(at now: Instant, into actions: inout [Action<ProxyWork>]) {
-        for set in agreements.expire(at: now) { takeDown(set, at: now, into: &actions) }
-    }
-
-    /// The kernel says that the time of an association is over: `security-association-expired` with its `spi`, and the
-    /// address of its `destination`.
-    mutating func associationExpired(
-        _ arguments: [String: String], at now: Instant, into actions: inout [Action<ProxyWork>]
-    ) -> Report {
-        guard let spi = arguments["spi"].flatMap({ UInt32($0) }), let address = arguments["destination"],
-            let destination = IPAddress(address)
-        else { return .error("spi and destination name an association.") }
-        let id = SecurityAssociation.ID(destination, SecurityParametersIndex(rawValue: spi))
-        guard let set = agreements.set(with: id) else { return ["known": .boolean(false)] }
-        agreements.remove(set.id)
-        takeDown(set, at: now, into: &actions)
-        return ["known": .boolean(true)]
-    }
-
-    private mutating func end(
-        _ id: SecurityAgreement.ID, at now: Instant, into actions: inout [Action<ProxyWork>]
-    ) {
-        var isShorter = false
-        let end = now + configuration.security.drainTime
-        agreements.update(id) { isShorter = $0.end(by: end) }
-        if isShorter { extend(id, at: now, into: &actions) }
-    }
-
-    /// Tells the kernel of the new deadline, longer or shorter.
-    private mutating func extend(
-        _ id: SecurityAgreement.ID, at now: Instant, into actions: inout [Action<ProxyWork>]
-    ) {
-        guard let set = agreements[id] else { return }
-        let associations = set.associations(at: now)
-        guard let lifetime = associations.first?.lifetime else { return }
-        actions.append(.perform(.security(.extend(associations, lifetime: lifetime)), nextWork()))
-    }
-
-    /// What is gone from the table goes from the kernel and the SIP stack.
-    private mutating func takeDown(
-        _ set: SecurityAgreement, at now: Instant, into actions: inout [Action<ProxyWork>]
-    ) {
-        for (hop, _) in set.responseRoutes { actions.append(.routeResponses(from: hop, by: nil)) }
-        actions.append(.perform(.security(.remove(set.associations(at: now))), nextWork()))
-    }
-
     func refuse(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ refusal: SecurityRefusal
     ) -> [Action<ProxyWork>] {
@@ -323,6 +302,7 @@ struct Installation: Sendable {
     let registration: Registration
     /// The 401, without Security-Server.
     let response: SIPMessage
+    let began: Instant
 }
 
 /// CK and IK of a challenge.
@@ -355,6 +335,14 @@ extension SIPMessage {
             return false
         }
     }
+
+    /// RFC 3329 §2.3.1: the option tag, in Require or in Proxy-Require.
+    fileprivate var demandsAgreement: Bool {
+        listContains(.require, token: "sec-agree") || listContains(.proxyRequire, token: "sec-agree")
+    }
+
+    /// RFC 3329 §2.3.2: more than one Via.
+    fileprivate var hasSeveralHops: Bool { values(.via).count > 1 }
 
     /// A contact wants to be reached over TCP.
     fileprivate var asksForStream: Bool {

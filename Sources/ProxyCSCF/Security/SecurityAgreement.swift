@@ -23,7 +23,7 @@ struct SecurityAgreement: Sendable {
     /// By our SPI of the server port, of which there are no two.
     typealias ID = SecurityParametersIndex
 
-    let terms: SecurityTerms
+    private(set) var terms: SecurityTerms
     /// The private identity that the challenge was for.
     let privateIdentity: [UInt8]
     /// Where the phone is for the rest of the P-CSCF, whatever port and transport it uses: its server port, which it keeps
@@ -108,11 +108,28 @@ struct SecurityAgreement: Sendable {
         }
     }
 
+    /// The NAT has given the phone another port.
+    ///
+    /// - Returns: whether that changes anything. An association stays with the address that it was made for.
+    mutating func moved(to outer: Endpoint) -> Bool {
+        guard let known = terms.encapsulation?.phone, known != outer, known.address == outer.address else {
+            return false
+        }
+        terms.encapsulation?.phone = outer
+        return true
+    }
+
     // MARK: Ways
 
     /// As the kernel has it, to live until the deadline.
     func associations(at now: Instant) -> [SecurityAssociation] {
         terms.associations(at: .proxy, lifetime: max(.seconds(1), deadline - now))
+    }
+
+    /// Where the phone is, when it agrees anew through this set.
+    var place: SecurityOffer.Place {
+        terms.encapsulation.map { .translated(own: terms.phone.address, outer: $0.phone) }
+            ?? .direct(terms.phone.address)
     }
 
     /// By which a request goes to the phone. As a datagram it leaves by TCP from the same port when it is too long.

@@ -25,7 +25,7 @@ struct SecurityAgreements: Sendable {
     /// By the phone's server port, which a phone keeps: oldest first.
     private var byServer: [Endpoint: [ID]] = [:]
     private var byIdentity: [[UInt8]: [ID]] = [:]
-    /// The SPIs of phones, which must differ at one address.
+    /// The SPIs of phones, which must differ at one address: behind a NAT that of the NAT.
     private var ofPhones: [SecurityAssociation.ID: ID] = [:]
     /// Our own, two of each set.
     private var ofOurs: [SecurityParametersIndex: ID] = [:]
@@ -42,10 +42,18 @@ struct SecurityAgreements: Sendable {
     /// The set that a message has come through; nil when it has come through none.
     func set(at port: SecurityPolicy.Port, from remote: Endpoint) -> SecurityAgreement? {
         switch port {
-        case .server: byClient[remote].flatMap { all[$0] }
+        case .server: byClient[remote].flatMap { all[$0] } ?? crossed(from: remote)
         case .client(_, let number):
             byServer[remote]?.lazy.compactMap { all[$0] }.first { $0.client.port == number }
+                ?? byClient[remote].flatMap { all[$0] }.flatMap {
+                    $0.terms.isCrossed && $0.client.port == number ? $0 : nil
+                }
         }
+    }
+
+    /// Of several sets of a phone the newest: by its policy the kernel has let through what the phone's server port sends.
+    private func crossed(from server: Endpoint) -> SecurityAgreement? {
+        byServer[server]?.lazy.compactMap { all[$0] }.last { $0.terms.isCrossed && $0.state != .installing }
     }
 
     /// The set by which a phone is called: the newest in use, or what is left of one.
@@ -76,7 +84,7 @@ struct SecurityAgreements: Sendable {
         let phone = set.terms.phone
         return all[set.id] == nil && byClient[phone.client] == nil
             && ofOurs[set.terms.proxy.clientSPI] == nil && ofOurs[set.terms.proxy.serverSPI] == nil
-            && [phone.clientSPI, phone.serverSPI].allSatisfy { ofPhones[.init(phone.address, $0)] == nil }
+            && [phone.clientSPI, phone.serverSPI].allSatisfy { ofPhones[.init(set.terms.phoneHost, $0)] == nil }
     }
 
     // MARK: Changes
@@ -110,11 +118,24 @@ struct SecurityAgreements: Sendable {
             serverSPI: freshSPI(unlike: [offer.phone.clientSPI, offer.phone.serverSPI, first], &entropy))
         let terms = SecurityTerms(
             phone: offer.phone, proxy: proxy, offer.algorithms, keys,
-            isCrossed: policy.isCrossed)
+            isCrossed: policy.isCrossed,
+            encapsulation: offer.outer.flatMap { outer in
+                policy.encapsulationPort.map {
+                    UDPEncapsulation(
+                        phone: place(of: offer.phone.address, behind: outer, identity),
+                        proxy: Endpoint(sockets.address, $0))
+                }
+            })
         let new = SecurityAgreement(
             terms, of: identity, sockets, client, offered: offer.list, deadline: now + policy.challengeTime)
         insert(new)
         return (new, gone)
+    }
+
+    /// Where the NAT has a phone, as far as other sets of it show.
+    private func place(of own: IPAddress, behind outer: Endpoint, _ identity: [UInt8]) -> Endpoint {
+        let known = sets(of: identity).filter { $0.terms.phone.address == own }.compactMap(\.terms.encapsulation?.phone)
+        return known.last { $0.address == outer.address } ?? outer
     }
 
     mutating func insert(_ set: SecurityAgreement) {
@@ -123,7 +144,7 @@ struct SecurityAgreements: Sendable {
         byClient[phone.client] = set.id
         byServer[phone.server, default: []].append(set.id)
         byIdentity[set.privateIdentity, default: []].append(set.id)
-        for spi in [phone.clientSPI, phone.serverSPI] { ofPhones[.init(phone.address, spi)] = set.id }
+        for spi in [phone.clientSPI, phone.serverSPI] { ofPhones[.init(set.terms.phoneHost, spi)] = set.id }
         for spi in [set.terms.proxy.clientSPI, set.terms.proxy.serverSPI] { ofOurs[spi] = set.id }
         deadlines.schedule(set.id, at: set.deadline)
     }
@@ -146,7 +167,7 @@ struct SecurityAgreements: Sendable {
         if byClient[phone.client] == id { byClient[phone.client] = nil }
         Self.drop(id, at: phone.server, in: &byServer)
         Self.drop(id, at: set.privateIdentity, in: &byIdentity)
-        for spi in [phone.clientSPI, phone.serverSPI] { ofPhones[.init(phone.address, spi)] = nil }
+        for spi in [phone.clientSPI, phone.serverSPI] { ofPhones[.init(set.terms.phoneHost, spi)] = nil }
         for spi in [set.terms.proxy.clientSPI, set.terms.proxy.serverSPI] { ofOurs[spi] = nil }
         if deadlines.count > 2 * all.count + 64 { tidy() }
         return set
@@ -173,8 +194,8 @@ struct SecurityAgreements: Sendable {
         let phone = offer.phone
         var found: [ID] = []
         for id in [
-            byClient[phone.client], ofPhones[.init(phone.address, phone.clientSPI)],
-            ofPhones[.init(phone.address, phone.serverSPI)],
+            byClient[phone.client], ofPhones[.init(offer.host, phone.clientSPI)],
+            ofPhones[.init(offer.host, phone.serverSPI)],
         ] {
             guard let id, !found.contains(id) else { continue }
             guard all[id]?.privateIdentity == identity else { throw .taken }

@@ -14,22 +14,43 @@ struct SecurityOffer: Sendable {
         case noSockets
     }
 
+    /// Where a phone is, for its associations.
+    enum Place: Equatable {
+        case direct(IPAddress)
+        /// Behind a NAT.
+        ///
+        /// - own: what the phone takes to be its address; packets inside the tunnel have it.
+        /// - outer: address and port of the NAT that the phone's ESP comes from, as far as it is known.
+        case translated(own: IPAddress, outer: Endpoint)
+    }
+
     let phone: SecurityEnd
+    /// Of the NAT; nil without one.
+    let outer: Endpoint?
     let algorithms: SecurityAlgorithms
     /// As it was sent, to be compared with what comes back.
     let list: MechanismList
 
-    /// - Parameters:
-    ///   - remote: where the phone is.
-    ///   - via: its own, for what it takes to be its address.
+    /// Where ESP for the phone is sent.
+    var host: IPAddress { outer?.address ?? phone.address }
+
     init(
-        _ mechanisms: [SecurityMechanism], from remote: IPAddress, via: Via?, preference: [SecurityAlgorithms]
+        _ mechanisms: [SecurityMechanism], at place: Place, _ policy: SecurityPolicy, preference: [SecurityAlgorithms]
     ) throws(Fault) {
-        if let own = via.flatMap({ IPAddress($0.host) }), own != remote {
-            throw .behindNAT(own: "\(own)")
+        let own: IPAddress
+        let mode: SecurityMode
+        switch place {
+        case .direct(let address):
+            (own, outer, mode) = (address, nil, .transport)
+        case .translated(let inner, let nat):
+            guard policy.encapsulationPort != nil, inner.isV6 == nat.address.isV6, inner.isOfOneHost,
+                !policy.sockets.contains(where: { $0.address == inner }),
+                mechanisms.contains(where: { $0.securityMode == .udpEncapsulatedTunnel })
+            else { throw .behindNAT(own: "\(inner)") }
+            (own, outer, mode) = (inner, nat, .udpEncapsulatedTunnel)
         }
-        let usable = mechanisms.compactMap { mechanism in
-            mechanism.end(at: remote).flatMap { end in mechanism.algorithms.map { (end, $0) } }
+        let usable = mechanisms.filter { $0.securityMode == mode }.compactMap { mechanism in
+            mechanism.end(at: own).flatMap { end in mechanism.algorithms.map { (end, $0) } }
         }
         for algorithms in preference {
             guard let (end, _) = usable.first(where: { $0.1 == algorithms }) else { continue }
@@ -42,16 +63,17 @@ struct SecurityOffer: Sendable {
     }
 }
 
-extension SecurityMechanism {
-    /// nil where the pair is unknown or the mechanism is another. Without `ealg` nothing is encrypted.
-    fileprivate var algorithms: SecurityAlgorithms? {
-        guard isIPsec3GPP, ipsecProtocol?.equalsIgnoringCase("esp") ?? true, mode?.equalsIgnoringCase("trans") ?? true,
-            let integrity = IntegrityAlgorithm(rawValue: integrityAlgorithm?.string.lowercased() ?? ""),
-            let encryption = EncryptionAlgorithm(rawValue: encryptionAlgorithm?.string.lowercased() ?? "null")
-        else { return nil }
-        return SecurityAlgorithms(integrity, encryption)
+extension IPAddress {
+    /// Neither this host, nor many, nor any.
+    fileprivate var isOfOneHost: Bool {
+        switch self {
+        case .v4(let number): number >> 24 != 127 && number >> 28 != 0xE && number >> 24 != 0 && number != .max
+        case .v6(let high, let low): high >> 56 != 0xFF && !(high == 0 && low <= 1)
+        }
     }
+}
 
+extension SecurityMechanism {
     /// nil without whole and lawful SPIs and ports: from 256 (RFC 4303 §2.1), different, and the ports not those of
     /// unprotected SIP (TS 33.203 §7.1).
     fileprivate func end(at address: IPAddress) -> SecurityEnd? {
@@ -72,7 +94,8 @@ extension SecurityOffer.Fault: CustomStringConvertible {
         case .malformed(let error): "the Security-Client header cannot be read: \(error)"
         case .nothingInCommon: "nothing in the Security-Client list is among what this P-CSCF can do"
         case .behindNAT(let own):
-            "the phone takes its address to be \(own), which it is not: IPsec in transport mode does not pass such a NAT"
+            "the phone takes its address to be \(own), which it is not: IPsec in transport mode does not pass such a NAT, "
+                + "and the phone offers no mod=UDP-enc-tun that this P-CSCF could take"
         case .noSockets: "there are no protected sockets at the address that the phone talks to"
         }
     }

@@ -8,7 +8,8 @@ package struct SecurityPolicy: Sendable {
     package enum Demand: String, Sendable, CaseIterable {
         /// Offers are taken off and not answered.
         case off
-        /// Agreed on where the phone offers it and it can be done; nobody is refused for it.
+        /// Agreed on where the phone offers it and it can be done. Who demands it (`Require: sec-agree`) and cannot have
+        /// it is refused, nobody else.
         case optional
         /// Who does not agree does not register: 421 and 494 of RFC 3329 §2.3.1.
         case required
@@ -65,9 +66,12 @@ package struct SecurityPolicy: Sendable {
         didSet { index() }
     }
     /// What we take out of a phone's list, the best first.
-    package var preference: [SecurityAlgorithms] = ["hmac-sha-1-96", "hmac-md5-96"].flatMap { integrity in
-        ["aes-cbc", "null"].compactMap { SecurityAlgorithms("\(integrity)/\($0)") }
-    }
+    package var preference: [SecurityAlgorithms] = [
+        "hmac-sha-1-96/aes-cbc", "hmac-sha-1-96/null", "hmac-md5-96/aes-cbc", "hmac-md5-96/null", "null/aes-gcm",
+        "aes-gmac/null",
+    ].compactMap { SecurityAlgorithms($0) }
+    /// UDP port of ours for the ESP of phones behind a NAT (RFC 3948); nil where these are refused.
+    package var encapsulationPort: UInt16?
     /// Whether associations are crossed as well, see `SecurityTerms`.
     package var isCrossed = false
     /// How long new associations live before the phone has shown that it is who it says: reg-await-auth, TS 24.229

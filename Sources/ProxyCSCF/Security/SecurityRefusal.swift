@@ -28,7 +28,7 @@ struct SecurityRefusal: Error {
         let mechanisms: [SecurityMechanism]
         switch list {
         case .none: return
-        case .capabilities: mechanisms = SecurityMechanism.capabilities(policy.preference)
+        case .capabilities: mechanisms = SecurityMechanism.capabilities(policy)
         case .again(let mechanism): mechanisms = [mechanism]
         }
         for mechanism in mechanisms { response.append(SecurityServer(mechanism)) }
@@ -52,6 +52,29 @@ extension SecurityRefusal {
             hint: "switch IPsec on in the phone, or set pcscf.security-agreement to optional", list: .capabilities)
     }
 
+    /// §2.3.1: an unprotected request with `Require: sec-agree` is answered by our list, whatever the phone's is.
+    static func demanded(_ reason: String) -> SecurityRefusal {
+        SecurityRefusal(
+            .securityAgreementRequired, "SECURITY_AGREEMENT_DEMANDED",
+            "the phone requires a security agreement, and none can be made: \(reason)",
+            hint: "compare the phone's Security-Client with pcscf.ipsec-algorithms, or switch IPsec off in the phone",
+            list: .capabilities)
+    }
+
+    /// §2.3.2: whoever is not the first hop makes no agreement.
+    static let notFirstHop = SecurityRefusal(
+        .badGateway, "NOT_FIRST_HOP",
+        "the request has come through a proxy: a security agreement is between the phone and its first hop alone",
+        hint: "let phones send to the P-CSCF itself, or set pcscf.security-agreement-at to off for this socket")
+
+    /// §2.3.1: what comes back is not what was sent.
+    static func altered(_ sent: SecurityMechanism) -> SecurityRefusal {
+        SecurityRefusal(
+            .securityAgreementRequired, "SECURITY_VERIFY_MISMATCH",
+            "Security-Verify is not the Security-Server that was sent: somebody may have changed it on its way",
+            list: .again(sent))
+    }
+
     /// A registrar that asks nothing (GIBA, or a subscriber without authentication) leaves no keys for associations.
     static let notChallenged = SecurityRefusal(
         .forbidden, "REGISTERED_WITHOUT_CHALLENGE",
@@ -68,7 +91,7 @@ extension SecurityRefusal {
         case .behindNAT:
             SecurityRefusal(
                 .forbidden, "PHONE_BEHIND_NAT", "\(fault)",
-                hint: "UDP-encapsulated tunnels are not offered: give the phone a route without NAT, or use TLS")
+                hint: "give the phone a route without NAT, or use TLS; see pcscf.ipsec-nat-port", list: .capabilities)
         case .noSockets:
             SecurityRefusal(
                 .serverInternalError, "NO_PROTECTED_SOCKETS", "\(fault)", hint: "see pcscf.ipsec-addresses")

@@ -5,10 +5,11 @@ import SIP
 /// A set of security associations in the form in which it is stored, with its keys: without them the kernel's associations
 /// could neither be extended nor handed over. The file is as secret as the kernel's table.
 ///
-///     record ::= version privateIdentity phone proxy algorithms keys isCrossed prefersStreams deadline
+///     record ::= version privateIdentity phone proxy algorithms keys isCrossed prefersStreams deadline encapsulation
+///     encapsulation ::= (phone proxy)?    behind a NAT; version 1 has none
 ///     end ::= address clientPort serverPort clientSPI serverSPI
 struct StoredSecurityAgreement {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
     private static let kind = UInt8(ascii: "a")
 
     let agreement: SecurityAgreement
@@ -33,6 +34,9 @@ struct StoredSecurityAgreement {
         writer.write(set.terms.isCrossed ? 1 : 0 as UInt8)
         writer.write(set.prefersStreams ? 1 : 0 as UInt8)
         writer.write(set.deadline, clock)
+        if let ends = set.terms.encapsulation {
+            for end in [ends.phone, ends.proxy] { writer.write(OctetSlice("\(end)")) }
+        }
         return writer.octets
     }
 
@@ -48,7 +52,8 @@ struct StoredSecurityAgreement {
     init?(_ record: StoredRecord, policy: SecurityPolicy, clock: WallClock) {
         guard let value = record.value else { return nil }
         var reader = RecordReader(value)
-        guard reader.octet() == Self.version, let identity = reader.slice(), let phone = Self.end(&reader),
+        guard let version = reader.octet(), (1...Self.version).contains(version), let identity = reader.slice(),
+            let phone = Self.end(&reader),
             let proxy = Self.end(&reader), let algorithms = reader.text().flatMap({ SecurityAlgorithms($0) }),
             let integrity = reader.slice(), let encryption = reader.slice(), let isCrossed = reader.octet(),
             let prefersStreams = reader.octet(), case .some(.some(let deadline)) = reader.time(clock),
@@ -58,8 +63,12 @@ struct StoredSecurityAgreement {
             }), let client = sockets.clients.first(where: { $0.port == proxy.clientPort }),
             Self.key(proxy.serverSPI) == record.key
         else { return nil }
+        let encapsulation = reader.text().flatMap { Endpoint($0) }.flatMap { phone in
+            reader.text().flatMap { Endpoint($0) }.map { UDPEncapsulation(phone: phone, proxy: $0) }
+        }
         agreement = SecurityAgreement(
-            restoring: SecurityTerms(phone: phone, proxy: proxy, algorithms, keys, isCrossed: isCrossed == 1),
+            restoring: SecurityTerms(
+                phone: phone, proxy: proxy, algorithms, keys, isCrossed: isCrossed == 1, encapsulation: encapsulation),
             of: identity.array, sockets, client, deadline: deadline, prefersStreams: prefersStreams == 1)
     }
 

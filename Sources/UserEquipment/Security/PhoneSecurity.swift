@@ -28,6 +28,8 @@ struct PhoneSecurity: Sendable {
     let algorithms: [SecurityAlgorithms]
     let address: IPAddress
     let ports: ProtectedSockets.Phone
+    /// Where the phone's ESP in UDP leaves from; nil for a phone that knows no such thing.
+    let encapsulation: Endpoint?
     private(set) var offer: Offer?
     private(set) var pending: Agreement?
     private(set) var current: Agreement?
@@ -41,13 +43,20 @@ struct PhoneSecurity: Sendable {
     /// Beyond a registration.
     static let lifetimeMargin = Duration.seconds(30)
 
-    init(_ algorithms: [SecurityAlgorithms], at address: IPAddress, ports: ProtectedSockets.Phone) {
+    init(
+        _ algorithms: [SecurityAlgorithms], at address: IPAddress, ports: ProtectedSockets.Phone,
+        encapsulationPort: UInt16? = nil
+    ) {
+        encapsulation = encapsulationPort.map { Endpoint(address, $0) }
         self.algorithms = algorithms
         self.address = address
         self.ports = ports
     }
 
     var server: ProtectedSockets.Socket { ports.server }
+
+    /// What Security-Client lists for each pair of algorithms: the P-CSCF knows whether there is a NAT, the phone does not.
+    var modes: [SecurityMode] { encapsulation == nil ? [.transport] : [.transport, .udpEncapsulatedTunnel] }
 
     /// All sets that the kernel has.
     var sets: [Agreement] { [pending, current].compactMap { $0 } + draining.map(\.agreement) }
@@ -88,7 +97,10 @@ struct PhoneSecurity: Sendable {
                         + "these algorithms"))
         }
         // RFC 3329 §2.3.1: the one that the server likes best of those we know.
-        let known = list.filter { mechanism in mechanism.algorithms.map(algorithms.contains) ?? false }
+        let known = list.filter { mechanism in
+            (mechanism.algorithms.map(algorithms.contains) ?? false)
+                && (mechanism.securityMode.map(modes.contains) ?? false)
+        }
         guard let best = known.max(by: { ($0.q ?? 1_000) < ($1.q ?? 1_000) }), let pair = best.algorithms else {
             let named = list.map(\.text).joined(separator: ", ")
             return .failure(Complaint("Security-Server names no mechanism that the phone has offered: \(named)"))
@@ -101,7 +113,12 @@ struct PhoneSecurity: Sendable {
         }
         let replaced = pending?.associations ?? []
         let agreement = Agreement(
-            terms: SecurityTerms(phone: offer.end, proxy: end, pair, keys), client: offer.client, list: list,
+            terms: SecurityTerms(
+                phone: offer.end, proxy: end, pair, keys,
+                encapsulation: best.securityMode == .udpEncapsulatedTunnel
+                    ? encapsulation.map {
+                        UDPEncapsulation(phone: $0, proxy: Endpoint(proxy, UDPEncapsulation.port))
+                    } : nil), client: offer.client, list: list,
             lifetime: Self.challengeTime)
         pending = agreement
         return .success((agreement, replaced))
@@ -141,7 +158,9 @@ struct PhoneSecurity: Sendable {
 
     /// Everything goes at once: the phone is switched off, or finds that the network knows nothing of it any more.
     mutating func forget() -> [SecurityAssociation] {
-        defer { self = PhoneSecurity(algorithms, at: address, ports: ports) }
+        defer {
+            self = PhoneSecurity(algorithms, at: address, ports: ports, encapsulationPort: encapsulation?.port)
+        }
         return sets.flatMap(\.associations)
     }
 

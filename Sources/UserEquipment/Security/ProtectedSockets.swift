@@ -32,6 +32,8 @@ package struct ProtectedSockets: Sendable, Equatable {
 
     package var address: IPAddress
     package var phones: [Phone]
+    /// UDP port for ESP through a NAT (RFC 3948); nil for phones that know no such thing.
+    package var encapsulationPort: UInt16?
 
     package init(address: IPAddress, phones: [Phone]) {
         self.address = address

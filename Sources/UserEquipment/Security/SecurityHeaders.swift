@@ -4,7 +4,7 @@ import SIP
 
 /// What the REGISTERs of a phone with a security agreement carry, RFC 3329 §2.3.1.
 package struct SecurityHeaders: Equatable, Sendable {
-    /// Security-Client: one mechanism for each pair of algorithms, with the same SPIs and ports.
+    /// Security-Client: one mechanism for each mode and pair of algorithms, with the same SPIs and ports.
     package var client: [SecurityMechanism]
     /// Security-Verify: the list of Security-Server; empty outside every set.
     package var verify: [SecurityMechanism]
@@ -40,30 +40,24 @@ extension PhoneSecurity {
         var verify = (pending ?? current)?.list ?? []
         if isAltered, !verify.isEmpty { verify[0].parameters.set("q", "0.999") }
         return SecurityHeaders(
-            client: offer.map { offer in algorithms.map { SecurityMechanism($0, offer.end) } } ?? [], verify: verify)
+            client: offer.map { offer in
+                modes.flatMap { mode in algorithms.map { SecurityMechanism($0, mode, offer.end) } }
+            } ?? [], verify: verify)
     }
 }
 
 extension SecurityMechanism {
     /// As a phone offers it, TS 33.203 Annex H.
-    init(_ algorithms: SecurityAlgorithms, _ end: SecurityEnd) {
+    init(_ algorithms: SecurityAlgorithms, _ mode: SecurityMode, _ end: SecurityEnd) {
         self.init("ipsec-3gpp")
         parameters.set("alg", algorithms.integrity.rawValue)
         parameters.set("ealg", algorithms.encryption.rawValue)
         parameters.set("prot", "esp")
-        parameters.set("mod", "trans")
+        parameters.set("mod", mode.rawValue)
         parameters.set("spi-c", "\(end.clientSPI.rawValue)")
         parameters.set("spi-s", "\(end.serverSPI.rawValue)")
         parameters.set("port-c", "\(end.clientPort)")
         parameters.set("port-s", "\(end.serverPort)")
-    }
-
-    /// nil for what is not ESP in transport mode with a pair of algorithms that exists.
-    var algorithms: SecurityAlgorithms? {
-        guard isIPsec3GPP, ipsecProtocol?.equalsIgnoringCase("esp") ?? true, mode?.equalsIgnoringCase("trans") ?? true
-        else { return nil }
-        let encryption = encryptionAlgorithm?.string.lowercased() ?? "null"
-        return SecurityAlgorithms("\(integrityAlgorithm?.string.lowercased() ?? "")/\(encryption)")
     }
 
     /// nil without whole SPIs from 256 (RFC 4303 §2.1) and ports.

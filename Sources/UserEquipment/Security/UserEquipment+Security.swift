@@ -33,7 +33,9 @@ extension UserEquipment {
         guard let ports = own ?? sockets.phones.first(where: { !taken.contains($0.server) }) else {
             return .failure(Complaint("there are protected ports for \(sockets.phones.count) phones only"))
         }
-        return .success(PhoneSecurity(algorithms, at: sockets.address, ports: ports))
+        return .success(
+            PhoneSecurity(
+                algorithms, at: sockets.address, ports: ports, encapsulationPort: sockets.encapsulationPort))
     }
 
     /// - Returns: nil when it is no command of security agreements.
@@ -200,6 +202,7 @@ extension PhoneSecurity {
                 "state": .text(state), "algorithms": .text("\(set.terms.algorithms)"),
                 "phone": .text("\(set.terms.phone.client) and \(set.terms.phone.serverPort)"),
                 "proxy": .text("\(set.terms.proxy.server) and \(set.terms.proxy.clientPort)"),
+                "mode": .text(set.terms.mode.rawValue),
                 "associations": .list(set.associations.map { .text("\($0)") }),
             ]
         }

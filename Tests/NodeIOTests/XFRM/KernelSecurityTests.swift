@@ -37,6 +37,61 @@ struct KernelSecurityTests {
         }
     }
 
+    @Test(
+        "RFC 3948: associations in UDP are installed, follow the NAT to another port, and go", arguments: [false, true])
+    func inUDP(isV6: Bool) throws {
+        let pair = try #require(SecurityAlgorithms("hmac-sha-1-96/aes-cbc"))
+        let nat = isV6 ? IPAddress.v6(0x2001_0DB8_0001_0000, 7) : .v4(0xC633_6407)
+        let plain = try Self.set(pair, isV6: isV6)
+        func set(_ port: UInt16) -> [SecurityAssociation] {
+            plain.map { one in
+                let own = one.direction == .outbound ? one.source.address : one.destination.address
+                let ends = [Endpoint(own, 4_500), Endpoint(nat, port)]
+                let isOut = one.direction == .outbound
+                return SecurityAssociation(
+                    one.direction, from: one.source, to: one.destination, spi: one.spi, pair, one.keys,
+                    requestID: one.requestID, lifetime: one.lifetime,
+                    tunnel: .init(from: ends[isOut ? 0 : 1], to: ends[isOut ? 1 : 0]))
+            }
+        }
+        #expect(kernel.perform(.install(set(4_500))) == .done)
+        #expect(kernel.perform(.extend(set(20_000), lifetime: .seconds(60))) == .done)
+        #expect(kernel.perform(.clearOrphans(of: [plain[0].source], except: set(20_000))) == .done)
+        #expect(kernel.perform(.extend(set(20_001), lifetime: .seconds(60))) == .done)
+        #expect(kernel.perform(.remove(set(20_000))) == .done)
+        guard case .failed = kernel.perform(.extend(set(20_000), lifetime: .seconds(1))) else {
+            return #expect(Bool(false), "they are still there")
+        }
+        kernel.release([plain[0].source])
+    }
+
+    @Test("TS 33.203 §7.4: how long the kernel takes for the four associations of a phone")
+    func installationTime() throws {
+        let pair = try #require(SecurityAlgorithms("hmac-sha-1-96/aes-cbc"))
+        let keys = try #require(SecurityKeys(pair, integrityKey: [UInt8](1...16), cipherKey: [UInt8](17...32)))
+        func end(_ last: UInt32, _ first: UInt16, _ spi: UInt32) -> SecurityEnd {
+            SecurityEnd(
+                .v4(0xC000_0200 | last), clientPort: first, serverPort: first + 1,
+                clientSPI: SecurityParametersIndex(rawValue: spi), serverSPI: SecurityParametersIndex(rawValue: spi + 1)
+            )
+        }
+        let clock = ContinuousClock()
+        var spans: [Duration] = []
+        var all: [[SecurityAssociation]] = []
+        for number in UInt32(0)..<200 {
+            let phone = end(2, 10_000 + 2 * UInt16(number), 0x10_0000 + 2 * number)
+            let terms = SecurityTerms(phone: phone, proxy: end(1, 5_101, 0x20_0000 + 2 * number), pair, keys)
+            let set = terms.associations(at: .proxy, lifetime: .seconds(600))
+            let began = clock.now
+            #expect(kernel.perform(.install(set)) == .done)
+            spans.append(clock.now - began)
+            all.append(set)
+        }
+        spans.sort()
+        print("four associations and eight policies in the kernel: median \(spans[100]), longest \(spans[199])")
+        for set in all { #expect(kernel.perform(.remove(set)) == .done) }
+    }
+
     @Test("Of a set that cannot be installed nothing stays")
     func allOrNothing() throws {
         let pair = try #require(SecurityAlgorithms("hmac-sha-1-96/aes-cbc"))
@@ -69,11 +124,11 @@ struct KernelSecurityTests {
         let pair = try #require(SecurityAlgorithms("hmac-sha-1-96/null"))
         var one = try Self.set(pair, isV6: false)[0]
         one.lifetime = .seconds(1)
-        let seen = Mutex<[SecurityAssociation.ID]>([])
-        try SecurityExpirations.watch { id in seen.withLock { $0.append(id) } }
+        let seen = Mutex<[SecurityEvent]>([])
+        try SecurityEvent.watch { event in seen.withLock { $0.append(event) } }
         #expect(kernel.perform(.install([one])) == .done)
         while seen.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(seen.withLock { $0 } == [one.id])
+        #expect(seen.withLock { $0 } == [.expired(one.id)])
         // Its policies are still there, and let nothing through until they are removed.
         #expect(kernel.perform(.remove([one])) == .done)
     }

@@ -18,8 +18,16 @@ struct XFRMRequestTests {
         return SecurityAssociation(
             direction, from: Endpoint(address(1), 5062), to: Endpoint(address(2), 6000),
             spi: SecurityParametersIndex(rawValue: isV6 ? 0x2001 : 0x1001), pair,
-            try #require(SecurityKeys(pair, integrityKey: integrityKey, cipherKey: cipherKey)),
-            requestID: isV6 ? 8 : 7, lifetime: .seconds(isV6 ? 600 : 3630))
+            try keys(pair), requestID: isV6 ? 8 : 7, lifetime: .seconds(isV6 ? 600 : 3630))
+    }
+
+    /// With a salt of zeros where the commands had one.
+    private static func keys(_ pair: SecurityAlgorithms) throws -> SecurityKeys {
+        let made = try #require(SecurityKeys(pair, integrityKey: integrityKey, cipherKey: cipherKey))
+        guard pair.integrity == .aesGMAC || pair.encryption == .aesGCM else { return made }
+        func unsalted(_ key: [UInt8]) -> [UInt8] { key.isEmpty ? key : key.dropLast(4) + [0, 0, 0, 0] }
+        return try #require(
+            SecurityKeys(pair, integrity: unsalted(made.integrity), encryption: unsalted(made.encryption)))
     }
 
     @Test(
@@ -32,6 +40,34 @@ struct XFRMRequestTests {
         let request = XFRMRequests.add(try Self.association(algorithms, isV6: isV6))
         #expect(Hex.encode(request.payload.octets) == expected)
         #expect(request.type == 0x10)  // XFRM_MSG_NEWSA
+    }
+
+    @Test("RFC 3948: behind a NAT an association is a tunnel in UDP, its policy that of the packets inside")
+    func inUDP() throws {
+        let pair = try #require(SecurityAlgorithms("hmac-sha-1-96/aes-cbc"))
+        let association = SecurityAssociation(
+            .inbound, from: Endpoint(.v4(0x0A00_0002), 6001), to: Endpoint(.v4(0xC000_0201), 5100),
+            spi: SecurityParametersIndex(rawValue: 0x1001), pair,
+            try #require(SecurityKeys(pair, integrityKey: Self.integrityKey, cipherKey: Self.cipherKey)), requestID: 7,
+            lifetime: .seconds(3_630),
+            tunnel: .init(from: Endpoint(.v4(0xC633_6407), 20_000), to: Endpoint(.v4(0xC000_0201), 4_500)))
+        #expect(Hex.encode(XFRMRequests.add(association).payload.octets) == IPRoute2.inUDP)
+        let policies = XFRMRequests.policies(for: association)
+        #expect(policies.map { Hex.encode($0.payload.octets) }.first == IPRoute2.policyOfTunnel)
+        #expect(association.id == .init(.v4(0xC000_0201), SecurityParametersIndex(rawValue: 0x1001)))
+    }
+
+    @Test("A mapping event names the association, and where it comes from now")
+    func mapping() throws {
+        // struct xfrm_user_mapping of <linux/xfrm.h>: 192.0.2.1, SPI 0x1001, IPv4, ESP; request 7; 198.51.100.7 before and
+        // after; port 4500, then 20000.
+        let payload =
+            "c0000201" + String(repeating: "0", count: 24) + "00001001" + "0200" + "3200" + "07000000" + "c6336407"
+            + String(repeating: "0", count: 24) + "c6336407" + String(repeating: "0", count: 24) + "1194" + "4e20"
+        let id = SecurityAssociation.ID(.v4(0xC000_0201), SecurityParametersIndex(rawValue: 0x1001))
+        let event = SecurityEvent(try message(type: 0x26, payload))
+        #expect(event == .moved(id, to: Endpoint(.v4(0xC633_6407), 20_000)))
+        #expect(SecurityEvent(try message(type: 0x26, String(payload.dropLast(4)))) == nil)
     }
 
     @Test("A policy for UDP and one for TCP, which ask for the association by its request id")
@@ -100,9 +136,9 @@ struct XFRMRequestTests {
     func expiry() throws {
         let state = IPRoute2.gcmV6.prefix(2 * 224)
         let id = SecurityAssociation.ID(.v6(0x2001_0DB8_0000_0000, 2), SecurityParametersIndex(rawValue: 0x2001))
-        #expect(SecurityExpirations.expired(try message(type: 0x18, state + "0100000000000000")) == id)
-        #expect(SecurityExpirations.expired(try message(type: 0x18, state + "0000000000000000")) == nil)
-        #expect(SecurityExpirations.expired(try message(type: 0x10, state + "0100000000000000")) == nil)
+        #expect(SecurityEvent(try message(type: 0x18, state + "0100000000000000")) == .expired(id))
+        #expect(SecurityEvent(try message(type: 0x18, state + "0000000000000000")) == nil)
+        #expect(SecurityEvent(try message(type: 0x10, state + "0100000000000000")) == nil)
     }
 
     @Test("Whatever is cut off or made up is read without harm")
@@ -115,7 +151,7 @@ struct XFRMRequestTests {
                 octets[index] = UInt8.random(in: 0...255, using: &random)
             }
             for message in NetlinkMessage.all(in: octets[...]) {
-                _ = (XFRMPolicy(message), XFRMState(message.payload), message.verdict)
+                _ = (XFRMPolicy(message), XFRMState(message.payload), SecurityEvent(message), message.verdict)
                 #expect(message.payload.count < octets.count)
             }
         }

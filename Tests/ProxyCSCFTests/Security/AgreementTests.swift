@@ -175,6 +175,29 @@ struct AgreementTests {
         #expect(edge.kernel.associations.map(\.otherSourcePort) == [6000, client, 5100, 6001])
     }
 
+    @Test("crossed: from the phone's server port to ours and from its client port to our client port, as by the others")
+    mutating func crossedPorts() throws {
+        edge = ProtectedEdge { $0.security.isCrossed = true }
+        try edge.register(&phone)
+        let client = try #require(phone.mechanism?.clientPort)
+        let socket = try #require(
+            ProtectedEdge.listeners.first { $0.value.local.port == client && $0.value.transport == .udp }?.key)
+        var message = Request(method: "MESSAGE")
+        message.contacts = [phone.contact]
+        let hops = [
+            Hop(.udp, ProtectedEdge.serverDatagrams, Endpoint(phone.address, phone.serverPort)),
+            Hop(.udp, socket, Endpoint(phone.address, phone.clientPort)),
+            Hop(.udp, socket, Endpoint(phone.address, phone.serverPort)), phone.protected(),
+        ]
+        for hop in hops { #expect(try edge.send(message, from: hop).forwarded != nil, "\(hop)") }
+        edge = ProtectedEdge()
+        phone = ProtectedPhone()
+        try edge.register(&phone)
+        for hop in hops.prefix(2) {
+            #expect(try edge.send(message, from: hop).response?.status == .forbidden, "\(hop)")
+        }
+    }
+
     @Test("over IPv6 the associations have addresses of IPv6")
     mutating func ipv6() throws {
         phone.address = try #require(IPAddress("2001:db8::1"))

@@ -171,6 +171,9 @@ struct Kernel {
             }
         case .extend(let some, let lifetime):
             for association in some {
+                for index in associations.indices where associations[index].id == association.id {
+                    associations[index] = association
+                }
                 if lifetimes[association.id] == nil { complaints.append("\(association.id) is not there") }
                 lifetimes[association.id] = lifetime
             }
@@ -192,9 +195,12 @@ struct ProtectedPhone {
     var pairs = [
         "hmac-md5-96/null", "hmac-md5-96/aes-cbc", "hmac-sha-1-96/null", "hmac-sha-1-96/aes-cbc",
     ]
+    var modes = ["trans"]
     /// Security-Server of the last challenge.
     var verify: String?
     var mechanism: SecurityMechanism?
+    /// Whether it says `Require: sec-agree`.
+    var demands = true
     /// A whole line in the place of the list.
     var client: String?
 
@@ -215,10 +221,12 @@ struct ProtectedPhone {
 
     var securityClient: String {
         client
-            ?? pairs.map { pair in
-                let names = pair.split(separator: "/")
-                return "ipsec-3gpp;alg=\(names[0]);ealg=\(names[1]);spi-c=\(clientSPI);spi-s=\(serverSPI);"
-                    + "port-c=\(clientPort);port-s=\(serverPort);prot=esp;mod=trans"
+            ?? modes.flatMap { mode in
+                pairs.map { pair in
+                    let names = pair.split(separator: "/")
+                    return "ipsec-3gpp;alg=\(names[0]);ealg=\(names[1]);spi-c=\(clientSPI);spi-s=\(serverSPI);"
+                        + "port-c=\(clientPort);port-s=\(serverPort);prot=esp;mod=\(mode)"
+                }
             }.joined(separator: ", ")
     }
 
@@ -231,7 +239,8 @@ struct ProtectedPhone {
         request.authorization =
             "Digest username=\"\(identity)\",realm=\"\(AccessEdge.domain)\",uri=\"sip:\(AccessEdge.domain)\","
             + authorization
-        request.more = more + ["Require: sec-agree", "Proxy-Require: sec-agree", "Supported: path, sec-agree"]
+        let demand = demands ? ["Require: sec-agree", "Proxy-Require: sec-agree"] : []
+        request.more = more + demand + ["Supported: path, sec-agree"]
         return request
     }
 

@@ -20,7 +20,7 @@ struct SecurityRefusalTests {
         let response = try #require(actions.response)
         #expect(response.status == .extensionRequired)
         #expect(response.listContains(.require, token: "sec-agree"))
-        #expect(response.texts(.securityServer).count == 4)
+        #expect(response.texts(.securityServer).count == 6)
         #expect(response.texts(.securityServer).first?.contains("alg=hmac-sha-1-96;ealg=aes-cbc") == true)
         #expect(code(actions) == "SECURITY_AGREEMENT_REQUIRED")
     }
@@ -33,7 +33,7 @@ struct SecurityRefusalTests {
         let response = try #require(try edge.send(request, from: phone.unprotected).response)
         #expect(response.status == .securityAgreementRequired)
         #expect(response.listContains(.require, token: "sec-agree"))
-        #expect(response.texts(.securityServer).count == 4)
+        #expect(response.texts(.securityServer).count == 6)
     }
 
     @Test("§2.3.1: the list does not depend on the phone's")
@@ -129,13 +129,17 @@ struct SecurityRefusalTests {
         #expect(try edge.send(request, from: phone.protected()).forwarded != nil)
     }
 
-    @Test("behind a NAT a phone is refused with a sentence; where IPsec is optional it goes on without")
+    @Test(
+        "behind a NAT a phone is refused with a sentence; where IPsec is optional and the phone demands none it goes on without"
+    )
     mutating func behindNAT() throws {
         let elsewhere = Hop(.udp, AccessEdge.listener, Endpoint(.v4(0xC000_0201), 40_000))
         let actions = try edge.send(phone.first, from: elsewhere)
         #expect(actions.response?.status == .forbidden)
         #expect(code(actions) == "PHONE_BEHIND_NAT")
         edge = ProtectedEdge(.optional)
+        #expect(try edge.send(phone.first, from: elsewhere).response?.status == .securityAgreementRequired)
+        phone.demands = false
         let passed = try edge.answer(
             try edge.send(phone.first, from: elsewhere), .unauthorized, ProtectedEdge.challenge)
         #expect(passed.response?.status == .unauthorized)

@@ -73,7 +73,7 @@ let package = Package(
         library("Rx", ["Cx"]),
         library("Rf", ["Cx"]),
         library("AKA", ["Octets", crypto, cryptoExtras]),
-        library("IMS", ["Octets", "SIP", "Diameter", "Cx", "Rf"]),
+        library("IMS", ["Octets", "SIP", "Diameter", "Cx", "Rf", crypto]),
         library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
         library("ProxyCSCF", ["IMS", "SDP", crypto]),
         library("InterrogatingCSCF", ["IMS"]),

@@ -1,5 +1,7 @@
-/// The keys of a security association, made of the CK and IK of an AKA challenge: TS 33.203 §7.1 and Annex I (not checked
-/// against their text; `handset.md` of the project's notes has them).
+import Crypto
+
+/// The keys of a security association, made of the CK and IK of an AKA challenge: TS 33.203 Annex I (as others quote it, its
+/// text was not at hand; OpenSIPS' module proto_ipsec has it word for word).
 ///
 /// Each is as the kernel takes it for its algorithm; empty where the algorithm is null.
 package struct SecurityKeys: Sendable, Equatable {
@@ -16,14 +18,14 @@ package struct SecurityKeys: Sendable, Equatable {
             switch algorithms.integrity {
             case .hmacMD5: integrityKey
             case .hmacSHA1: integrityKey + Self.zeros
-            case .aesGMAC: integrityKey + Self.zeros
+            case .aesGMAC: integrityKey + Self.salt("AES_GMAC_SALT", 0x58, cipherKey, integrityKey)
             case .null: []
             }
         encryption =
             switch algorithms.encryption {
             case .null: []
             case .aesCBC: cipherKey
-            case .aesGCM: cipherKey + Self.zeros
+            case .aesGCM: cipherKey + Self.salt("AES_GCM_SALT", 0x59, cipherKey, integrityKey)
             }
     }
 
@@ -39,7 +41,17 @@ package struct SecurityKeys: Sendable, Equatable {
         self.encryption = encryption
     }
 
-    /// HMAC-SHA-1-96 wants 160 bits: IK and 32 zero bits. GCM and GMAC want a salt of 32 bits behind the key (RFC 4106
-    /// §8.1, RFC 4543 §5.1); that it is zero as well could not be confirmed.
+    /// HMAC-SHA-1-96 wants 160 bits: IK and 32 zero bits.
     private static let zeros: [UInt8] = [0, 0, 0, 0]
+
+    /// GCM and GMAC want a salt of 32 bits behind the key (RFC 4106 §8.1, RFC 4543 §5.1): the last of what the key
+    /// derivation function of TS 33.220 §B.2 makes of CK‖IK, HMAC-SHA-256 over FC‖P0‖L0.
+    private static func salt(
+        _ name: StaticString, _ function: UInt8, _ cipherKey: [UInt8], _ integrityKey: [UInt8]
+    ) -> [UInt8] {
+        let parameter = Array(name.description.utf8)
+        let text = [function] + parameter + [0, UInt8(truncatingIfNeeded: parameter.count)]
+        return Array(HMAC<SHA256>.authenticationCode(for: text, using: SymmetricKey(data: cipherKey + integrityKey)))
+            .suffix(4)
+    }
 }

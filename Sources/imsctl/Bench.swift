@@ -20,6 +20,9 @@ struct BenchRegistration: ParsableCommand {
             all are registered the first begins anew, as after a restart. Without --imsi a range of test subscribers \
             is used and provisioned when it is not there. With --at-once a phone waits while so many are under way: a \
             core that cannot keep up then takes longer, instead of refusing what comes too fast.
+
+            With --ipsec one phone registers after the other, each inside security associations of its own; the P-CSCF \
+            then says how long the kernel took for them.
             """)
 
     static let firstTestIMSI = "001010009000000"
@@ -30,8 +33,13 @@ struct BenchRegistration: ParsableCommand {
     @Option(help: "So many registrations under way, and no more.") var atOnce: Int?
     @Flag(help: "Add the subscribers of the range that are missing, with a test key.") var provision = false
     @OptionGroup var load: LoadOptions
+    @OptionGroup var access: AccessOptions
 
     func validate() throws {
+        guard !access.ipsec || subscribers <= ProtectedLoad.mostPhones else {
+            throw ValidationError(
+                "--ipsec goes with up to \(ProtectedLoad.mostPhones) --subscribers: each has its own ports")
+        }
         guard (1...1_000_000).contains(subscribers) else {
             throw ValidationError("--subscribers is a number from 1 to 1,000,000, not \(subscribers)")
         }
@@ -39,7 +47,8 @@ struct BenchRegistration: ParsableCommand {
     }
 
     func run() throws {
-        let (core, network, proxy) = try load.reach()
+        let (core, network, proxy) = try access.reach(load.options)
+        if !access.ipsec { try LoadOptions.check(core) }
         let first = load.imsi ?? Self.firstTestIMSI
         let store = try Subscribers(core.state, creates: false)
         if provision || load.imsi == nil {
@@ -54,19 +63,33 @@ struct BenchRegistration: ParsableCommand {
             throw OperationFailure(
                 .failed, "virtual phones have MILENAGE; subscriber \(first) has a SIM with TUAK, or none")
         }
-        let phones = try VirtualPhones(proxy: proxy, transport: .udp, timers: .userEquipment, traced: 0)
+        let offer = try access.offer(proxy)
+        let phones = try VirtualPhones(
+            proxy: proxy, transport: access.transport.transport, server: access.server,
+            security: !access.ipsec ? .none : access.throughNat ? .throughNAT : .direct, protecting: subscribers,
+            timers: .userEquipment, traced: 0)
         defer { phones.shutDown() }
         let measurement = LoadMeasurement(core)
-        var order = [
+        var arguments = [
             "imsi": first, "count": String(subscribers), "rate": String(load.rate), "duration": String(load.duration),
             "domain": network.domain, "k": key.revealedHex, "opc": opc.revealedHex,
         ]
-        order["at-once"] = atOnce.map { String($0) }
-        guard let report = try phones.ask(Command("load", order), within: .seconds(load.duration + 200)) else {
-            throw OperationFailure(.failed, "the load did not end within \(Int(load.duration) + 200) s")
+        arguments["at-once"] = atOnce.map { String($0) }
+        let order = Command("load", arguments)
+        let report: Report
+        if access.ipsec {
+            report = try ProtectedLoad(order, offer).run(phones)
+        } else {
+            guard let answer = try phones.ask(order, within: .seconds(load.duration + 200)) else {
+                throw OperationFailure(.failed, "the load did not end within \(Int(load.duration) + 200) s")
+            }
+            report = answer
         }
         let registrations = report["registrations"]?.integer ?? 0
-        let result = LoadResult(phones: report, costs: measurement.costs(registrations: registrations))
+        var result = LoadResult(phones: report, costs: measurement.costs(registrations: registrations))
+        if access.ipsec {
+            result.installations = try core.ask(.pcscf, Command("security-associations"))["installations"]
+        }
         Console.out(load.json ? result.report.json : result.text)
         guard result.failures == 0 else { throw ExitCode(ExitStatus.failed.rawValue) }
     }

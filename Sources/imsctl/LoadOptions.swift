@@ -18,13 +18,17 @@ struct LoadOptions: ParsableArguments {
         }
     }
 
+    static func check(_ core: Core) throws {
+        guard core.status.isReady else {
+            throw OperationFailure(.unavailable, "the core is not ready: see imsctl status; imsctl up starts it")
+        }
+    }
+
     /// The core that is loaded, ready for it, and its P-CSCF over UDP.
     func reach() throws -> (core: Core, network: ReachableNetwork, proxy: Endpoint) {
         let core = try options.core
         let network = try ReachableNetwork(core.state)
-        guard core.status.isReady else {
-            throw OperationFailure(.unavailable, "the core is not ready: see imsctl status; imsctl up starts it")
-        }
+        try Self.check(core)
         guard let proxy = network.proxies[.udp] else {
             throw OperationFailure(.configuration, "the P-CSCF does not listen over UDP: see sip.listen of pcscf.yaml")
         }

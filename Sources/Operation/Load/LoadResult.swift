@@ -5,6 +5,8 @@ import IMS
 package struct LoadResult: Sendable {
     package var phones: Report
     package var costs: [CoreFunction: LoadMeasurement.Cost]
+    /// How long the P-CSCF's kernel took for security associations, since the P-CSCF has started; nil without any.
+    package var installations: Report?
 
     package init(phones: Report, costs: [CoreFunction: LoadMeasurement.Cost]) {
         self.phones = phones
@@ -33,6 +35,7 @@ package struct LoadResult: Sendable {
             }
         }
         members.append(.init("functions", .record(functions)))
+        if let installations { members.append(.init("security-associations", installations)) }
         members.append(
             .init("cscf-cpu-microseconds-per-registration", microsecondsOfCSCFs.map { .number($0) } ?? .null))
         return .record(members)
@@ -54,6 +57,13 @@ package struct LoadResult: Sendable {
             String(format: "%@ %.1f ms", name, Self.number(phones["latency-ms"]?[name]))
         }
         lines.append("latency of the whole registration: " + latency.joined(separator: ", "))
+        if let installations {
+            lines.append(
+                String(
+                    format: "four security associations are in the P-CSCF's kernel after %.2f ms, %.2f ms at most",
+                    Self.number(installations["mean-milliseconds"]), Self.number(installations["longest-milliseconds"]))
+            )
+        }
         var table = Table(["", "CPU a registration", "memory a new one"])
         for function in CoreFunction.allCases.reversed() {
             guard let cost = costs[function] else { continue }

@@ -31,14 +31,15 @@ private func measureRegistration(_ benchmark: inout Benchmark, _ name: String, w
             whole.append(meter)
             for (index, node) in nodes.enumerated() { parts[index].append(node.1.meter(operations: phones)) }
         }
-        _ = perform("deregister", names, lab, expecting: "deregistered")
+        perform("deregister", names, lab, expecting: "deregistered")
     }
     benchmark.record(name, whole)
     for (node, meters) in zip(nodes, parts) { benchmark.record("  of it \(node.0)", meters) }
 }
 
 /// - Returns: how many ended as expected.
-private func perform(_ command: String, _ names: [String], _ lab: SimulatedLab, expecting outcome: String) -> Int {
+@discardableResult
+func perform(_ command: String, _ names: [String], _ lab: SimulatedLab, expecting outcome: String) -> Int {
     let first = lab.phones.lastCommand + 1
     for name in names {
         lab.network.command(Command(command, ["phone": name]), to: lab.phones)
@@ -51,7 +52,7 @@ private func perform(_ command: String, _ names: [String], _ lab: SimulatedLab, 
 }
 
 /// What one node of the network costs.
-private final class NodeMeter {
+final class NodeMeter {
     private let clock = ContinuousClock()
     private var began = ContinuousClock().now
     private var before: UInt64 = 0

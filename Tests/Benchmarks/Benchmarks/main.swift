@@ -30,6 +30,7 @@ try measureForwarding(&benchmark)
 try measureDiameter(&benchmark)
 try measureAuthentication(&benchmark)
 try measureRegistration(&benchmark)
+try measureSecurity(&benchmark)
 
 if isJSON {
     print(Table.json(benchmark.measurements))

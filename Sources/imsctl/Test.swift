@@ -37,11 +37,13 @@ struct TestRegistration: ParsableCommand {
     @Option(help: "Home domain of that SIM. Default: the core's.") var domain: String?
     @Option(help: "So many times.") var cycles = 1
     @Flag(help: "Only first registration and de-registration.") var quick = false
+    @Flag(help: "ipsec: Once with each pair of algorithms as the only one that the phone offers.") var each = false
     @OptionGroup var access: AccessOptions
     @OptionGroup var options: CoreOptions
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
+        guard access.ipsec || !each else { throw ValidationError("--each needs --ipsec") }
         guard cycles > 0 else { throw ValidationError("--cycles is a number from 1, not \(cycles)") }
         if k != nil {
             guard opc != nil || op != nil else { throw ValidationError("--k needs --opc or --op beside it") }
@@ -55,7 +57,9 @@ struct TestRegistration: ParsableCommand {
         let (core, network, proxy) = try access.reach(options)
         let subscribers = try? Subscribers(core.state, creates: false)
         var subscriber = try whose(subscribers, network)
-        subscriber.security = try access.offer(proxy)
+        let offer = try access.offer(proxy)
+        let offers = each ? offer.map { [$0] } : [offer]
+        subscriber.passesNAT = access.throughNat
         let user = subscriber.privateIdentity
         let plan = RegistrationTest.Plan(
             subscriber: subscriber, unknownIMSI: unknown(beside: user, subscribers),
@@ -70,10 +74,11 @@ struct TestRegistration: ParsableCommand {
             )
             Console.out("")
         }
-        var printer = TestPrinter(hasColour: Terminal.hasColour, isSilent: json, cycles: cycles)
+        var printer = TestPrinter(hasColour: Terminal.hasColour, isSilent: json, cycles: cycles * offers.count)
         var isPassed = true
-        for cycle in 1...cycles {
+        for cycle in 1...cycles * offers.count {
             var plan = plan
+            plan.subscriber.security = offers[(cycle - 1) % offers.count]
             if let sqn = stored() { plan.subscriber.sqn = sqn }
             printer.begin(cycle)
             let passed = try RegistrationTest(core, plan, storedSQN: stored).run { printer.show($0) }

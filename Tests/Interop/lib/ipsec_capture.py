@@ -6,6 +6,8 @@ decrypted with these keys.
 """
 
 import base64
+import hashlib
+import hmac
 import os
 import re
 import subprocess
@@ -54,6 +56,8 @@ def installed(name):
             found.append(state)
         elif words[:1] == ["replay-window"]:
             state["replay"] = int(words[1])
+        elif words[:3] == ["encap", "type", "espinudp"]:
+            state["encapsulated"] = True
         elif words[:1] in (["auth-trunc"], ["enc"], ["aead"]):
             state["algorithms"][words[1]] = words[2][2:] if len(words) > 2 and words[2].startswith("0x") else ""
         elif words[:1] == ["sel"]:
@@ -100,6 +104,12 @@ def parameters(text):
     return {name.lower(): value.strip('"') for name, _, value in pairs}
 
 
+def salt(function, name, ck, ik):
+    """TS 33.203 Annex I, by the key derivation function of TS 33.220 Annex B: the last 32 bits."""
+    text = bytes([function]) + name + len(name).to_bytes(2, "big")
+    return hmac.new(ck + ik, text, hashlib.sha256).digest()[-4:].hex()
+
+
 core, phones = installed("core.sa"), installed("phones.sa")
 keys = os.path.join(OUT, "wireshark")
 write_keys(keys, core + phones)
@@ -133,11 +143,12 @@ for call, sequence, server, challenge in challenges:
     rand = base64.b64decode(re.search(r'nonce="([^"]*)"', challenge)[1])[:16]
     sim = SIMS[users[call]]
     ck, ik = sim.ck(rand).hex(), sim.ik(rand).hex()
+    gmac, gcm = (salt(code, name, sim.ck(rand), sim.ik(rand)) for code, name in ((0x58, b"AES_GMAC_SALT"), (0x59, b"AES_GCM_SALT")))
     expected = {
         "hmac-sha-1-96": {"hmac(sha1)": ik + "00000000"}, "hmac-md5-96": {"hmac(md5)": ik},
-        "aes-gmac": {"rfc4543(gcm(aes))": ik + "00000000"}, "null": {},
+        "aes-gmac": {"rfc4543(gcm(aes))": ik + gmac}, "null": {},
     }[proxy["alg"]] | {
-        "aes-cbc": {"cbc(aes)": ck}, "aes-gcm": {"rfc4106(gcm(aes))": ck + "00000000"},
+        "aes-cbc": {"cbc(aes)": ck}, "aes-gcm": {"rfc4106(gcm(aes))": ck + gcm},
         "null": {"ecb(cipher_null)": ""} if proxy["alg"].startswith("hmac") else {},
     }[proxy["ealg"]]
     # handset.md's table: who sends, from which port to which, by whose SPI.
@@ -172,7 +183,14 @@ if naked:
     fail(f"{len(naked)} frames of the protected ports are not in ESP: {naked[:5]}")
 frames = tshark("-Y", "esp", "-T", "fields", "-e", "frame.number")
 inside = tshark("-Y", "esp && sip", "-T", "fields", "-e", "sip.Method", "-e", "sip.Status-Code", keys=keys)
-wrong = tshark("-Y", "(sip || sdp || esp) && (_ws.malformed || _ws.expert.severity >= 8388608)", "-T", "fields",
+# What tshark has no key for, GMAC's, it takes for anything; it has but one key for an SPI.
+uses = {}
+for state in core + phones:
+    uses.setdefault((state["dst"], state["spi"]), set()).add(tuple(sorted(state["algorithms"].items())))
+unknown = " || ".join(
+    f"esp.spi == {spi:#x}" for (_, spi), keysets in uses.items()
+    if len(keysets) > 1 or any(name == "rfc4543(gcm(aes))" for keyset in keysets for name, _ in keyset))
+wrong = tshark("-Y", f"(sip || sdp || esp) && !({unknown}) && (_ws.malformed || _ws.expert.severity >= 8388608)", "-T", "fields",
                "-e", "frame.number", "-e", "_ws.col.Protocol", "-e", "_ws.expert.message", keys=keys)
 if wrong:
     fail("tshark finds these wrong:\n" + "\n".join(wrong[:20]))
@@ -182,3 +200,22 @@ for method in ("REGISTER", "INVITE", "ACK", "BYE", "MESSAGE", "PRACK"):
         fail(f"no {method} is inside ESP, only {methods}")
 print(f"{len(frames)} frames of ESP, none of the protected ports without; {len(inside)} SIP messages inside "
       f"({', '.join(methods)}), none malformed")
+
+# ---- through the NAT -------------------------------------------------------------------------------------------------
+
+CAPTURE = os.path.join(OUT, "wan.pcapng")
+clear = set(tshark("-Y", "sip && !esp", "-T", "fields", "-e", "sip.CSeq.method"))
+if clear - {"REGISTER"}:
+    fail(f"the NAT's other side saw these unprotected: {sorted(clear)}")
+naked = tshark("-Y", f"({ports}) && !esp && (udp || tcp.len > 0)", "-T", "fields", "-e", "frame.number")
+if naked:
+    fail(f"{len(naked)} frames of the protected ports are not in ESP behind the NAT: {naked[:5]}")
+frames = tshark("-Y", "esp && !icmp", "-T", "fields", "-e", "ip.src", "-e", "udp.srcport", "-e", "udp.dstport")
+ends = {tuple(line.split("\t")) for line in frames}
+# Until something protected has come the P-CSCF takes the NAT to keep port 4500.
+mapped = {source for host, source, _ in ends if host == "198.51.100.7"}
+if not all(20000 <= int(port) <= 20999 for port in mapped) or not any(end[2] in mapped for end in ends):
+    fail(f"ESP in UDP goes between {sorted(ends)}; the NAT gives ports from 20000 to 20999")
+if not any(state.get("encapsulated") for state in core):
+    fail("no association of the P-CSCF is in UDP")
+print(f"through the NAT: {len(frames)} frames of ESP in UDP, from port {', '.join(sorted(mapped))} to 4500 and back")

@@ -1,9 +1,10 @@
 """A phone with IPsec and a home network, both written here, round a P-CSCF that requires security agreements.
 
-Usage: ipsec_phone.py [RESTART]    as root, in a network of its own, with the P-CSCF at 192.0.2.1 and 2001:db8::1 port 5060,
+Usage: ipsec_phone.py [RESTART | --crossed]    as root, in a network of its own, with the P-CSCF at 192.0.2.1 and 2001:db8::1 port 5060,
 and the name space "phone" with 192.0.2.2 and 2001:db8::2. The phone's associations are made by ip(8) out of RFC 3329's
 headers and the keys alone; what the P-CSCF has installed is read by ip(8) too. With RESTART, a command that kills the
-P-CSCF and starts it again, one phone registers and is called before and after.
+P-CSCF and starts it again, one phone registers and is called before and after. With --crossed the P-CSCF has cross
+associations, and the phone sends from its other port and is answered there.
 """
 import base64
 import ctypes
@@ -18,6 +19,7 @@ import threading
 DOMAIN = "ims.mnc001.mcc001.3gppnetwork.org"
 CK, IK = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf", "101112131415161718191a1b1c1d1e1f"
 PAIRS = ("hmac-sha-1-96/aes-cbc", "hmac-sha-1-96/null", "hmac-md5-96/aes-cbc", "hmac-md5-96/null")
+CROSSED = "--crossed" in sys.argv
 failures = []
 
 
@@ -161,19 +163,22 @@ class Phone:
         enc = {"null": ["ecb(cipher_null)", ""], "aes-cbc": ["cbc(aes)", "0x" + CK]}[ealg]
         ps, pc = int(server["port-s"]), int(server["port-c"])
         out, into = (self.address, self.proxy), (self.proxy, self.address)
-        for ends, source, target, spi, way in [
-                (out, self.client, ps, server["spi-s"], "out"), (into, ps, self.client, self.spi_c, "in"),
-                (into, pc, self.server, self.spi_s, "in"), (out, self.server, pc, server["spi-c"], "out")]:
-            ip("xfrm", "state", "add", "src", ends[0], "dst", ends[1], "proto", "esp", "spi", str(spi), "reqid",
-               str(spi), "mode", "transport", "replay-window", "32", "auth-trunc", *auth, "96", "enc", *enc)
-            for protocol in ("udp", "tcp"):
-                ip("xfrm", "policy", "add", "src", ends[0], "dst", ends[1], "proto", protocol, "sport", str(source),
-                   "dport", str(target), "dir", way, "tmpl", "src", ends[0], "dst", ends[1], "proto", "esp", "reqid",
-                   str(spi), "mode", "transport")
+        lines = []
+        for ends, source, target, spi, way, other in [
+                (out, self.client, ps, server["spi-s"], "out", self.server), (into, ps, self.client, self.spi_c, "in", pc),
+                (into, pc, self.server, self.spi_s, "in", ps), (out, self.server, pc, server["spi-c"], "out", self.client)]:
+            lines.append(f"xfrm state add src {ends[0]} dst {ends[1]} proto esp spi {spi} reqid {spi} mode transport "
+                         f"replay-window 32 auth-trunc {' '.join(auth)} 96 enc {enc[0]} {enc[1] or chr(34) * 2}")
+            # Crossed, an association carries what comes from the sender's other port too.
+            for port in (source, other)[:2 if CROSSED else 1]:
+                for protocol in ("udp", "tcp"):
+                    lines.append(f"xfrm policy add src {ends[0]} dst {ends[1]} proto {protocol} sport {port} dport {target} "
+                                 f"dir {way} tmpl src {ends[0]} dst {ends[1]} proto esp reqid {spi} mode transport")
+        ip("-batch", "-", text="\n".join(lines))
 
 
-def ip(*arguments, space=("-n", "phone")):
-    done = subprocess.run(["ip", *space, *arguments], capture_output=True, text=True)
+def ip(*arguments, space=("-n", "phone"), text=None):
+    done = subprocess.run(["ip", *space, *arguments], input=text, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"ip {' '.join(arguments)}: {done.stderr}")
     return done.stdout
@@ -188,11 +193,12 @@ def states(phone):
         ends = re.search(r"src (\S+) dst (\S+)\s+proto esp spi 0x(\w+)", block)
         auth = re.search(r"auth-trunc (\S+) 0x(\w+) 96", block)
         enc = re.search(r"enc (\S+)(?: 0x(\w+))?", block)
-        ports = re.search(r"sport (\d+) dport (\d+)", block)
-        if not ports or not {int(ports[1]), int(ports[2])} & {phone.client, phone.server}:
+        # A crossed association names no port of its sender.
+        ports = re.search(r"(?:sport (\d+) )?dport (\d+)", block)
+        if not ports or not CROSSED and not {int(ports[1]), int(ports[2])} & {phone.client, phone.server}:
             continue
         found.add((ends[1], ends[2], int(ends[3], 16), auth[1], auth[2], enc[1], enc[2] or "",
-                   int(ports[1]), int(ports[2])))
+                   int(ports[1] or 0), int(ports[2])))
     return found
 
 
@@ -203,7 +209,7 @@ def table(phone, server):
     auth = ("hmac(md5)", IK) if alg == "hmac-md5-96" else ("hmac(sha1)", IK + "00000000")
     enc = ("cbc(aes)", CK) if ealg == "aes-cbc" else ("ecb(cipher_null)", "")
     us, them = phone.proxy, phone.address
-    return {(*ends, int(spi), *auth, *enc, *ports) for ends, spi, ports in [
+    return {(*ends, int(spi), *auth, *enc, 0 if CROSSED else ports[0], ports[1]) for ends, spi, ports in [
         ((them, us), server["spi-s"], (phone.client, ps)), ((us, them), phone.spi_c, (ps, phone.client)),
         ((us, them), phone.spi_s, (pc, phone.server)), ((them, us), server["spi-c"], (phone.server, pc))]}
 
@@ -238,6 +244,15 @@ def run(home, number, family, pair, restart=None):
         check(f"{name}: protected over TCP", home.protected == "yes")
         connection.close()
 
+    def crossed(ps, pc):
+        """From the server port to the P-CSCF's, and from the client port to its client port: nothing else carries that."""
+        for sockets, source, port in (("port_us to port_ps", phone.us, ps), ("port_uc to port_pc", phone.uc, pc)):
+            source.sendto(phone.register(response, 600, text).replace(b";branch", b";rport;branch"), (phone.proxy, port))
+            message, sender = phone.receive(source)
+            check(f"{name}: 200 for {sockets}", message.startswith("SIP/2.0 200"), message[:80])
+            check(f"{name}: from port {port}", sender and sender[1] == port, str(sender))
+            check(f"{name}: protected by {sockets}", home.protected == "yes")
+
     def called(mark):
         home.send(phone.contact, phone.impu, 100, f"{number}{mark}")
         message, sender = phone.receive(phone.us, "MESSAGE")
@@ -256,6 +271,10 @@ def run(home, number, family, pair, restart=None):
     registered(600)
     called("a")
     refreshed_over_tcp()
+    if CROSSED:
+        crossed(ps, pc)
+        registered(0)
+        return
     if restart:
         before = states(phone)
         subprocess.run(restart, shell=True, check=True)
@@ -313,6 +332,11 @@ def eventually(holds, seconds=10):
 home = Home()
 home.start()
 number = 0
+if CROSSED:
+    for number, family in ((500, socket.AF_INET), (501, socket.AF_INET6)):
+        run(home, number, family, PAIRS[0])
+    print(f"cross associations: a phone over IPv4 and one over IPv6, {len(failures)} failures")
+    sys.exit(1 if failures else 0)
 if len(sys.argv) > 1:
     run(home, 900, socket.AF_INET, PAIRS[0], sys.argv[1])
     print(f"called and refreshed through the associations of before kill -9, {len(failures)} failures")

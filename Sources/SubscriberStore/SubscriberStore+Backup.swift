@@ -12,7 +12,11 @@ extension SubscriberStore {
     /// overwritten.
     package func backup(to copy: String) throws(Failure) {
         do {
-            try engine.access { try Self.copy($0, to: copy) }
+            if let engine = engine as? PostgreSQLEngine {
+                try PostgreSQLDump(engine.url).write(to: copy)
+            } else {
+                try engine.access { try Self.copy($0, to: copy) }
+            }
         } catch {
             throw .store(StoreError(error, path: copy))
         }
@@ -26,6 +30,7 @@ extension SubscriberStore {
     package static func restore(
         _ backup: String, to path: String, options: Options = Options()
     ) throws(Failure) -> String? {
+        if PostgreSQLAddress.isMeant(by: path) { return try restorePostgreSQL(backup, to: path, options) }
         do {
             let work = "\(path).restoring"
             for file in [work, work + "-wal", work + "-shm"] { unlink(file) }
@@ -48,6 +53,33 @@ extension SubscriberStore {
         }
     }
 
+    /// By PostgreSQL's own programs, with what was there dumped beside the backup first.
+    private static func restorePostgreSQL(
+        _ backup: String, to url: String, _ options: Options
+    ) throws(Failure) -> String? {
+        do {
+            var present = options
+            present.creates = false
+            var kept: String?
+            do throws(StoreError) {
+                try SubscriberStore(path: url, options: present).close()
+                let file = "\(backup).before-restore-\(Int(Date().timeIntervalSince1970))"
+                do { try PostgreSQLDump(url).write(to: file) } catch { throw StoreError(error, path: file) }
+                kept = file
+            } catch {
+                guard case .missing = error else { throw error }
+            }
+            try PostgreSQLDump(url).restore(backup)
+            // Opening it brings one of an earlier version up to date.
+            let store = try SubscriberStore(path: url, options: present)
+            try store.write { db in try AuditTrail(db, actor: options.actor).add("restore", backup) }
+            try store.close()
+            return kept
+        } catch {
+            throw .store(StoreError(error, path: url.split(separator: "?").first.map(String.init) ?? url))
+        }
+    }
+
     /// Moves the counters of all SIMs forward by `restoreStep`: after a database has been brought back by other means,
     /// pg_restore for one, it may have seen numbers that it does not remember.
     package func moveForward(noting backup: String) throws(Failure) {
@@ -66,7 +98,7 @@ extension SubscriberStore {
     /// A copy into a file of its owner's alone, on the disk before it returns.
     static func copy(_ db: Database, to path: String) throws {
         guard db.dialect == .sqlite else {
-            throw StoreError.failed("it is a PostgreSQL database, which pg_dump copies and pg_restore brings back")
+            throw StoreError.failed("it is a PostgreSQL database, of which pg_dump makes copies")
         }
         guard access(path, F_OK) != 0 else {
             throw StoreError.cannotOpen(path: path, detail: "it is there already and would be overwritten")

@@ -6,6 +6,8 @@ import Foundation
 /// the other. A front-end keeps what it has read in memory for its reads; the triggers of the schema tell it what
 /// others change, see `PostgreSQLListener`.
 final class PostgreSQLEngine: DatabaseEngine {
+    /// With the password, if it is in there.
+    let url: String
     private let session: PostgreSQLSession
     private let database: Database
     private let listener: PostgreSQLListener?
@@ -30,13 +32,16 @@ final class PostgreSQLEngine: DatabaseEngine {
                 listener = try PostgreSQLListener(
                     address, frontEnd: Int32(clamping: number), memory: memory, ownBackend: session.backend)
             }
-            return (PostgreSQLEngine(session, database, listener), notes)
+            return (PostgreSQLEngine(url, session, database, listener), notes)
         } catch SQLFailure.cannotOpen(let detail) {
             throw StoreError.cannotOpen(path: address.description, detail: detail)
         }
     }
 
-    private init(_ session: PostgreSQLSession, _ database: Database, _ listener: PostgreSQLListener?) {
+    private init(
+        _ url: String, _ session: PostgreSQLSession, _ database: Database, _ listener: PostgreSQLListener?
+    ) {
+        self.url = url
         self.session = session
         self.database = database
         self.listener = listener

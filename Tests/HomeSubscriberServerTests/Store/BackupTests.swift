@@ -85,4 +85,47 @@ struct BackupTests {
         #expect(try SubscriberStore.restore(copy, to: other, options: options) == nil)
         #expect(try SubscriberStore(path: other, options: options).count() == 1)
     }
+
+    @Test(
+        "PostgreSQL: a dump comes back with every number moved forward, under the eyes of a front-end",
+        .enabled(if: PostgreSQLServer.isThere))
+    func postgreSQL() throws {
+        let place = try StoreKind.postgreSQL.place(in: folder)
+        let store = try place.open()
+        try store.add(from: try Home.record(sqn: "0000000000e0"), count: 3)
+        let frontEnd = try place.open { $0.isFrontEnd = true }
+        #expect(try seq(frontEnd) == 7)
+        let dump = folder.path("hss.dump")
+        try store.backup(to: dump)
+        #expect(throws: SubscriberStore.Failure.self, "a file that is there stays") { try store.backup(to: dump) }
+        #expect(try FileManager.default.attributesOfItem(atPath: dump)[.posixPermissions] as? Int == 0o600)
+        _ = try store.remove(Home.imsi)
+        let options = SubscriberStore.Options(keyFile: place.keyFile)
+
+        let kept = try #require(try SubscriberStore.restore(dump, to: place.path, options: options))
+        #expect(try frontEnd.count() == 3, "who has it open goes on with what is restored")
+        #expect(try seq(frontEnd) == 7 + SubscriberStore.restoreStep)
+        #expect(try store.auditTrail().last?.action == "restore")
+        #expect(try store.firstBreakInAuditTrail() == nil)
+        try frontEnd.add(try Home.record(imsi: "001010000000077", msisdn: nil))
+
+        #expect(try SubscriberStore.restore(kept, to: place.path, options: options) != nil)
+        #expect(try store.count() == 2, "what was there before had been kept")
+        let other = try PostgreSQLServer.database()
+        #expect(try SubscriberStore.restore(dump, to: other, options: options) == nil, "into an empty database")
+        #expect(try SubscriberStore(path: other, options: options).count() == 3)
+
+        let foreign = try PostgreSQLServer.database()
+        _ = try PostgreSQLServer.run("CREATE TABLE theirs (x INT)", on: foreign)
+        #expect(throws: SubscriberStore.Failure.self) {
+            try SubscriberStore.restore(dump, to: foreign, options: options)
+        }
+        #expect(try PostgreSQLServer.run("SELECT count(*) FROM theirs", on: foreign) == "0\n")
+        let strange = folder.path("strange.dump")
+        try Data("no dump".utf8).write(to: URL(fileURLWithPath: strange))
+        #expect(throws: SubscriberStore.Failure.self) {
+            try SubscriberStore.restore(strange, to: place.path, options: options)
+        }
+        #expect(try store.count() == 2)
+    }
 }

@@ -12,8 +12,10 @@ struct HSSCommands: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a copy of the database; the HSS may run.",
             discussion: """
-                The master keys are not in it: keep a copy of their file (hss.sqlite.key) apart from the backups. Without \
-                it nobody reads the keys of subscribers, you neither.
+                The master keys are not in it: keep a copy of their file (hss.sqlite.key, or what hss.master-key-file \
+                says) apart from the backups. Without it nobody reads the keys of subscribers, you neither.
+
+                Of a PostgreSQL database it is a dump by pg_dump, of Debian's package postgresql-client.
                 """)
 
         @Argument(help: "The new file.", completion: .file()) var file: String
@@ -33,6 +35,9 @@ struct HSSCommands: ParsableCommand {
             discussion: """
                 Every SQN moves forward, so that none is used twice. The HSS may run; it goes on with what is restored, \
                 and phones register again as their registrations end. What was there before is kept beside it.
+
+                A PostgreSQL database is restored from a dump by pg_restore and psql, in one transaction; what was there \
+                before is dumped beside the backup.
                 """)
 
         @Argument(help: "The backup.", completion: .file()) var file: String

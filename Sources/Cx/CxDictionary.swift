@@ -221,6 +221,12 @@ extension AVPKey where Value == RegistrationTerminationFlags {
     package static var rtrFlags: AVPKey { AVPKey(659, vendor: 10415, mandatory: false) }
 }
 
+/// Framed-IP-Address and Framed-IPv6-Prefix inside SIP-Auth-Data-Item, RFC 7155 §4.4.10.5: no vendor.
+extension AVPKey where Value == OctetSlice {
+    static var bearerIPAddress: AVPKey { AVPKey(8) }
+    static var bearerIPv6Prefix: AVPKey { AVPKey(97) }
+}
+
 /// AVPs of the IETF inside SIP-Digest-Authenticate, RFC 4590 §9: no vendor.
 extension AVPKey where Value == String {
     package static var digestRealm: AVPKey { AVPKey(104) }

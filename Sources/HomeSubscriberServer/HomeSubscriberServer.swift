@@ -136,7 +136,7 @@ package struct HomeSubscriberServer: NetworkFunction {
         case .multimediaAuth(let request):
             // A scheme that we have not will be refused without a challenge drawn.
             switch request.authenticationItem.scheme {
-            case .sipDigest, .other: return nil
+            case .sipDigest, .earlyIMSSecurity, .other: return nil
             case .digestAKAv1MD5, .unknown, nil: break
             }
             let user = PrivateIdentity(request.userName)

@@ -41,6 +41,18 @@ package enum IPAddress: Hashable, Sendable {
         }
     }
 
+    /// nil for other than 4 or 16 octets.
+    package init?(octets: ArraySlice<UInt8>) {
+        switch octets.count {
+        case 4: self = .v4(octets.reduce(0) { $0 << 8 | UInt32($1) })
+        case 16:
+            self = .v6(
+                octets.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+                octets.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+        default: return nil
+        }
+    }
+
     private static func parseV4(_ text: OctetSlice) -> UInt32? {
         var address: UInt32 = 0
         var parts = 0

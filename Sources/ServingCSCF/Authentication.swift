@@ -148,6 +148,9 @@ extension ServingCSCF {
         if item.scheme == .sipDigest || item.digest != nil {
             return challenge(request, with: item.digest, at: now, into: &actions)
         }
+        if item.scheme == .earlyIMSSecurity || item.bearerAddress != nil {
+            return judge(request, by: item.bearerAddress, at: now, into: &actions)
+        }
         guard let vector = item.vector else {
             return refuse(request, .unreadable("MAA", "it holds no complete AKA vector"), into: &actions)
         }

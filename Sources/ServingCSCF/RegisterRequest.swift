@@ -20,7 +20,7 @@ struct RegisterRequest: Sendable {
     var proof: Proof?
 
     enum Proof: Equatable, Sendable {
-        /// RES of AKA.
+        /// RES of AKA, or the address of the bearer.
         case keys
         case password(DigestSecret)
     }

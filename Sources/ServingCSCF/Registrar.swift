@@ -68,7 +68,7 @@ extension ServingCSCF {
     /// The user is who it says it is: TS 24.229 §5.4.1.2.2, from the Expires check on.
     ///
     /// A refresh that was not challenged needs no SAR: the HSS knows the user, and nothing changes for it.
-    private mutating func accept(
+    mutating func accept(
         _ request: RegisterRequest, isChallenged: Bool, at now: Instant, into actions: inout [Order]
     ) {
         let isKnown = isRegistered(request)
@@ -128,7 +128,7 @@ extension ServingCSCF {
 
     /// TS 24.229 §5.4.1.2.3. The HSS hears of it when the user was not registered before; a registration that exists
     /// stays as it is. The refusal waits for that, so that the next attempt finds the HSS ready.
-    private mutating func authenticationFailed(
+    mutating func authenticationFailed(
         _ request: RegisterRequest, _ fault: RegistrarFault, into actions: inout [Order]
     ) {
         guard fault.status == .forbidden, !isRegistered(request) else {

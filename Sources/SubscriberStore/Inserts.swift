@@ -67,7 +67,7 @@ struct Inserts {
             try privateIdentity.execute(arguments: [
                 subscription, position, identity, record.credential.number,
                 (record.secrets?.algorithm ?? .milenage).rawValue, try vault.seal(record.credential, of: identity),
-                record.credential == .none ? nil : vault.current, realm, Int64(record.amf.rawValue),
+                record.credential.hasSecret ? vault.current : nil, realm, Int64(record.amf.rawValue),
                 Int64(record.sqn.rawValue), record.lastChallenge.map { Data($0.octets) },
             ])
         } catch SQLFailure.duplicate {
@@ -108,12 +108,20 @@ struct Inserts {
 }
 
 extension Credential {
+    fileprivate var hasSecret: Bool {
+        switch self {
+        case .aka, .digest: true
+        case .address, .none: false
+        }
+    }
+
     /// The column scheme.
     fileprivate var number: Int {
         switch self {
         case .aka: 0
         case .digest: 1
-        case .none: 2
+        // Neither has a secret: an address is told to S-CSCFs as it is.
+        case .none, .address: 2
         }
     }
 }

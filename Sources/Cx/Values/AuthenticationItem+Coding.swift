@@ -11,6 +11,8 @@ extension AuthenticationItem: GroupedAVP {
         confidentialityKey = try group.optional(.confidentialityKey)
         integrityKey = try group.optional(.integrityKey)
         digest = try group.optional(.sipDigestAuthenticate)
+        let prefix = try group.optional(.bearerIPv6Prefix).flatMap { BearerAddress(framedIPv6Prefix: $0) }
+        bearerAddress = try group.optional(.bearerIPAddress).flatMap { BearerAddress(framedIPAddress: $0) } ?? prefix
     }
 
     package func write(to writer: inout AVPWriter) {
@@ -22,6 +24,8 @@ extension AuthenticationItem: GroupedAVP {
         writer.append(.confidentialityKey, confidentialityKey)
         writer.append(.integrityKey, integrityKey)
         writer.append(.sipDigestAuthenticate, digest)
+        writer.append(.bearerIPAddress, bearerAddress?.framedIPAddress)
+        writer.append(.bearerIPv6Prefix, bearerAddress?.framedIPv6Prefix)
     }
 }
 

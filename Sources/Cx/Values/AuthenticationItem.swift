@@ -6,6 +6,8 @@ package enum AuthenticationScheme: Hashable, Sendable {
     case digestAKAv1MD5
     /// `SIP Digest`, RFC 7616 (TS 33.203 annex N).
     case sipDigest
+    /// `Early-IMS-Security`: GIBA, by the address of the bearer (TS 33.203 Annex T).
+    case earlyIMSSecurity
     /// `Unknown`: the HSS chooses.
     case unknown
     /// A scheme that we do not speak, as it came.
@@ -16,6 +18,8 @@ package enum AuthenticationScheme: Hashable, Sendable {
             self = .digestAKAv1MD5
         } else if text.equalsIgnoringCase("SIP Digest") {
             self = .sipDigest
+        } else if text.equalsIgnoringCase("Early-IMS-Security") {
+            self = .earlyIMSSecurity
         } else if text.equalsIgnoringCase("Unknown") {
             self = .unknown
         } else {
@@ -27,6 +31,7 @@ package enum AuthenticationScheme: Hashable, Sendable {
         switch self {
         case .digestAKAv1MD5: "Digest-AKAv1-MD5"
         case .sipDigest: "SIP Digest"
+        case .earlyIMSSecurity: "Early-IMS-Security"
         case .unknown: "Unknown"
         case .other(let text): text
         }
@@ -37,6 +42,7 @@ package enum AuthenticationScheme: Hashable, Sendable {
 ///
 ///     SIP-Auth-Data-Item ::= [SIP-Item-Number] [SIP-Authentication-Scheme] [SIP-Authenticate] [SIP-Authorization]
 ///         [SIP-Authentication-Context] [Confidentiality-Key] [Integrity-Key] [SIP-Digest-Authenticate]
+///         [Framed-IP-Address] [Framed-IPv6-Prefix]
 package struct AuthenticationItem: Hashable, Sendable {
     package var itemNumber: UInt32?
     package var scheme: AuthenticationScheme?
@@ -48,11 +54,13 @@ package struct AuthenticationItem: Hashable, Sendable {
     package var confidentialityKey: OctetSlice?
     package var integrityKey: OctetSlice?
     package var digest: DigestCredential?
+    /// Framed-IP-Address or Framed-IPv6-Prefix: whose address proves the user.
+    package var bearerAddress: BearerAddress?
 
     package init(
         itemNumber: UInt32? = nil, scheme: AuthenticationScheme? = nil, authenticate: OctetSlice? = nil,
         authorization: OctetSlice? = nil, context: OctetSlice? = nil, confidentialityKey: OctetSlice? = nil,
-        integrityKey: OctetSlice? = nil, digest: DigestCredential? = nil
+        integrityKey: OctetSlice? = nil, digest: DigestCredential? = nil, bearerAddress: BearerAddress? = nil
     ) {
         self.itemNumber = itemNumber
         self.scheme = scheme
@@ -62,6 +70,7 @@ package struct AuthenticationItem: Hashable, Sendable {
         self.confidentialityKey = confidentialityKey
         self.integrityKey = integrityKey
         self.digest = digest
+        self.bearerAddress = bearerAddress
     }
 }
 
@@ -90,6 +99,11 @@ extension AuthenticationItem {
     /// A digest credential in a MAA or PPR.
     package static func digest(itemNumber: UInt32? = nil, _ credential: DigestCredential) -> AuthenticationItem {
         AuthenticationItem(itemNumber: itemNumber, scheme: .sipDigest, digest: credential)
+    }
+
+    /// The address of a user of GIBA in a MAA.
+    package static func earlyIMSSecurity(itemNumber: UInt32, _ address: BearerAddress) -> AuthenticationItem {
+        AuthenticationItem(itemNumber: itemNumber, scheme: .earlyIMSSecurity, bearerAddress: address)
     }
 
     /// The AKA vector of a MAA's item; nil when a part is absent or has a length that AKA does not know.

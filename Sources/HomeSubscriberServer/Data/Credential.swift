@@ -10,6 +10,8 @@ package enum Credential: Equatable, Sendable {
     case aka(SubscriberSecrets)
     /// SIP Digest, TS 33.203 Annex N.
     case digest(DigestSecret)
+    /// GIBA, TS 33.203 Annex T: the address of the bearer, which the access network vouches for.
+    case address(BearerAddress)
     /// A private service identity (TS 23.228 §5.4.12): nobody registers with it.
     case none
 
@@ -18,6 +20,7 @@ package enum Credential: Equatable, Sendable {
         switch self {
         case .aka: .digestAKAv1MD5
         case .digest: .sipDigest
+        case .address: .earlyIMSSecurity
         case .none: nil
         }
     }

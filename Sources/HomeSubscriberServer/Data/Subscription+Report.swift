@@ -83,6 +83,7 @@ extension PrivateIdentityRecord {
         case .digest(let secret):
             members.append(.init("realm", .text(secret.realm)))
             if withSecrets { members.append(.init("ha1", .text(secret.ha1.revealedHex))) }
+        case .address(let address): members.append(.init("address", .text(address.text)))
         case .none: break
         }
         return .record(members)

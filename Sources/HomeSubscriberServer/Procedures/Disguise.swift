@@ -34,7 +34,7 @@ extension Decision where Answer == MultimediaAuthAnswer {
         let isSIM =
             switch request.authenticationItem.scheme {
             case .digestAKAv1MD5: true
-            case .sipDigest, .other: false
+            case .sipDigest, .earlyIMSSecurity, .other: false
             case .unknown, nil: IMSI(String(name)) != nil
             }
         let realm = String(request.userName.drop { $0 != "@" }.dropFirst())

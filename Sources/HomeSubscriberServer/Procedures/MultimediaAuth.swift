@@ -33,7 +33,10 @@ package enum MultimediaAuth {
         case .digest(let secret) where asked == .unknown || asked == .sipDigest:
             let news = try assign(server, to: party, on: &directory)
             return Decision(answer(request, .digest(itemNumber: 1, secret.revealedCredential)), news: news)
-        case .aka, .digest, .none:
+        case .address(let address) where asked == .unknown || asked == .earlyIMSSecurity:
+            let news = try assign(server, to: party, on: &directory)
+            return Decision(answer(request, .earlyIMSSecurity(itemNumber: 1, address)), news: news)
+        case .aka, .digest, .address, .none:
             let denial = Denial.scheme(user, has: party.privateRecord.credential.scheme, asked: asked)
             return .refused(MultimediaAuthAnswer(denial.result), denial.refusal, about: subject)
         }

@@ -50,7 +50,12 @@ enum Schema {
                 "password": ["type": "string", "writeOnly": true, "description": "Only a hash is kept."],
                 "ha1": hex(32, "MD5 of user:realm:password"),
             ]),
+        "giba": bearer,
     ]
+
+    private static let bearer = object(
+        ["address"],
+        ["address": ["type": "string", "description": "Of the phone's bearer: 192.0.2.1 or 2001:db8:1:2::/64 (GIBA)."]])
 
     private static let imsi: Report = ["type": "string", "pattern": "^[0-9]{6,15}$"]
     private static let sets: Report = [
@@ -95,7 +100,7 @@ enum Schema {
                 ["impi", "sets"],
                 [
                     "impi": text, "imsi": text, "algorithm": words(["milenage", "tuak"]), "amf": hex(4, "AMF"),
-                    "digest": object(["realm"], ["realm": text]), "sets": sets,
+                    "digest": object(["realm"], ["realm": text]), "giba": bearer, "sets": sets,
                 ])),
         .init(
             "PrivateIdentityList",

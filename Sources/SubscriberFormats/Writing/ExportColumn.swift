@@ -47,7 +47,7 @@ package enum ExportColumn: String, CaseIterable, Sendable {
         case .digest(let secret):
             values[.ha1] = secret.ha1.revealedHex
             values[.realm] = secret.realm
-        case .none: break
+        case .address, .none: break
         }
         return values
     }

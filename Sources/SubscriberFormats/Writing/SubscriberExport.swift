@@ -73,6 +73,7 @@ package struct SubscriberExport {
                 sims.append(SIM(imsi: imsi.digits, key: key, opc: opc, identity: identity))
             case .aka(.tuak): leaveOut("left out: a SIM with TUAK, which this format does not know")
             case .digest: leaveOut("left out: a user of SIP Digest, which this format does not know")
+            case .address: leaveOut("left out: a user of GIBA, which this format does not know")
             case .none: leaveOut("left out: a service, which this format does not know")
             }
         }

@@ -7,6 +7,7 @@ import IMS
 /// The secrets of subscribers as they lie on the disk: AES-256-GCM under a master key that is not in the database.
 ///
 ///     secret = nonce (12) ‖ ciphertext of K ‖ OPc, K ‖ TOPc or HA1 ‖ tag (16)
+///            | the address of a user of GIBA, in clear
 ///
 /// The private identity and the kind of secret are authenticated along, so that what is in one row is worth nothing in
 /// another.
@@ -27,6 +28,7 @@ final class KeyVault {
         case .aka(let secrets):
             try seal(secrets.revealedOctets, context: Self.context(identity, secrets.algorithm.word))
         case .digest(let secret): try seal(secret.ha1.revealedOctets, context: Self.context(identity, Self.digest))
+        case .address(let address): Data(address.octets)
         case .none: Data()
         }
     }

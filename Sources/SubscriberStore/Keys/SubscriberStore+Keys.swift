@@ -1,4 +1,5 @@
 import AKA
+import Cx
 import Foundation
 import HomeSubscriberServer
 
@@ -142,7 +143,15 @@ extension Credential {
         case 1:
             let realm = try row.decode(String.self, atIndex: first + 4)
             self = .digest(DigestSecret(realm: realm, ha1: try vault.openDigest(secret, key: key, of: identity)))
-        case 2: self = .none
+        case 2:
+            guard !secret.isEmpty else {
+                self = .none
+                return
+            }
+            guard let address = BearerAddress(octets: [UInt8](secret)) else {
+                throw DirectoryFailure.damaged("the address of \(identity) cannot be read")
+            }
+            self = .address(address)
         default: throw DirectoryFailure.damaged("\(identity) has an unknown scheme")
         }
     }

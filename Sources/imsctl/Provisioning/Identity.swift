@@ -54,6 +54,10 @@ struct IdentityCommands: ParsableCommand {
             completion: .file()) var passwordFile: String?
         @Option(help: ArgumentHelp("Private: HA1 instead of a password.", valueName: "hex")) var ha1: String?
         @Option(help: "Private: the realm of SIP Digest. Default: that of the identity.") var realm: String?
+        @Option(
+            help: ArgumentHelp(
+                "Private: the address of the phone's bearer, by which GIBA knows it: 192.0.2.1 or 2001:db8:1:2::/64.",
+                valueName: "address")) var bearerAddress: String?
 
         func members(of name: Name) throws -> Report {
             var members = Members()
@@ -79,6 +83,7 @@ struct IdentityCommands: ParsableCommand {
                 digest.add("ha1", ha1)
                 digest.add("password", try passwordFile.map(Self.password))
                 if !digest.isEmpty { members.add("digest", record: digest.report) }
+                if let bearerAddress { members.add("giba", record: ["address": .text(bearerAddress)]) }
             }
             return members.report
         }
@@ -107,7 +112,9 @@ struct IdentityCommands: ParsableCommand {
             var table = Table(["identity", "", "sets", "service profile", ""])
             for identity in declared["private-identities"]?.list ?? [] {
                 let sets = identity["sets"]?.list?.compactMap(\.integer).map(String.init) ?? []
-                let kind = identity["algorithm"]?.text ?? (identity["digest"] == nil ? "service" : "SIP Digest")
+                let kind =
+                    identity["algorithm"]?.text
+                    ?? (identity["digest"] != nil ? "SIP Digest" : identity["giba"] != nil ? "GIBA" : "service")
                 table.add([identity["impi"]?.text ?? "?", "private, \(kind)", sets.joined(separator: " ")])
             }
             for identity in declared["identities"]?.list ?? [] {

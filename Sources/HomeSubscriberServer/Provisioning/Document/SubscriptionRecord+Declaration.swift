@@ -42,6 +42,8 @@ extension PrivateIdentityRecord {
             var digest: [Report.Member] = [.init("realm", .text(secret.realm))]
             if withSecrets { digest.append(.init("ha1", .text(secret.ha1.revealedHex))) }
             members.append(.init("digest", .record(digest)))
+        case .address(let address):
+            members.append(.init("giba", .record([.init("address", .text(address.text))])))
         case .none: break
         }
         members.append(.init("sets", .list(sets.map { .integer($0) })))

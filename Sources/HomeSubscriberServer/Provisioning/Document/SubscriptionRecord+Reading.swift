@@ -1,4 +1,5 @@
 import AKA
+import Cx
 import IMS
 import Octets
 import SIP
@@ -171,7 +172,8 @@ extension PublicIdentityRecord {
 }
 
 extension PrivateIdentityRecord {
-    /// `impi` or `imsi`, and `k` with what belongs to it, or `digest: {password: … or ha1: …, realm: …}`, or neither.
+    /// `impi` or `imsi`, and `k` with what belongs to it, or `digest: {password: … or ha1: …, realm: …}`, or
+    /// `giba: {address: …}`, or none of them.
     fileprivate init(
         _ reader: inout RecordReader, domain: String, over present: Subscription?, _ warnings: inout [String]
     ) throws(DocumentProblem) {
@@ -204,6 +206,15 @@ extension PrivateIdentityRecord {
                 identity: identity,
                 credential: .digest(
                     try DigestSecret(reading: digest, at: place, identity, domain, over: kept?.credential)))
+        } else if let giba = reader.value("giba") {
+            var entry = try RecordReader(giba, at: reader.place(of: "giba"))
+            let text = try entry.optionalText("address")
+            let place = entry.place(of: "address")
+            try entry.finish()
+            guard let address = text.flatMap(BearerAddress.init) else {
+                throw DocumentProblem(place, "the address of a bearer is 192.0.2.1 or 2001:db8:1:2::/64")
+            }
+            self.init(identity: identity, credential: .address(address))
         } else if let kept, kept.credential != .none {
             self = try kept.changed(by: &reader)
         } else {

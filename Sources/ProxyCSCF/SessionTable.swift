@@ -47,6 +47,8 @@ struct SessionTable: Sendable {
     /// For the media relay: those that are over.
     var ended = Changes<Key>()
     private let limit: Int
+    /// Requests of one side in an early dialog, PRACKs mostly: they have passed before the session is listed.
+    private static let unseen: UInt32 = 256
 
     init(limit: Int) { self.limit = limit }
 
@@ -109,7 +111,7 @@ struct SessionTable: Sendable {
 
     /// Takes a session out and says how to end it.
     mutating func release(_ key: Key, reason: Reason) -> ObservedDialog.Release? {
-        let release = sessions[key]?.dialog.release(reason: reason)
+        let release = sessions[key]?.dialog.release(reason: reason, unseen: Self.unseen)
         remove(key)
         return release
     }

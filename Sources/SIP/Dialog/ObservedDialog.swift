@@ -69,12 +69,13 @@ package struct ObservedDialog: Sendable {
         let towardsCaller = try Dialog(asServerOf: answered, response: response)
         id = towardsCallee.id
         let number = invite.cseq?.number ?? 0
+        let beyond = Self.beyond(invite.values(.recordRoute), towardsCaller.routeSet, towardsCallee.routeSet, isOwn)
         caller = Side(
             address: towardsCallee.local, target: towardsCaller.remoteTarget,
-            routes: Self.beyond(towardsCaller.routeSet, isOwn), sequence: number)
+            routes: beyond.caller, sequence: number)
         callee = Side(
             address: towardsCallee.remote, target: towardsCallee.remoteTarget,
-            routes: Self.beyond(towardsCallee.routeSet, isOwn), sequence: 0)
+            routes: beyond.callee, sequence: 0)
         self.timer = timer
         if let pending { self.pending[number] = pending }
     }
@@ -187,18 +188,24 @@ package struct ObservedDialog: Sendable {
         }
     }
 
-    /// What follows this proxy's own entries in a route set. Without an entry of its own the proxy is not on the path of
-    /// later requests, and goes by the whole of it.
-    private static func beyond(_ routes: [NameAddress], _ isOwn: (SIPURI) -> Bool) -> [NameAddress] {
-        let last = routes.lastIndex { route in
+    /// What follows this proxy's own entries in the route set of each side. A proxy that a request passes twice has entries
+    /// of both times in it: its own are those on top of the INVITE as it left. Without an entry of its own the proxy is not on
+    /// the path of later requests, and goes by the whole of it.
+    private static func beyond(
+        _ recorded: [OctetSlice], _ towardsCaller: [NameAddress], _ towardsCallee: [NameAddress],
+        _ isOwn: (SIPURI) -> Bool
+    ) -> (caller: [NameAddress], callee: [NameAddress]) {
+        let own = recorded.prefix { value in
             do {
-                guard case .sip(let uri) = try route.parsedURI() else { return false }
+                guard case .sip(let uri) = try NameAddress(parsing: value).parsedURI() else { return false }
                 return isOwn(uri)
             } catch {
                 return false
             }
-        }
-        return last.map { Array(routes[($0 + 1)...]) } ?? routes
+        }.count
+        guard own > 0, towardsCallee.count >= recorded.count else { return (towardsCaller, towardsCallee) }
+        let later = towardsCallee.count - recorded.count
+        return (Array(towardsCaller.dropFirst(later + own)), Array(towardsCallee.dropFirst(recorded.count)))
     }
 
     /// The callee's numbers are told from the caller's by a bit that no CSeq has.

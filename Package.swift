@@ -75,7 +75,7 @@ let package = Package(
         library("AKA", ["Octets", crypto, cryptoExtras]),
         library("IMS", ["Octets", "SIP", "Diameter", "Cx", "Rf", crypto]),
         library("ServiceTriggers", ["IMS", "SDP", "CRE2"]),
-        library("ProxyCSCF", ["IMS", "SDP", crypto]),
+        library("ProxyCSCF", ["IMS", "SDP", "Rx", crypto]),
         library("InterrogatingCSCF", ["IMS"]),
         library("ServingCSCF", ["IMS", "ServiceTriggers"]),
         library("HomeSubscriberServer", ["IMS", "AKA", "Sh", "ServiceTriggers"]),
@@ -104,7 +104,7 @@ let package = Package(
         library("ProvisioningAPI", ["NodeIO", "Provisioning", web]),
         // The records of an application server, in SQLite.
         library("ServiceStore", ["ApplicationServer", grdb]),
-        library("FunctionProgram", ["NodeIO", arguments]),
+        library("FunctionProgram", ["NodeIO", "Rx", arguments]),
         program("pcscf", ["FunctionProgram", "ProxyCSCF", "RecordStore"]),
         program("icscf", ["FunctionProgram", "InterrogatingCSCF"]),
         program("scscf", ["FunctionProgram", "ServingCSCF", "RecordStore"]),

@@ -2,6 +2,7 @@ import Cx
 import Diameter
 import NodeIO
 import Rf
+import Rx
 
 extension Configuration {
     /// A CSCF as a Diameter node: it asks over Cx and takes RTR and PPR.
@@ -27,9 +28,31 @@ extension Configuration {
             originStateID, commands: [.userAuthorization, .serverAssignment, .locationInfo, .multimediaAuth])
     }
 
-    /// A P-CSCF as a Diameter node: it tells what it has carried.
-    package func accountingNode(_ originStateID: UInt32) -> LocalNode {
-        diameterNode(originStateID, [DiameterApplication(id: RfDictionary.application, isAccounting: true)])
+    /// A P-CSCF as a Diameter node: it tells what it has carried, and asks for bearers.
+    package func proxyNode(_ originStateID: UInt32, speaksRx: Bool) -> LocalNode {
+        var applications: [DiameterApplication] = []
+        if accountingRealm != nil {
+            applications.append(DiameterApplication(id: RfDictionary.application, isAccounting: true))
+        }
+        if speaksRx {
+            applications.append(
+                DiameterApplication(
+                    id: RxDictionary.application, vendor: CxDictionary.vendor3GPP,
+                    commands: [.reAuthorization, .abortSession]))
+        }
+        return diameterNode(originStateID, applications)
+    }
+
+    /// The Diameter settings of a P-CSCF that asks a PCRF of that realm, or that host: RAR and ASR are taken from nobody
+    /// else.
+    package func proxySettings(policyRealm realm: DiameterIdentity?, host: DiameterIdentity?) -> DiameterSettings {
+        var settings = diameterSettings
+        guard let realm else { return settings }
+        let servers =
+            host.map { CommandSenders.Names(hosts: [$0]) } ?? CommandSenders.Names(realms: [realm])
+        settings.senders.restrict(.reAuthorization, to: servers)
+        settings.senders.restrict(.abortSession, to: servers)
+        return settings
     }
 
     private func cxNode(_ originStateID: UInt32, commands: Set<CommandCode>) -> LocalNode {

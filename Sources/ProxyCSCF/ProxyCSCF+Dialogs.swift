@@ -69,18 +69,20 @@ extension ProxyCSCF {
                 guard isAt(hop, leg) else { return }
                 ack.removeUntrusted()
                 ack.remove(.pPreferredIdentity)
-                guard let next = configuration.nextHop(try ack.takeNextHop()),
-                    !relayMedia(of: ack, leg, by: hop, to: next, at: now, into: &actions)
-                else { return }
-                acknowledge(ack, by: next, into: &actions)
+                guard let next = configuration.nextHop(try ack.takeNextHop()) else { return }
+                if !relayMedia(of: ack, leg, by: hop, to: next, at: now, into: &actions) {
+                    acknowledge(ack, by: next, into: &actions)
+                }
+                authorizeAcknowledged(ack, leg, isFromPhone: true, at: now, into: &actions)
             } else {
                 guard mayBeCore(hop) else { return }
                 ack.removePrivate()
                 let key = SessionTable.Key(ack, from: seal.sender, leg)
-                guard let hop = departure(to: currentFlow(of: leg, key)),
-                    !relayMedia(of: ack, leg, by: nil, to: .hop(hop), at: now, into: &actions)
-                else { return }
-                actions.append(.acknowledge(ack, to: hop))
+                guard let hop = departure(to: currentFlow(of: leg, key)) else { return }
+                if !relayMedia(of: ack, leg, by: nil, to: .hop(hop), at: now, into: &actions) {
+                    actions.append(.acknowledge(ack, to: hop))
+                }
+                authorizeAcknowledged(ack, leg, isFromPhone: false, at: now, into: &actions)
             }
         } catch {
             return
@@ -109,6 +111,7 @@ extension ProxyCSCF {
     /// Whether a flow may still lead to its phone; one of a connection that is closed does not (RFC 5626 §5.3.1), nor one
     /// whose security associations are gone.
     func isAlive(_ flow: Hop) -> Bool {
+        if policy?.lostFlows.contains(flow.arrival) == true { return false }
         if configuration.security.ports[flow.listener] != nil { return agreements.current(at: flow.remote) != nil }
         guard let connection = flow.connection else { return true }
         return !closedConnections.contains(connection)

@@ -30,6 +30,10 @@ extension ProxyCSCF {
             let value = agreements[id].flatMap { StoredSecurityAgreement.octets(of: $0, clock: clock) }
             journal.write(StoredRecord(key: StoredSecurityAgreement.key(id), value: value))
         }
+        for id in policy?.changes.take() ?? [] {
+            let value = policy.flatMap { StoredPolicySession.octets(of: id, in: $0) }
+            journal.write(StoredRecord(key: StoredPolicySession.key(id), value: value))
+        }
         guard !journal.records.isEmpty else { return }
         journal.commit(&actions, as: nextWork()) { .keep($0) }
     }
@@ -97,6 +101,7 @@ extension ProxyCSCF {
             }
             agreements.insert(set)
         }
+        unreadable += restorePolicy(records, at: now)
         greeting = Observation(
             unreadable == 0 ? .notice : .warning,
             """

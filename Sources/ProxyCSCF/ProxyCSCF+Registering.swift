@@ -135,6 +135,7 @@ extension ProxyCSCF {
         if let refusal = registration.refusal(of: configuration.security) {
             return refuse(registration.request, registration.transaction, refusal)
         }
+        policy?.lostFlows.remove(registration.flow.arrival)
         let before = contacts[registration.user].map(handset)
         let expires = remember(response, registration, at: now)
         if expires != nil, before != profile { actions += introduce(registration) }

@@ -22,7 +22,25 @@ extension ProxyCSCF {
         if let (sentence, allowed) = configuration.mediaPolicy.objection(to: request) {
             return refuseMedia(passage.request, server, sentence, allowed: allowed, into: &actions)
         }
+        if passage.course == .fromPhone, authorize(request, passage, server, at: now, into: &actions) { return }
+        exchange(request, passage, server, at: now, into: &actions)
+    }
+
+    /// A request whose description, when it is a phone's, may be used.
+    mutating func exchange(
+        _ request: SIPMessage, _ passage: Passage, _ server: ServerTransactionID, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
         if relayMedia(of: request, passage, server, at: now, into: &actions) { return }
+        pass(request, passage, server, at: now, into: &actions)
+    }
+
+    /// A request with its description as it goes on.
+    mutating func pass(
+        _ request: SIPMessage, _ passage: Passage, _ server: ServerTransactionID, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
+        if passage.course == .towardsPhone, authorize(request, passage, server, at: now, into: &actions) { return }
         proceed(request, passage, server, at: now, into: &actions)
     }
 
@@ -77,7 +95,8 @@ extension ProxyCSCF {
     mutating func cancelled(
         _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) {
-        if cancelWaiting(server, into: &actions) { return }
+        if cancelWaiting(server, at: now, into: &actions) { return }
+        if cancelAuthorization(server, at: now, into: &actions) { return }
         passages[server]?.detour = nil
         var orders: [Order] = []
         _ = relay.cancelled(server, into: &orders)
@@ -171,7 +190,7 @@ extension ProxyCSCF {
         }
     }
 
-    private mutating func respond(
+    mutating func respond(
         _ response: SIPMessage, _ server: ServerTransactionID, _ passage: Passage?, at now: Instant,
         into actions: inout [Action<ProxyWork>]
     ) {
@@ -191,8 +210,27 @@ extension ProxyCSCF {
         if let passage {
             charge(response, passage, at: now, into: &actions)
             follow(&response, passage, at: now)
+            followPolicy(response, passage, at: now, into: &actions)
         }
+        if passage?.course == .towardsPhone, authorize(response, passage, server, at: now, into: &actions) { return }
+        exchange(response, passage, server, at: now, into: &actions)
+    }
+
+    /// A response whose description, when it is a phone's, may be used.
+    mutating func exchange(
+        _ response: SIPMessage, _ passage: Passage?, _ server: ServerTransactionID, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
         if relayMedia(of: response, passage, server, at: now, into: &actions) { return }
+        deliver(response, passage, server, at: now, into: &actions)
+    }
+
+    /// A response with its description as it goes back.
+    mutating func deliver(
+        _ response: SIPMessage, _ passage: Passage?, _ server: ServerTransactionID, at now: Instant,
+        into actions: inout [Action<ProxyWork>]
+    ) {
+        if passage?.course != .towardsPhone, authorize(response, passage, server, at: now, into: &actions) { return }
         actions.append(.respond(response, server))
     }
 }

@@ -36,6 +36,8 @@ package struct ProxyCSCF: NetworkFunction {
     var lastWork: UInt64 = 0
     /// nil without a media relay.
     var mediaRelay: MediaRelay?
+    /// nil without a PCRF.
+    var policy: PolicyControl?
     /// Goes to the log with the first event: what was taken up from the store.
     var greeting: Observation?
     /// S-CSCFs that have not said anything yet.
@@ -56,9 +58,11 @@ package struct ProxyCSCF: NetworkFunction {
         closedConnections = ClosedConnections(before: configuration.firstConnection)
         if let settings = configuration.mediaRelay {
             mediaRelay = MediaRelay(settings, from: self.entropy.next64())
-            sessions.ended.areKept = true
         }
-        contacts.changes.areKept = configuration.clock != nil
+        policy = configuration.policyControl.map { PolicyControl($0) }
+        policy?.changes.areKept = configuration.clock != nil
+        sessions.ended.areKept = mediaRelay != nil || policy != nil
+        contacts.changes.areKept = configuration.clock != nil || policy?.settings.watchesSignalling == true
         sessions.changes.areKept = configuration.clock != nil
         watches.changes.areKept = configuration.clock != nil
         agreements.changes.areKept = configuration.clock != nil
@@ -68,13 +72,16 @@ package struct ProxyCSCF: NetworkFunction {
         [
             contacts.nextDeadline, relay.nextDeadline, servers.nextDeadline, watches.nextDeadline,
             sessions.nextDeadline, agreements.nextDeadline,
-            mediaRelay?.nextDeadline,
+            mediaRelay?.nextDeadline, policy?.nextDeadline,
         ].compactMap { $0 }.min()
     }
 
     package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {
         var actions = react(to: event, at: now)
-        endMedia(into: &actions)
+        watchSignalling(at: now, into: &actions)
+        let ended = sessions.ended.take()
+        endMedia(ended, into: &actions)
+        endPolicy(ended, at: now, into: &actions)
         keep(&actions)
         if let greeting {
             actions.append(.observe(greeting))
@@ -109,7 +116,10 @@ package struct ProxyCSCF: NetworkFunction {
             sessions.closed(connection, grace: configuration.flowGrace, at: now)
         case .performed(let id, .keep(let outcome)): kept(id, outcome, into: &actions)
         case .performed(let work, .security(let outcome)): performed(work, outcome, at: now, into: &actions)
-        case .asked, .answer, .askFailed, .performed(_, .media), .lookedUp: break
+        case .asked(let request, let token, _): policyAsked(request, token, at: now, into: &actions)
+        case .answer(let answer, let ask): policyAnswered(answer, ask, at: now, into: &actions)
+        case .askFailed(let ask, let failure): policyFailed(ask, failure, at: now, into: &actions)
+        case .performed(_, .media), .lookedUp: break
         }
         return actions
     }
@@ -123,6 +133,7 @@ package struct ProxyCSCF: NetworkFunction {
         fireServers(at: now, into: &actions)
         fireAgreements(at: now, into: &actions)
         fireMediaRelay(at: now, into: &actions)
+        firePolicy(at: now, into: &actions)
         fireWatches(at: now, into: &actions)
         for key in sessions.expire(at: now) {
             chargeEnd(key, because: "session timer expired", at: now, into: &actions)
@@ -186,6 +197,7 @@ package struct ProxyCSCF: NetworkFunction {
             }
             mediaRelayAnswered(OctetSlice(datagram), at: now, into: &actions)
             return .null
+        case "policy-sessions": return policyReport()
         case "sessions": return sessionReport(command.arguments, at: now)
         default: return .error("a P-CSCF knows no command \(command.name)")
         }

@@ -45,6 +45,8 @@ package struct ProxyCSCFConfiguration: Sendable {
     package var trustedPeers: Set<IPAddress> = []
     /// nil without a media relay.
     package var mediaRelay: MediaRelaySettings?
+    /// nil without a PCRF.
+    package var policyControl: PolicyControlSettings?
     /// The calendar, when registrations, sessions and subscriptions are kept over a crash.
     package var clock: WallClock?
     /// The first connection of this run of the node: flows over those with lower numbers are gone.

@@ -23,8 +23,8 @@ struct PCSCF: ParsableCommand {
         keys: SharedKeys.node(name: "pcscf.\(LabDefaults.domain)")
             + SharedKeys.sip(listen: "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]")
             + SharedKeys.overload(perSource: 200) + SharedKeys.dns
-            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + HandsetKeys.keys + SecurityAgreementKeys.keys
-            + SharedKeys.charging
+            + SharedKeys.hosts(default: LabDefaults.hosts) + keys + HandsetKeys.keys + PolicyKeys.keys
+            + SecurityAgreementKeys.keys + SharedKeys.charging
             + SharedKeys.diameter(
                 originHost: "pcscf.\(LabDefaults.domain)", realm: LabDefaults.domain, listen: "[]", peers: "[]")
             + SharedKeys.tls
@@ -246,6 +246,8 @@ struct PCSCF: ParsableCommand {
                 failure: .init(rawValue: configuration.text("pcscf.media-relay-failure")) ?? .proceed,
                 patience: configuration.duration("pcscf.media-relay-patience"))
         }
+        let policy = PolicyKeys.settings(configuration, start: surroundings.originStateID)
+        decisions.policyControl = policy
         decisions.trustedPeers = Set(configuration.addresses("pcscf.trusted-peers"))
         decisions.routeMismatch = .init(rawValue: configuration.text("pcscf.route-mismatch")) ?? .replace
         decisions.identityMismatch = .init(rawValue: configuration.text("pcscf.identity-mismatch")) ?? .default
@@ -276,11 +278,13 @@ struct PCSCF: ParsableCommand {
         let core = NodeCore(
             NodeIdentity(.pcscf, name: settings.name), role, sip: stack,
             locator: configuration.locator(fixed, listeners: open, entropy: entropy.fork()),
-            diameter: configuration.accountingRealm.map { _ in
-                DiameterStack(
-                    local: configuration.accountingNode(surroundings.originStateID), peers: surroundings.peers,
-                    settings: configuration.diameterSettings, entropy: entropy.fork())
-            },
+            diameter: configuration.accountingRealm == nil && policy == nil
+                ? nil
+                : DiameterStack(
+                    local: configuration.proxyNode(surroundings.originStateID, speaksRx: policy != nil),
+                    peers: surroundings.peers,
+                    settings: configuration.proxySettings(policyRealm: policy?.realm, host: policy?.host),
+                    entropy: entropy.fork()),
             traced: configuration.integer("trace.messages"))
         let worker = ProxyWorker(security: kernel?.perform, store: store, mediaRelay: relay)
         return NodeProgram.Parts(

@@ -28,6 +28,8 @@ package final class SimulatedLab {
     package let secondSubscribers: SimulatedCore<HomeSubscriberServer>?
     /// `tas`, when there is one.
     package let telephony: SimulatedTelephony?
+    /// The PCRF, when there is one.
+    package let policyServer: SimulatedCore<PolicyServer>?
     package let home: SimulatedHome
     /// The store of `scscf`.
     package let servingDisk = SimulatedDisk()
@@ -55,13 +57,14 @@ package final class SimulatedLab {
     ///   - ipsec: phones and P-CSCF with security agreements, on hosts of their own.
     ///   - charges: whether P- and S-CSCF make charging records.
     ///   - hasTelephony: `tas` is there as well.
+    ///   - policy: whether the P-CSCF asks a PCRF, and how.
     ///   - adjust: a last word on the S-CSCF's configuration.
     package init(
         seed: UInt64, conditions: LinkConditions = .perfect,
         pool: [ServingCSCFCandidate] = [ServingCSCFCandidate("sip:scscf.\(domain):5080")], hasSecond: Bool = false,
         homes: [Int] = [0], diameter: DiameterSettings = .standard, watches: Bool = true,
         ipsec: SimulatedIPsec? = nil,
-        charges: Bool = false, hasTelephony: Bool = false,
+        charges: Bool = false, hasTelephony: Bool = false, policy: SimulatedPolicy? = nil,
         adjust: @escaping (inout ServingCSCFConfiguration) -> Void = { _ in }
     ) {
         var entropy = Entropy(number: seed)
@@ -77,7 +80,7 @@ package final class SimulatedLab {
         network = SimulatedNetwork(seed: entropy.next64(), conditions: conditions)
         home = SimulatedHome(entropy: entropy.fork())
         phones = ipsec?.phones(network, &entropy) ?? Self.phones(&entropy)
-        proxy = ipsec?.proxy(network, &entropy) ?? Self.proxy(watches: watches, charges: charges, &entropy)
+        proxy = ipsec?.proxy(network, &entropy) ?? Self.proxy(watches, charges, policy, diameter, &entropy)
         interrogating = Self.interrogating(pool, peers, diameter, &entropy)
         serving = Self.serving("scscf", 5080, peers, diameter, adjust, servingDisk, &entropy)
         secondServing =
@@ -91,8 +94,10 @@ package final class SimulatedLab {
             : SimulatedCore(
                 Self.subscribers("hss2", 1, diameter, &entropy), identity: Self.identity("hss2"), listeners: [:],
                 work: home.execute)
+        policyServer = policy.map { _ in SimulatedPolicy.server(diameter, &entropy) }
         self.entropy = entropy
         network.add(subscribers)
+        if let policyServer { network.add(policyServer) }
         if let secondSubscribers { network.add(secondSubscribers) }
         network.add(interrogating)
         network.add(serving)
@@ -178,16 +183,23 @@ package final class SimulatedLab {
             listeners: [listener: endpoint(5090)], work: { _ in .done })
     }
 
-    private static func proxy(watches: Bool, charges: Bool, _ entropy: inout Entropy) -> SimulatedCore<ProxyCSCF> {
+    private static func proxy(
+        _ watches: Bool, _ charges: Bool, _ policy: SimulatedPolicy?, _ settings: DiameterSettings,
+        _ entropy: inout Entropy
+    ) -> SimulatedCore<ProxyCSCF> {
         var configuration = ProxyCSCFConfiguration(
             pathHost: "127.0.0.1", pathPort: 5060, visitedNetwork: domain, homeDomains: [domain],
             locator: locator(5060), chargingNode: "127.0.0.1", flowTokenKey: entropy.octets(32))
         configuration.watchesRegistrations = watches
         configuration.charges = charges
+        configuration.policyControl = policy?.settings
         let role = ProxyCSCF(configuration, entropy: entropy.fork())
+        let sip = stack(5060, .core, &entropy)
         return SimulatedCore(
-            NodeCore(NodeIdentity(.pcscf, name: "pcscf"), role, sip: stack(5060, .core, &entropy), traced: 1_000),
-            listeners: [listener: endpoint(5060)],
+            NodeCore(
+                NodeIdentity(.pcscf, name: "pcscf"), role, sip: sip,
+                diameter: policy.map { _ in SimulatedPolicy.client(settings, &entropy) }, traced: 1_000),
+            identity: policy.map { _ in SimulatedPolicy.proxy.host }, listeners: [listener: endpoint(5060)],
             work: { (work: ProxyWork) in
                 switch work {
                 case .security: .security(.done)

@@ -7,8 +7,6 @@ import SIP
 ///     message ── ask ─▶ waiting ── answered ─────────────▶ goes on with the relay's description
 ///                          │ fire: asked again at 1/4, 3/4 of the patience
 ///                          └───── its end, or refused ───▶ as the policy says
-///
-/// Responses of one transaction keep their order: those behind one that waits wait too.
 struct MediaRelay: Sendable {
     /// A session as the relay knows it. One between two of our phones goes through us twice.
     struct Call: Hashable, Sendable {
@@ -36,17 +34,12 @@ struct MediaRelay: Sendable {
         let end: Instant
     }
 
-    private struct QueuedResponse: Sendable {
-        var message: SIPMessage
-        /// Of the question that it waits for.
-        var cookie: UInt64?
-    }
-
     let settings: MediaRelaySettings
     /// Whether the offer that is open has come in a response, so that the next request answers it.
     private(set) var calls: [Call: Bool] = [:]
     private var waiting: [UInt64: Waiting] = [:]
-    private var responses: [ServerTransactionID: [QueuedResponse]] = [:]
+    /// Descriptions in responses that wait.
+    var responses = HeldResponses<UInt64>()
     private var deadlines = DeadlineQueue<UInt64>()
     private var cookies: UInt64
 
@@ -87,10 +80,11 @@ struct MediaRelay: Sendable {
 
     /// Asks for a description in a response.
     mutating func ask(
-        _ question: MediaRelayQuestion, for response: SIPMessage, _ server: ServerTransactionID, at now: Instant
+        _ question: MediaRelayQuestion, for response: SIPMessage, _ passage: Passage?, _ server: ServerTransactionID,
+        at now: Instant
     ) -> [UInt8] {
         let datagram = ask(question, for: .response(server), at: now)
-        responses[server, default: []].append(QueuedResponse(message: response, cookie: cookies))
+        responses.hold(response, passage, server, for: cookies)
         return datagram
     }
 
@@ -123,29 +117,5 @@ struct MediaRelay: Sendable {
             return (message, passage)
         }
         return nil
-    }
-
-    // MARK: Responses in their order
-
-    /// Whether a response has to wait behind others; it is kept then.
-    mutating func queue(_ response: SIPMessage, _ server: ServerTransactionID) -> Bool {
-        guard responses[server] != nil else { return false }
-        responses[server]?.append(QueuedResponse(message: response, cookie: nil))
-        return true
-    }
-
-    /// The response of a question may go, with another description when there is one. - Returns: all that may go now.
-    mutating func release(
-        _ cookie: UInt64, of server: ServerTransactionID, with description: OctetSlice?
-    ) -> [SIPMessage] {
-        guard var queue = responses[server], let place = queue.firstIndex(where: { $0.cookie == cookie }) else {
-            return []
-        }
-        queue[place].cookie = nil
-        if let description { queue[place].message.exchangeSessionDescription(for: description) }
-        let ready = queue.prefix { $0.cookie == nil }.map(\.message)
-        queue.removeFirst(ready.count)
-        responses[server] = queue.isEmpty ? nil : queue
-        return ready
     }
 }

@@ -10,7 +10,7 @@ extension ProxyCSCF {
         of request: SIPMessage, _ passage: Passage, _ server: ServerTransactionID, at now: Instant,
         into actions: inout [Action<ProxyWork>]
     ) -> Bool {
-        guard let call = call(of: passage) else { return false }
+        guard mediaRelay != nil, let call = call(of: passage) else { return false }
         if passage.leg != nil, needsRelay(request, passage) { mediaRelay?.begin(call) }
         guard let isOpen = mediaRelay?.calls[call], let offer = request.sessionDescription, let from = request.fromTag
         else { return false }
@@ -36,13 +36,13 @@ extension ProxyCSCF {
         defer { if let passage { endMedia(after: response, passage, into: &actions) } }
         guard let passage, let call = call(of: passage), mediaRelay?.relays(call) == true,
             let description = response.sessionDescription, let from = response.fromTag, let to = response.toTag
-        else { return mediaRelay?.queue(response, server) == true }
+        else { return mediaRelay?.responses.queue(response, passage, server) == true }
         let isAnswer = passage.request.hasSessionDescription
         mediaRelay?.offered(call, inResponse: !isAnswer)
         let question = question(
             call, description, isAnswer: isAnswer, from: isAnswer ? from : to, to: isAnswer ? to : from,
             by: passage.course == .towardsPhone ? passage.flow : nil)
-        guard let datagram = mediaRelay?.ask(question, for: response, server, at: now) else { return false }
+        guard let datagram = mediaRelay?.ask(question, for: response, passage, server, at: now) else { return false }
         actions.append(.perform(.media(datagram), nextWork()))
         return true
     }
@@ -84,30 +84,38 @@ extension ProxyCSCF {
 
     /// - Returns: false when no request of this transaction waits for the relay.
     mutating func cancelWaiting(
-        _ server: ServerTransactionID, into actions: inout [Action<ProxyWork>]
+        _ server: ServerTransactionID, at now: Instant, into actions: inout [Action<ProxyWork>]
     ) -> Bool {
         guard let (_, passage) = mediaRelay?.cancel(server) else { return false }
-        if passage.leg != nil { endMedia(call(of: passage), into: &actions) }
+        endMedia(of: passage, into: &actions)
+        endPolicy(of: passage, at: now, into: &actions)
         actions.append(
             .respond(.response(.requestTerminated, to: passage.request, toTag: tag(server)), server))
         return true
     }
 
     /// Sessions that are over in whatever way.
-    mutating func endMedia(into actions: inout [Action<ProxyWork>]) {
-        for key in sessions.ended.take() {
+    mutating func endMedia(_ ended: [SessionTable.Key], into actions: inout [Action<ProxyWork>]) {
+        guard mediaRelay != nil else { return }
+        for key in ended {
             endMedia(MediaRelay.Call(key.id.callID, phoneIsCaller: key.phoneIsCaller), into: &actions)
         }
     }
 
+    /// What its request has begun is over.
+    mutating func endMedia(of passage: Passage, into actions: inout [Action<ProxyWork>]) {
+        if mediaRelay != nil, passage.leg != nil { endMedia(call(of: passage), into: &actions) }
+    }
+
     func hasRelayedMedia(_ passage: Passage) -> Bool {
-        call(of: passage).map { mediaRelay?.relays($0) == true } ?? false
+        mediaRelay != nil && call(of: passage).map { mediaRelay?.relays($0) == true } ?? false
     }
 
     // MARK: Steps
 
-    private func call(of passage: Passage) -> MediaRelay.Call? {
-        guard mediaRelay != nil, let callID = passage.request.callID,
+    /// The call that a request is of; nil for one of none.
+    func call(of passage: Passage) -> MediaRelay.Call? {
+        guard let callID = passage.request.callID,
             let phoneIsCaller = passage.leg?.phoneIsCaller ?? passage.session?.phoneIsCaller,
             passage.leg == nil || passage.request.method == .invite
         else { return nil }
@@ -146,10 +154,13 @@ extension ProxyCSCF {
         case .request(var request, var passage, let server):
             if let description { request.exchangeSessionDescription(for: description) }
             if case .possible(_, let home) = passage.detour { passage.detour = .possible(request, home: home) }
-            proceed(request, passage, server, at: now, into: &actions)
+            pass(request, passage, server, at: now, into: &actions)
         case .response(let server):
-            for response in mediaRelay?.release(cookie, of: server, with: description) ?? [] {
-                actions.append(.respond(response, server))
+            let ready = mediaRelay?.responses.release(cookie, of: server) { response in
+                if let description { response.exchangeSessionDescription(for: description) }
+            }
+            for (response, passage) in ready ?? [] {
+                deliver(response, passage, server, at: now, into: &actions)
             }
         case .acknowledgement(var ack, let next):
             if let description { ack.exchangeSessionDescription(for: description) }
@@ -162,7 +173,8 @@ extension ProxyCSCF {
         into actions: inout [Action<ProxyWork>]
     ) {
         if case .request(_, let passage, let server) = entry.held, mediaRelay?.settings.failure == .refuse {
-            if passage.leg != nil { endMedia(call(of: passage), into: &actions) }
+            endMedia(of: passage, into: &actions)
+            endPolicy(of: passage, at: now, into: &actions)
             actions += refuse(
                 passage.request, server, .serviceUnavailable,
                 Refusal(
@@ -176,9 +188,7 @@ extension ProxyCSCF {
                     .warning, "a description goes on without the media relay: \(why)",
                     about: Subject(callID: entry.question.call.callID.string))))
         // An offer that went past it makes a session without it.
-        if case .request(_, let passage, _) = entry.held, passage.leg != nil {
-            endMedia(call(of: passage), into: &actions)
-        }
+        if case .request(_, let passage, _) = entry.held { endMedia(of: passage, into: &actions) }
         goOn(cookie, entry, with: nil, at: now, into: &actions)
     }
 

@@ -9,6 +9,9 @@ struct Changes<Key: Hashable & Sendable>: Sendable {
         keys.append(key)
     }
 
+    /// Since the last `take`.
+    var noted: [Key] { keys }
+
     mutating func take() -> [Key] {
         defer { keys.removeAll(keepingCapacity: true) }
         return keys

@@ -120,6 +120,26 @@ struct ObservedDialogTests {
         #expect(bench.dialog.release() == nil)
     }
 
+    /// Alice – p2 (we) – s – p2 again – Bob: both phones are ours.
+    @Test("RFC 3261 §16.3: a proxy that a request passes twice ends each time's session by that time's part")
+    func spiral() throws {
+        for (recorded, toCaller, toCallee) in [
+            (["<sip:p2;lr>"], [], ["<sip:s;lr>", "<sip:p2;lr>"]),
+            (["<sip:p2;lr>", "<sip:s;lr>", "<sip:p2;lr>"], ["<sip:s;lr>", "<sip:p2;lr>"], []),
+        ] {
+            let invite = try CallText.invite(recorded.map { "Record-Route: \($0)\n" }.joined(), cseq: 7)
+            var response = try CallText.response(
+                200, to: invite, tag: "bob", routes: ["<sip:p2;lr>", "<sip:s;lr>", "<sip:p2;lr>"], extra: [])
+            var dialog = try ObservedDialog(invite: invite, response: response, isOwn: Self.isOwn)
+            dialog.forward(response: &response, to: invite, at: matrixNow)
+            let released = dialog.release(unseen: 256)
+            let release = try #require(released)
+            #expect(release.toCaller.values(.route).map(\.string) == toCaller)
+            #expect(release.toCallee.values(.route).map(\.string) == toCallee)
+            #expect(release.toCallee.cseq == CSeq(7 + 1 + 256, .bye))
+        }
+    }
+
     @Test("RFC 3261 §12.2: a refused target refresh changes no target")
     func refusedRefresh() throws {
         var bench = try Bench()

@@ -84,6 +84,9 @@ package final class SimulatedCore<Function: NetworkFunction>: SimulatedNode {
         self.work = work
     }
 
+    /// Takes over what another one holds, and lets go of what this one held.
+    package func replaceState(by other: SimulatedCore<Function>) { core = other.core }
+
     package var address: Endpoint { listeners.values.first ?? Endpoint(.loopback, 0) }
     package var nextDeadline: Instant? { core.nextDeadline }
     package var observations: [Observation] { observed.map(\.observation) }

@@ -1,16 +1,24 @@
 import CAllocations
 
-/// What one operation costs.
+/// What one operation costs, or one thing takes.
 struct Measurement {
+    enum Cost {
+        /// Median over the runs; of allocations the least, for growth of tables and first uses are not the operation's.
+        case operation(nanoseconds: Double, allocations: Double)
+        case memory(octets: Double)
+    }
+
     let name: String
-    /// Median over the runs.
-    let nanoseconds: Double
-    /// The least over the runs: growth of tables and first uses are not the operation's.
-    let allocations: Double
-    /// Most allocations per operation; nil where none is set.
+    let cost: Cost
+    /// Most allocations per operation, or octets; nil where none is set.
     let budget: Double?
 
-    var isWithinBudget: Bool { budget.map { allocations <= $0 } ?? true }
+    var isWithinBudget: Bool {
+        switch cost {
+        case .operation(_, let allocations): budget.map { allocations <= $0 } ?? true
+        case .memory(let octets): budget.map { octets <= $0 } ?? true
+        }
+    }
 }
 
 /// Adds up time and allocations of the parts of a run that count.
@@ -81,10 +89,13 @@ struct Benchmark {
 
     mutating func record(_ name: String, _ meters: [Meter], budget: Double? = nil) {
         let times = meters.map(\.nanosecondsEach).sorted()
-        measurements.append(
-            Measurement(
-                name: name, nanoseconds: times[times.count / 2], allocations: meters.map(\.allocationsEach).min() ?? 0,
-                budget: budget))
+        let cost = Measurement.Cost.operation(
+            nanoseconds: times[times.count / 2], allocations: meters.map(\.allocationsEach).min() ?? 0)
+        measurements.append(Measurement(name: name, cost: cost, budget: budget))
+    }
+
+    mutating func record(_ name: String, octets: Double, budget: Double? = nil) {
+        measurements.append(Measurement(name: name, cost: .memory(octets: octets), budget: budget))
     }
 }
 

@@ -17,27 +17,17 @@ private func measureSecurity(_ benchmark: inout Benchmark, _ name: String, _ alg
     ipsec.phones = phones
     ipsec.demand = .optional
     let lab = SimulatedLab(seed: 1, watches: false, ipsec: ipsec)
-    let names = (0..<phones).map { "0010100000\(10_000 + $0)" }
+    let names = SimulatedPhones.names(phones)
     for name in names {
         try lab.subscribe(name)
         var arguments = ["k": SimulatedLab.key, "opc": SimulatedLab.opc, "expires": "3600"]
         arguments["security"] = algorithms
         lab.phone(name, arguments)
     }
-    let nodes = [("P-CSCF", NodeMeter(lab.proxy)), ("phone", NodeMeter(lab.phones))]
-    var parts: [[Meter]] = nodes.map { _ in [] }
-    var whole: [Meter] = []
-    for run in 0..<6 {
-        for (_, node) in nodes { node.reset() }
-        var meter = Meter()
-        let done = meter.count(phones) { perform("register", names, lab, expecting: "registered") }
+    benchmark.record(name, NodeMeters(lab), operations: phones) {
+        let done = lab.perform("register", names) { $0["outcome"]?.text == "registered" }
         precondition(done == phones, "\(phones - done) phones did not register: \(lab.proxy.refusals)")
-        if run > 0 {  // The first fills the tables.
-            whole.append(meter)
-            for (index, node) in nodes.enumerated() { parts[index].append(node.1.meter(operations: phones)) }
-        }
-        perform("deregister", names, lab, expecting: "deregistered")
+    } afterwards: {
+        _ = lab.perform("deregister", names) { _ in true }
     }
-    benchmark.record(name, whole)
-    for (node, meters) in zip(nodes, parts) { benchmark.record("  of it \(node.0)", meters) }
 }

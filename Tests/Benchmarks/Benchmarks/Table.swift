@@ -3,21 +3,31 @@ enum Table {
     static func print(_ measurements: [Measurement]) {
         let width = measurements.map(\.name.count).max() ?? 0
         Swift.print(
-            left("operation", width), right("ns", 10), right("allocations", 13), right("budget", 8), separator: "")
+            left("operation", width), right("ns", 10), right("allocations", 13), right("octets", 9), right("budget", 8),
+            separator: "")
         for measurement in measurements {
             let budget = measurement.budget.map { number($0, 0) } ?? "–"
+            let (time, allocations, octets) =
+                switch measurement.cost {
+                case .operation(let time, let allocations): (number(time, 0), number(allocations, 1), "")
+                case .memory(let octets): ("", "", number(octets, 0))
+                }
             Swift.print(
-                left(measurement.name, width), right(number(measurement.nanoseconds, 0), 10),
-                right(number(measurement.allocations, 1), 13), right(budget, 8),
-                measurement.isWithinBudget ? "" : "  OVER BUDGET", separator: "")
+                left(measurement.name, width), right(time, 10), right(allocations, 13), right(octets, 9),
+                right(budget, 8), measurement.isWithinBudget ? "" : "  OVER BUDGET", separator: "")
         }
     }
 
     static func json(_ measurements: [Measurement]) -> String {
         let members = measurements.map { measurement in
             let budget = measurement.budget.map { number($0, 0) } ?? "null"
-            return "{\"operation\":\"\(measurement.name)\",\"nanoseconds\":\(number(measurement.nanoseconds, 1)),"
-                + "\"allocations\":\(number(measurement.allocations, 2)),\"budget\":\(budget),"
+            let cost =
+                switch measurement.cost {
+                case .operation(let time, let allocations):
+                    "\"nanoseconds\":\(number(time, 1)),\"allocations\":\(number(allocations, 2))"
+                case .memory(let octets): "\"octets\":\(number(octets, 0))"
+                }
+            return "{\"operation\":\"\(measurement.name)\",\(cost),\"budget\":\(budget),"
                 + "\"within_budget\":\(measurement.isWithinBudget)}"
         }
         return "{\"benchmarks\":[" + members.joined(separator: ",") + "]}"

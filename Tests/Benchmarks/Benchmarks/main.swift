@@ -2,7 +2,7 @@
 //
 //   benchmarks [--json] [--check] [--only PART]
 //
-// --check ends with 1 when an operation allocates more often than its budget allows. Time is never checked: it belongs
+// --check ends with 1 when an operation allocates more often, or a thing takes more memory, than its budget allows. Time is never checked: it belongs
 // to the machine. Run it in release; in debug the numbers say nothing.
 
 import Glibc
@@ -31,6 +31,7 @@ try measureDiameter(&benchmark)
 try measureAuthentication(&benchmark)
 try measureRegistration(&benchmark)
 try measureSecurity(&benchmark)
+try measureCall(&benchmark)
 
 if isJSON {
     print(Table.json(benchmark.measurements))

@@ -68,7 +68,7 @@ struct RegistrationInformation: Equatable {
     private mutating func readRegistrations(_ reader: inout XMLReader) throws(XMLReader.Fault) {
         var depth = 1
         /// The character data of a `uri` element that is being read.
-        var uri: [UInt8]?
+        var uri: OctetSlice?
         while let piece = try reader.next() {
             switch piece {
             case .start(let element):
@@ -85,14 +85,15 @@ struct RegistrationInformation: Equatable {
                             event: element["event"] ?? OctetSlice(),
                             expires: element["expires"]?.trimmed.decimal.flatMap { Int(exactly: $0) }))
                 } else if depth == 4, element.isNamed("uri", in: Self.namespace) {
-                    uri = []
+                    uri = OctetSlice()
                 }
-            case .text(let text): uri? += text
+            case .text(let text):
+                if let begun = uri { uri = begun.isEmpty ? text : OctetSlice(begun.array + text.array) }
             case .end:
                 if depth == 4, let text = uri {
                     uri = nil
                     if let last = registrations.indices.last, let contact = registrations[last].contacts.indices.last {
-                        registrations[last].contacts[contact].uri = OctetSlice(text).trimmed
+                        registrations[last].contacts[contact].uri = text.trimmed
                     }
                 }
                 depth -= 1

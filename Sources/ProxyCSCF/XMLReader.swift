@@ -7,22 +7,22 @@ struct XMLReader {
         case start(Element)
         case end
         /// Between two tags; CDATA included.
-        case text([UInt8])
+        case text(OctetSlice)
     }
 
     struct Element: Equatable {
         /// Of the namespace; empty without one.
-        var namespace: [UInt8]
+        var namespace: OctetSlice
         var name: OctetSlice
-        var attributes: [(name: OctetSlice, value: [UInt8])]
+        var attributes: [(name: OctetSlice, value: OctetSlice)]
 
         func isNamed(_ name: StaticString, in namespace: StaticString) -> Bool {
-            self.name.equals(name) && OctetSlice(self.namespace).equals(namespace)
+            self.name.equals(name) && self.namespace.equals(namespace)
         }
 
         /// The value of an attribute that is in no namespace.
         subscript(name: StaticString) -> OctetSlice? {
-            attributes.first { $0.name.equals(name) }.map { OctetSlice($0.value) }
+            attributes.first { $0.name.equals(name) }?.value
         }
 
         static func == (left: Element, right: Element) -> Bool {
@@ -53,7 +53,7 @@ struct XMLReader {
     private let text: OctetSlice
     private var position: Int
     private var open: [OctetSlice] = []
-    private var scopes: [(prefix: OctetSlice, namespace: [UInt8], depth: Int)] = []
+    private var scopes: [(prefix: OctetSlice, namespace: OctetSlice, depth: Int)] = []
     private var elements = 0
     private var isRootDone = false
     /// An empty-element tag owes its end.
@@ -92,7 +92,7 @@ struct XMLReader {
             } else if rest.hasPrefix("<![CDATA["), !open.isEmpty {
                 let start = position + 9
                 try skip(past: "]]>")
-                return .text(text[min(start, position - 3)..<position - 3].array)
+                return .text(text[min(start, position - 3)..<position - 3])
             } else if rest.hasPrefix("<!") {
                 throw .documentType
             } else if rest.hasPrefix("</") {
@@ -117,7 +117,7 @@ struct XMLReader {
         let name = try takeName()
         open.append(name)
         isRootDone = true
-        var attributes: [(name: OctetSlice, value: [UInt8])] = []
+        var attributes: [(name: OctetSlice, value: OctetSlice)] = []
         while true {
             let hadSpace = skipSpace()
             guard position < text.end else { throw .malformed(at: position) }
@@ -149,7 +149,7 @@ struct XMLReader {
         let (prefix, local) = Self.split(name)
         let namespace = scopes.last { $0.prefix == prefix }?.namespace
         guard namespace != nil || prefix.isEmpty else { throw .malformed(at: name.start) }
-        return Element(namespace: namespace ?? [], name: local, attributes: attributes)
+        return Element(namespace: namespace ?? OctetSlice(), name: local, attributes: attributes)
     }
 
     private mutating func endTag() throws(Fault) {
@@ -168,7 +168,7 @@ struct XMLReader {
         _ = open.popLast()
     }
 
-    private mutating func takeAttribute() throws(Fault) -> (name: OctetSlice, value: [UInt8]) {
+    private mutating func takeAttribute() throws(Fault) -> (name: OctetSlice, value: OctetSlice) {
         let name = try takeName()
         skipSpace()
         guard position < text.end, text[position] == UInt8(ascii: "=") else { throw .malformed(at: position) }
@@ -198,10 +198,14 @@ struct XMLReader {
         ASCII.isAlpha(octet) || ASCII.isDigit(octet) || octet >= 0x80 || "_-.:".utf8.contains(octet)
     }
 
+    private static func isSpace(_ octet: UInt8) -> Bool {
+        octet == 0x20 || octet == 0x09 || octet == 0x0D || octet == 0x0A
+    }
+
     @discardableResult
     private mutating func skipSpace() -> Bool {
         let start = position
-        while position < text.end, [0x20, 0x09, 0x0D, 0x0A].contains(text[position]) { position += 1 }
+        while position < text.end, Self.isSpace(text[position]) { position += 1 }
         return position > start
     }
 
@@ -224,21 +228,22 @@ struct XMLReader {
     }
 
     /// The five entities of XML 1.0 §4.6, and characters by number.
-    private func unescaped(_ run: OctetSlice) throws(Fault) -> [UInt8] {
-        guard var ampersand = run.firstIndex(of: UInt8(ascii: "&")) else { return run.array }
-        var octets: [UInt8] = []
+    private func unescaped(_ run: OctetSlice) throws(Fault) -> OctetSlice {
+        guard var ampersand = run.firstIndex(of: UInt8(ascii: "&")) else { return run }
+        var writer = OctetWriter(reserving: run.count)
         var taken = run.start
         while true {
-            octets += run[taken..<ampersand].array
+            writer.write(run[taken..<ampersand])
             guard let semicolon = run.firstIndex(of: UInt8(ascii: ";"), from: ampersand),
                 let character = Self.character(run[ampersand + 1..<semicolon])
             else { throw .malformed(at: ampersand) }
-            octets += Array(String(character).utf8)
+            writer.write(String(character))
             taken = semicolon + 1
             guard let next = run.firstIndex(of: UInt8(ascii: "&"), from: taken) else { break }
             ampersand = next
         }
-        return octets + run[taken..<run.end].array
+        writer.write(run[taken..<run.end])
+        return OctetSlice(writer.octets)
     }
 
     private static func character(_ name: OctetSlice) -> Character? {

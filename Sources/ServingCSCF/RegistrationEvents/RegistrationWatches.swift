@@ -24,9 +24,9 @@ struct RegistrationWatches: Sendable {
     func slot(of dialog: DialogID) -> Slot? { byDialog[dialog] }
 
     /// In the order in which they were made.
-    func slots(watching identities: [PublicIdentity]) -> [Slot] {
+    func slots(watching identities: @autoclosure () -> [PublicIdentity]) -> [Slot] {
         guard !byDialog.isEmpty else { return [] }
-        return identities.flatMap { byResource[$0] ?? [] }
+        return identities().flatMap { byResource[$0] ?? [] }
     }
 
     mutating func insert(_ watch: RegistrationWatch) -> Slot {

@@ -13,7 +13,7 @@ struct Passage: Sendable {
 
     let course: Course
     /// As it came: what the Vias of the answer have to be.
-    let request: SIPMessage
+    private(set) var request: SIPMessage
     let arrival: Hop
     /// The phone's.
     let flow: Hop
@@ -22,7 +22,7 @@ struct Passage: Sendable {
     /// What goes into our Record-Route; nil when the request begins no dialog.
     let leg: Leg?
     /// P-Charging-Vector of the request as it is in the core.
-    let chargingVector: OctetSlice?
+    private(set) var chargingVector: OctetSlice?
     /// The session that a request inside a dialog belongs to, listed or not.
     var session: SessionTable.Key?
     /// Of an INVITE that begins a session: what its answer is judged by (RFC 4028 §8.1).
@@ -35,6 +35,28 @@ struct Passage: Sendable {
     var leftAt: Instant?
     /// Record-Route as it went to the phone, which is what its answers must have.
     var recordRoute: [OctetSlice] = []
+
+    /// A 2xx to an INVITE has gone back. It is remembered for long after that, for copies of it and for those of other
+    /// forks: what they are made of and judged by is all that stays.
+    mutating func letGo() {
+        detour = nil
+        chargingVector = chargingVector.map { OctetSlice($0.array) }
+        session = session.map { SessionTable.Key(id: $0.id.detached, phoneIsCaller: $0.phoneIsCaller) }
+        request = request.excerpt { Self.answered.contains($0) }
+        sent = sent?.excerpt { Self.answered.contains($0) }
+        var writer = OctetWriter(reserving: recordRoute.reduce(0) { $0 + $1.count })
+        for route in recordRoute { writer.write(route) }
+        let text = writer.octets
+        var end = 0
+        for index in recordRoute.indices {
+            let begin = end
+            end += recordRoute[index].count
+            recordRoute[index] = OctetSlice(text, begin..<end)
+        }
+    }
+
+    /// The headers of a request that its answer has, or that a dialog is made by.
+    private static let answered: [HeaderName] = [.via, .from, .to, .callID, .cseq, .contact, .pCalledPartyID]
 }
 
 extension SIPMessage {

@@ -165,7 +165,7 @@ extension ProxyCSCF {
         _ request: SIPMessage, _ uri: OctetSlice, _ client: ClientTransactionID, of server: ServerTransactionID,
         at now: Instant, into actions: inout [Action<ProxyWork>]
     ) -> Bool {
-        guard let passage = passages[server], watchServer(client, at: uri, passage, at: now),
+        guard var passage = passages[server], watchServer(client, at: uri, passage, at: now),
             let next = next(uri, passage)
         else { return false }
         var request = request
@@ -175,9 +175,10 @@ extension ProxyCSCF {
                 into: &request, text: leg.text(flowToken), arrival: configuration.listener(passage.arrival.listener),
                 departure: departure)
         }
-        if request.method == .invite, passage.leg != nil { passages[server]?.sent = request }
-        if passage.course == .towardsPhone { passages[server]?.recordRoute = request.values(.recordRoute) }
-        if passage.leftAt == nil { passages[server]?.leftAt = now }
+        if request.method == .invite, passage.leg != nil { passage.sent = request }
+        if passage.course == .towardsPhone { passage.recordRoute = request.values(.recordRoute) }
+        if passage.leftAt == nil { passage.leftAt = now }
+        passages[server] = passage
         actions.append(next.order(request, client))
         return true
     }
@@ -188,6 +189,16 @@ extension ProxyCSCF {
         case .fromPhone:
             do throws(SIPSyntaxError) { return configuration.nextHop(try URI(parsing: uri)) } catch { return nil }
         }
+    }
+
+    /// What copies of a 2xx are charged by, and their media relayed by, is the whole INVITE.
+    private mutating func letGo(_ passage: Passage, of server: ServerTransactionID, after response: SIPMessage) {
+        guard passage.request.method == .invite, response.status?.isSuccess == true, !configuration.charges,
+            mediaRelay == nil, configuration.policyControl == nil
+        else { return }
+        var passage = passage
+        passage.letGo()
+        passages[server] = passage
     }
 
     mutating func respond(
@@ -211,6 +222,7 @@ extension ProxyCSCF {
             charge(response, passage, at: now, into: &actions)
             follow(&response, passage, at: now)
             followPolicy(response, passage, at: now, into: &actions)
+            letGo(passage, of: server, after: response)
         }
         if passage?.course == .towardsPhone, authorize(response, passage, server, at: now, into: &actions) { return }
         exchange(response, passage, server, at: now, into: &actions)

@@ -18,10 +18,9 @@ struct SessionTable: Sendable {
             self.phoneIsCaller = phoneIsCaller
         }
 
-        /// Of a request within the dialog; nil when it has no Call-ID.
+        /// Of a request within the dialog, made of slices of it; nil when it has no Call-ID.
         init?(_ request: SIPMessage, from sender: RecordRouteSeal.Sender, _ leg: Leg) {
-            let id = sender == .caller ? DialogID(sending: request) : DialogID(receiving: request)
-            guard let id else { return nil }
+            guard let id = DialogID(lookingUp: request, isSent: sender == .caller) else { return nil }
             self.init(id: id, phoneIsCaller: leg.phoneIsCaller)
         }
     }
@@ -55,9 +54,7 @@ struct SessionTable: Sendable {
     var count: Int { sessions.count }
     var all: some Sequence<(key: Key, value: Session)> { sessions }
 
-    var nextDeadline: Instant? {
-        [deadlines.next, lost.next].compactMap { $0 }.min()
-    }
+    var nextDeadline: Instant? { deadlines.next.orEarlier(lost.next) }
 
     subscript(key: Key) -> Session? { sessions[key] }
 

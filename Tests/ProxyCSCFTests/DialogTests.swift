@@ -106,6 +106,30 @@ struct DialogTests {
         #expect(try dialog.send("BYE", fromPhone: false).response?.status == .flowFailed)
     }
 
+    @Test(
+        "RFC 6026 §7.3: a copy of the 2xx goes back as the first did, of the INVITE or of one inside",
+        arguments: [true, false])
+    func copyOfSuccess(_ isCaller: Bool) throws {
+        var edge = AccessEdge()
+        try edge.register()
+        let lines = try isCaller ? Self.invite : TerminatingTests.invite(edge.path())
+        let actions = try edge.send(lines: lines, from: isCaller ? AccessEdge.phone : AccessEdge.core)
+        let invite = try #require(actions.forwarded).0
+        let fields =
+            [(HeaderName.contact, isCaller ? "<sip:bob@192.0.2.9>" : "<sip:001010000000001@10.11.12.13:5060>")]
+            + invite.texts(.recordRoute).map { (HeaderName.recordRoute, $0) }
+        let first = try #require(try edge.answer(actions, .ok, fields).response)
+        let second = try #require(try edge.answer(actions, .ok, fields).response)
+        #expect(first == second)
+        #expect(second.texts(.via) == first.texts(.via))
+    }
+
+    private static let invite = [
+        "INVITE sip:bob@192.0.2.9 SIP/2.0", "Via: SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKcopy", "Max-Forwards: 70",
+        "From: <sip:a@x>;tag=f2", "To: <sip:bob@192.0.2.9>", "Call-ID: c9", "CSeq: 1 INVITE",
+        "Contact: <sip:001010000000001@10.11.12.13:5060>", "Route: \(AccessEdge.serviceRoute)",
+    ]
+
     @Test("RFC 3261 §16.3: Max-Forwards holds inside a dialog")
     func maxForwards() throws {
         var dialog = try PhoneDialog(isCaller: true)

@@ -194,20 +194,18 @@ package struct Dialog: Sendable, Equatable {
     }
 
     private static func target(_ message: SIPMessage) throws(DialogError) -> OctetSlice {
-        let target: OctetSlice?
+        try contactURI(message).detached
+    }
+
+    /// The URI in the Contact of a message, as a slice of it.
+    static func contactURI(_ message: SIPMessage) throws(DialogError) -> OctetSlice {
         do throws(SIPSyntaxError) {
             guard let contact = try message.first(Contact.self) else { throw SIPSyntaxError(.missing, .contact) }
-            target = try sipURI(of: contact)
+            if !contact.isWildcard, case .sip = try contact.address.parsedURI() { return contact.address.uri }
         } catch {
             throw .malformed(error)
         }
-        guard let target else { throw .unusableContact }
-        return target
-    }
-
-    private static func sipURI(of contact: Contact) throws(SIPSyntaxError) -> OctetSlice? {
-        guard !contact.isWildcard, case .sip = try contact.address.parsedURI() else { return nil }
-        return contact.address.uri.detached
+        throw .unusableContact
     }
 
     private static func isSecure(_ uri: OctetSlice) -> Bool {

@@ -15,6 +15,25 @@ package struct DialogID: Hashable, Sendable {
         self.remoteTag = remoteTag.detached
     }
 
+    /// Without copies: of texts that are kept for the dialog, or of a message for no longer than that.
+    init(sharing callID: OctetSlice, _ localTag: OctetSlice, _ remoteTag: OctetSlice) {
+        self.callID = callID
+        self.localTag = localTag
+        self.remoteTag = remoteTag
+    }
+
+    /// To look up the dialog of a request that comes by: made of slices of it, not to be kept.
+    ///
+    /// - Parameter isSent: the From tag is that of the end in question.
+    package init?(lookingUp request: SIPMessage, isSent: Bool) {
+        guard let callID = request.callID else { return nil }
+        let (from, to) = (request.fromTag ?? OctetSlice(), request.toTag ?? OctetSlice())
+        self.init(sharing: callID, isSent ? from : to, isSent ? to : from)
+    }
+
+    /// As one that is kept.
+    package var detached: DialogID { DialogID(callID: callID, localTag: localTag, remoteTag: remoteTag) }
+
     /// The dialog that a received request belongs to: the To tag is ours (§12.2.2).
     package init?(receiving request: SIPMessage) {
         guard let callID = request.callID else { return nil }
@@ -33,6 +52,12 @@ package struct DialogID: Hashable, Sendable {
     package init(_ reference: DialogReference) {
         self.init(callID: reference.callID, localTag: reference.toTag, remoteTag: reference.fromTag)
     }
+
+    /// Whether it is the dialog of a request that this end sends, or of a response it receives.
+    package func isSent(_ message: SIPMessage) -> Bool { DialogID(lookingUp: message, isSent: true) == self }
+
+    /// Whether it is the dialog of a request that this end receives.
+    package func isReceived(_ message: SIPMessage) -> Bool { DialogID(lookingUp: message, isSent: false) == self }
 
     /// The same dialog as the peer names it.
     package var reversed: DialogID { DialogID(callID: callID, localTag: remoteTag, remoteTag: localTag) }

@@ -27,9 +27,21 @@ extension ObservedDialog {
     private func bye(to: Side, from: Side, _ reason: Reason?, _ unseen: UInt32) -> SIPMessage {
         let dialog = Dialog(
             observed: DialogID(callID: id.callID, localTag: OctetSlice(), remoteTag: OctetSlice()), local: from.address,
-            remote: to.address, routeSet: to.routes, remoteTarget: to.target)
+            remote: to.address, routeSet: to.routeSet, remoteTarget: to.target)
         var bye = dialog.request(.bye, sequence: from.sequence &+ 1 &+ unseen & 0x7FFF_FFFF)
         if let reason { bye.append(reason) }
         return bye
+    }
+}
+
+extension ObservedDialog.Side {
+    /// Every one of them could be read when the dialog was made.
+    fileprivate var routeSet: [NameAddress] {
+        var addresses: [NameAddress] = []
+        var list = ValueList(routes)
+        while let route = list.next() {
+            do { addresses.append(try NameAddress(parsing: route)) } catch { return addresses }
+        }
+        return addresses
     }
 }

@@ -6,7 +6,8 @@ import Octets
 ///     early ─ 2xx to the INVITE ─▶ confirmed ─ BYE, session timer ─▶ terminated
 ///       └── 3xx…6xx, 199, 64·T1 after another fork's 2xx ─────────────▲
 ///
-/// Keeps of each side what a BYE from the middle needs: target, route set beyond this proxy, last CSeq number.
+/// Keeps of each side what a BYE from the middle needs: target, route set beyond this proxy, last CSeq number. All its
+/// texts are slices of one array, for there are hundreds of thousands of these.
 package struct ObservedDialog: Sendable {
     /// The caller sent the INVITE.
     package enum Party: Equatable, Sendable {
@@ -33,8 +34,8 @@ package struct ObservedDialog: Sendable {
         var address: OctetSlice
         /// Its Contact.
         var target: OctetSlice
-        /// From this proxy to it, in the order in which a request takes them.
-        var routes: [NameAddress]
+        /// From this proxy to it, in the order in which a request takes them, between commas.
+        var routes: OctetSlice
         /// Of the last request it sent; of a request made in its name the next.
         var sequence: UInt32
     }
@@ -47,7 +48,8 @@ package struct ObservedDialog: Sendable {
     package private(set) var confirmedAt: Instant?
     var caller: Side
     var callee: Side
-    private var pending: [UInt32: ProxySessionTimer.Pending] = [:]
+    /// Of session refresh requests without a final response, by their numbers.
+    private var pending: [(key: UInt32, of: ProxySessionTimer.Pending)] = []
 
     /// A dialog that a response to an INVITE makes, 101 to 299 with a To tag.
     ///
@@ -60,24 +62,42 @@ package struct ObservedDialog: Sendable {
         invite: SIPMessage, response: SIPMessage, timer: ProxySessionTimer? = nil,
         pending: ProxySessionTimer.Pending? = nil, isOwn: (SIPURI) -> Bool
     ) throws(DialogError) {
-        guard response.toTag != nil else { throw .noDialog }
-        // Both ends' own views of the dialog, of which the proxy's is made.
-        let towardsCallee = try Dialog(asClientOf: invite, response: response)
-        var answered = invite
-        answered.remove(.recordRoute)
-        for route in response.values(.recordRoute) { answered.append(.recordRoute, route) }
-        let towardsCaller = try Dialog(asServerOf: answered, response: response)
-        id = towardsCallee.id
-        let number = invite.cseq?.number ?? 0
-        let beyond = Self.beyond(invite.values(.recordRoute), towardsCaller.routeSet, towardsCallee.routeSet, isOwn)
+        guard let status = response.status, status != .trying, status.rawValue < 300, let toTag = response.toTag else {
+            throw .noDialog
+        }
+        guard let callID = response.callID else { throw .missing(.callID) }
+        guard let from = response.firstValue(.from) else { throw .missing(.from) }
+        guard let to = response.firstValue(.to) else { throw .missing(.to) }
+        guard let number = invite.cseq?.number else { throw .missing(.cseq) }
+        let contacts = (caller: try Dialog.contactURI(invite), callee: try Dialog.contactURI(response))
+        let routes = try Routes(response, isOwn)
+        let fromTag = response.fromTag ?? OctetSlice()
+        var writer = OctetWriter(
+            reserving: callID.count + fromTag.count + toTag.count + from.count + to.count + contacts.caller.count
+                + contacts.callee.count + routes.count)
+        func keep(_ text: OctetSlice) -> Range<Int> {
+            let start = writer.count
+            writer.write(text)
+            return start..<writer.count
+        }
+        let names = (callID: keep(callID), fromTag: keep(fromTag), toTag: keep(toTag))
+        let addresses = (caller: keep(from), callee: keep(to))
+        let targets = (caller: keep(contacts.caller), callee: keep(contacts.callee))
+        let start = writer.count
+        routes.writeTowardsCaller(to: &writer)
+        let split = writer.count
+        routes.writeTowardsCallee(to: &writer)
+        let text = writer.octets
+        func slice(_ range: Range<Int>) -> OctetSlice { OctetSlice(text, range) }
+        id = DialogID(sharing: slice(names.callID), slice(names.fromTag), slice(names.toTag))
         caller = Side(
-            address: towardsCallee.local, target: towardsCaller.remoteTarget,
-            routes: beyond.caller, sequence: number)
+            address: slice(addresses.caller), target: slice(targets.caller), routes: slice(start..<split),
+            sequence: number)
         callee = Side(
-            address: towardsCallee.remote, target: towardsCallee.remoteTarget,
-            routes: beyond.callee, sequence: 0)
+            address: slice(addresses.callee), target: slice(targets.callee), routes: slice(split..<text.count),
+            sequence: 0)
         self.timer = timer
-        if let pending { self.pending[number] = pending }
+        if let pending { self.pending.append((number, pending)) }
     }
 
     /// As it was stored: confirmed.
@@ -92,8 +112,8 @@ package struct ObservedDialog: Sendable {
 
     /// Which end sent a request of this dialog; nil when it belongs to another.
     package func sender(of request: SIPMessage) -> Party? {
-        if DialogID(sending: request) == id { return .caller }
-        return DialogID(receiving: request) == id ? .callee : nil
+        if id.isSent(request) { return .caller }
+        return id.isReceived(request) ? .callee : nil
     }
 
     /// From or To value of an end, tag included.
@@ -118,7 +138,9 @@ package struct ObservedDialog: Sendable {
             let (verdict, remembered) = timer.forward(&request)
             if case .refuse(let minimum) = verdict { return minimum }
             // One INVITE and one UPDATE of each side may be open (RFC 3261 §14.1, RFC 3311 §5.2).
-            if pending.count < 8 { pending[Self.key(cseq, party)] = remembered }
+            let key = Self.key(cseq, party)
+            pending.removeAll { $0.key == key }
+            if pending.count < 8 { pending.append((key, remembered)) }
         }
         if cseq.method == .bye { finish(.bye(by: party)) }
         return nil
@@ -130,7 +152,7 @@ package struct ObservedDialog: Sendable {
     ///   - request: the request it answers, as it left this proxy: its Contact is the sender's new target.
     package mutating func forward(response: inout SIPMessage, to request: SIPMessage, at now: Instant) {
         guard let status = response.status, let cseq = response.cseq else { return }
-        let party: Party = DialogID(sending: response) == id ? .caller : .callee
+        let party: Party = id.isSent(response) ? .caller : .callee
         let isFirst = request.toTag == nil
         if status.isSuccess || response.listContains(.require, token: "100rel") {
             refreshTarget(of: party, from: request)
@@ -140,8 +162,9 @@ package struct ObservedDialog: Sendable {
             if status == .earlyDialogTerminated, isFirst { finish(.rejected(status)) }
             return
         }
-        let remembered = pending.removeValue(forKey: isFirst ? cseq.number : Self.key(cseq, party))
-        if status.isSuccess, let remembered { timer?.forward(response: &response, remembered, at: now) }
+        if let remembered = takePending(isFirst ? cseq.number : Self.key(cseq, party)), status.isSuccess {
+            timer?.forward(response: &response, remembered, at: now)
+        }
         guard cseq.method == .invite, state == .early else { return }
         if status.isSuccess {
             state = .confirmed
@@ -166,7 +189,7 @@ package struct ObservedDialog: Sendable {
     mutating func finish(_ end: End) {
         if case .terminated = state { return }
         state = .terminated(end)
-        pending = [:]
+        pending = []
     }
 
     // MARK: Steps
@@ -176,40 +199,73 @@ package struct ObservedDialog: Sendable {
         set { if party == .caller { caller = newValue } else { callee = newValue } }
     }
 
-    private mutating func refreshTarget(of party: Party, from message: SIPMessage) {
-        guard Dialog.isTargetRefresh(message.method) else { return }
-        do {
-            guard let contact = try message.first(Contact.self), !contact.isWildcard,
-                case .sip = try contact.address.parsedURI()
-            else { return }
-            self[party].target = contact.address.uri.detached
-        } catch {
-            return
-        }
+    private mutating func takePending(_ key: UInt32) -> ProxySessionTimer.Pending? {
+        guard let index = pending.firstIndex(where: { $0.key == key }) else { return nil }
+        let remembered = pending.remove(at: index).of
+        if pending.isEmpty { pending = [] }  // its memory too
+        return remembered
     }
 
-    /// What follows this proxy's own entries in the route set of each side. A proxy that a request passes twice has entries
-    /// of both times in it: its own are those on top of the INVITE as it left. Without an entry of its own the proxy is not on
-    /// the path of later requests, and goes by the whole of it.
-    private static func beyond(
-        _ recorded: [OctetSlice], _ towardsCaller: [NameAddress], _ towardsCallee: [NameAddress],
-        _ isOwn: (SIPURI) -> Bool
-    ) -> (caller: [NameAddress], callee: [NameAddress]) {
-        let own = recorded.prefix { value in
-            do {
-                guard case .sip(let uri) = try NameAddress(parsing: value).parsedURI() else { return false }
-                return isOwn(uri)
-            } catch {
-                return false
-            }
-        }.count
-        guard own > 0, towardsCallee.count >= recorded.count else { return (towardsCaller, towardsCallee) }
-        let later = towardsCallee.count - recorded.count
-        return (Array(towardsCaller.dropFirst(later + own)), Array(towardsCallee.dropFirst(recorded.count)))
+    private mutating func refreshTarget(of party: Party, from message: SIPMessage) {
+        guard Dialog.isTargetRefresh(message.method) else { return }
+        do throws(DialogError) {
+            let target = try Dialog.contactURI(message)
+            if target != self[party].target { self[party].target = target.detached }
+        } catch {
+            return  // one that cannot be used leaves the target as it is
+        }
     }
 
     /// The callee's numbers are told from the caller's by a bit that no CSeq has.
     private static func key(_ cseq: CSeq, _ party: Party) -> UInt32 {
         party == .caller ? cseq.number : cseq.number | 1 << 31
+    }
+}
+
+/// The Record-Routes of an answer, RFC 3261 §12.1, with this proxy's own among them: what is on either side of it. Without
+/// an entry of its own the proxy is not on the path of later requests, and goes by the whole of it.
+private struct Routes {
+    private let all: [RecordRoute]
+    /// The first of the proxy's own entries, and the last; the first entry of all is the callee's neighbour.
+    private let own: ClosedRange<Int>?
+
+    init(_ response: SIPMessage, _ isOwn: (SIPURI) -> Bool) throws(DialogError) {
+        do throws(SIPSyntaxError) { all = try response.all(RecordRoute.self) } catch { throw .malformed(error) }
+        func isOurs(_ route: RecordRoute) -> Bool {
+            do {
+                guard case .sip(let uri) = try route.address.parsedURI() else { return false }
+                return isOwn(uri)
+            } catch {
+                return false
+            }
+        }
+        let first = all.firstIndex(where: isOurs)
+        let last = first == nil ? nil : all.lastIndex(where: isOurs)
+        if let first, let last { own = first...last } else { own = nil }
+    }
+
+    /// Octets that both lists take, with a comma for each entry and its angle brackets.
+    var count: Int {
+        func count(_ routes: ArraySlice<RecordRoute>) -> Int {
+            routes.reduce(0) { $0 + $1.address.uri.count + $1.address.parameters.text.count + 3 }
+        }
+        return count(towardsCaller) + count(towardsCallee)
+    }
+
+    private var towardsCaller: ArraySlice<RecordRoute> { all[(own.map { $0.upperBound + 1 } ?? 0)...] }
+    /// As the callee's requests take them: the other way round.
+    private var towardsCallee: ArraySlice<RecordRoute> { all[..<(own?.lowerBound ?? all.count)] }
+
+    func writeTowardsCaller(to writer: inout OctetWriter) { Self.write(towardsCaller, to: &writer) }
+
+    func writeTowardsCallee(to writer: inout OctetWriter) { Self.write(towardsCallee.reversed(), to: &writer) }
+
+    private static func write(_ routes: some Sequence<RecordRoute>, to writer: inout OctetWriter) {
+        var isFirst = true
+        for route in routes {
+            if !isFirst { writer.write(UInt8(ascii: ",")) }
+            isFirst = false
+            NameAddress(uri: route.address.uri, parameters: route.address.parameters).write(to: &writer)
+        }
     }
 }

@@ -58,20 +58,21 @@ extension ObservedDialog {
 
 extension ObservedDialog.Side {
     fileprivate var stored: StoredSession.Side {
-        StoredSession.Side(
-            address: address, target: target,
-            routes: routes.map { route in
-                var writer = OctetWriter(reserving: 64)
-                route.write(to: &writer)
-                return OctetSlice(writer.octets)
-            }, sequence: sequence)
+        var routes: [OctetSlice] = []
+        var list = ValueList(self.routes)
+        while let route = list.next() { routes.append(route) }
+        return StoredSession.Side(address: address, target: target, routes: routes, sequence: sequence)
     }
 
     fileprivate init(_ stored: StoredSession.Side, _ leap: UInt32) throws(SIPSyntaxError) {
-        var routes: [NameAddress] = []
-        for route in stored.routes { routes.append(try NameAddress(parsing: route)) }
+        var routes = OctetWriter(reserving: stored.routes.reduce(0) { $0 + $1.count + 1 })
+        for (index, route) in stored.routes.enumerated() {
+            _ = try NameAddress(parsing: route)
+            if index > 0 { routes.write(UInt8(ascii: ",")) }
+            routes.write(route)
+        }
         self.init(
-            address: stored.address, target: stored.target, routes: routes,
+            address: stored.address, target: stored.target, routes: OctetSlice(routes.octets),
             sequence: min(stored.sequence, 0x7FFF_FFFF - leap) + leap)
     }
 }

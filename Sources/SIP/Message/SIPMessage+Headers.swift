@@ -29,7 +29,7 @@ extension SIPMessage {
 
     package func all<Header: SIPHeader>(_ type: Header.Type) throws(SIPSyntaxError) -> [Header] {
         var headers: [Header] = []
-        for text in values(Header.name) {
+        for text in HeaderValues(self, Header.name) {
             do {
                 headers.append(try Header(parsing: text))
             } catch {

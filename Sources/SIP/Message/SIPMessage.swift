@@ -77,6 +77,14 @@ package struct SIPMessage: Sendable {
         }
     }
 
+    /// Nothing, without memory of its own: where a message has been and none is needed any more.
+    init() {
+        octets = []
+        fields = []
+        start = StartLine(method: .other, methodText: 0..<0, uri: 0..<0)
+        bodyRange = 0..<0
+    }
+
     /// A new request without any header.
     package init(_ method: Method, uri: String) { self.init(method, uri: OctetSlice(uri)) }
 
@@ -139,14 +147,10 @@ package struct SIPMessage: Sendable {
     /// All values in order, fields and comma-separated values alike; those of an empty field are none.
     package func values(_ name: HeaderName) -> [OctetSlice] {
         var values: [OctetSlice] = []
-        for index in fields.indices where isNamed(index, name) {
-            let text = value(at: index)
-            guard name.token.multiplicity == .list else {
-                values.append(text)
-                continue
-            }
-            var list = ValueList(text)
-            while let value = list.next() { values.append(value) }
+        var list = HeaderValues(self, name)
+        while let value = list.next() {
+            if values.isEmpty { values.reserveCapacity(4) }
+            values.append(value)
         }
         return values
     }

@@ -181,8 +181,7 @@ package struct ForkingContext: Sendable {
     /// Sends the best response when all is over (§16.7 step 6), and says when nothing more will come.
     mutating func settle(into actions: inout [Action]) {
         guard !isDone, !hasPending else { return }
-        // What waits now, for as long as copies of a 2xx may come, needs nothing of the request.
-        if outcome == .success { request = SIPMessage(method, uri: OctetSlice()) }
+        if outcome == .success { letGo() }
         if outcome == .none {
             guard targets.waiting.isEmpty else { return }
             outcome = .refusal
@@ -191,6 +190,14 @@ package struct ForkingContext: Sendable {
         guard acceptedUntil == nil else { return }
         isDone = true
         actions.append(.done)
+    }
+
+    /// What waits now, for as long as copies of a 2xx may come, needs nothing of the request nor of what came before.
+    private mutating func letGo() {
+        request = SIPMessage()
+        best = BestResponse()
+        targets.forget()
+        for index in branches.indices { branches[index].earlyDialogs = EarlyDialogs() }
     }
 
     private func bestResponse() -> SIPMessage {

@@ -13,7 +13,7 @@ package struct Target: Sendable, Equatable {
     /// Parameters and headers that have no place in a Request-URI come off (§16.6 step 2, §19.1.1 table 1).
     package init(_ uri: OctetSlice, q: Int? = nil, routes: [OctetSlice] = []) throws(SIPSyntaxError) {
         parsed = try Self.asRequestURI(URI(parsing: uri))
-        if case .sip = parsed { self.uri = OctetSlice(parsed.text) } else { self.uri = uri }
+        if case .sip = parsed { self.uri = parsed.octets } else { self.uri = uri }
         self.q = min(max(q ?? 1000, 0), 1000)
         self.routes = routes
     }
@@ -66,6 +66,12 @@ struct TargetSet: Sendable {
     mutating func takeFirst() -> Target { waiting.removeFirst() }
 
     mutating func removeAll() { waiting.removeAll() }
+
+    /// Nothing waits, and nothing will be added.
+    mutating func forget() {
+        waiting = []
+        known = []
+    }
 
     /// Only the best is kept (RFC 3841 §9.1, no-fork).
     mutating func keepFirst() { waiting.removeSubrange(min(1, waiting.count)..<waiting.count) }

@@ -45,10 +45,13 @@ package enum URI: Sendable {
         }
     }
 
-    package var text: String {
-        var writer = OctetWriter(reserving: 64)
+    package var text: String { octets.string }
+
+    /// The text without a String.
+    package var octets: OctetSlice {
+        var writer = OctetWriter(reserving: 96)
         write(to: &writer)
-        return OctetSlice(writer.octets).string
+        return OctetSlice(writer.octets)
     }
 
     /// Equality by the rules of the scheme; for those we do not know, octet for octet but for the scheme itself.

@@ -55,10 +55,9 @@ struct DialogTable: Sendable {
             self.isTerminating = isTerminating
         }
 
-        /// Of a request within the dialog.
+        /// Of a request within the dialog, made of slices of it.
         init?(_ request: SIPMessage, from sender: RecordRouteSeal.Sender, _ mark: DialogMark) {
-            let id = sender == .caller ? DialogID(sending: request) : DialogID(receiving: request)
-            guard let id else { return nil }
+            guard let id = DialogID(lookingUp: request, isSent: sender == .caller) else { return nil }
             self.init(id: id, isTerminating: mark.isTerminating)
         }
     }

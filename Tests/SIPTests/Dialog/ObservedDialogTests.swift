@@ -140,6 +140,19 @@ struct ObservedDialogTests {
         }
     }
 
+    @Test("The texts of a dialog are slices of one array, and of no message")
+    func memory() throws {
+        var bench = try Bench()
+        try bench.answer(200)
+        let texts = [
+            bench.dialog.id.callID, bench.dialog.id.localTag, bench.dialog.id.remoteTag,
+            bench.dialog.address(of: .caller), bench.dialog.address(of: .callee),
+        ]
+        let size = try #require(texts.first).base.count
+        #expect(texts.allSatisfy { $0.base.count == size })
+        #expect(size < bench.invite.serialized().count, "\(size) octets")
+    }
+
     @Test("RFC 3261 §12.2: a refused target refresh changes no target")
     func refusedRefresh() throws {
         var bench = try Bench()

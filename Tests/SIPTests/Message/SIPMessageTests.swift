@@ -55,6 +55,23 @@ struct SIPMessageTests {
         #expect(message.validateRequest(.everyKnownHeader) == nil)
     }
 
+    @Test("An excerpt has the start line and the headers that were wanted, and holds nothing of the message")
+    func excerpt() throws {
+        var message = try SIPMessage(parsing: Sample.register)
+        message.append(.via, "SIP/2.0/UDP 192.0.2.11;branch=z9hG4bK2")
+        message.setBody(Array("body".utf8), contentType: "text/plain")
+        let excerpt = message.excerpt { $0 == .via || $0 == .callID }
+        #expect(excerpt.method == .register)
+        #expect(excerpt.requestURI == message.requestURI)
+        #expect(excerpt.allFields.map(\.name) == [.via, .callID, .via])
+        #expect(excerpt.values(.via) == message.values(.via))
+        #expect(excerpt.callID == "apb03a0s09dkjdfglkj49111")
+        #expect(excerpt.body.isEmpty)
+        #expect(try SIPMessage(parsing: excerpt.serialized()).values(.via) == message.values(.via))
+        let size = excerpt.callID?.base.count ?? 0
+        #expect(size > 0 && size < 300, "\(size) octets")
+    }
+
     @Test("Serialised as it came")
     func octetForOctet() throws {
         #expect(try SIPMessage(parsing: Sample.register).serialized() == Sample.register)

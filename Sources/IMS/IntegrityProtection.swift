@@ -24,10 +24,8 @@ package enum IntegrityProtection: String, Sendable, CaseIterable {
 
     /// nil when nothing is said, or nothing that we know.
     package init?(_ credentials: Credentials) {
-        guard let value = credentials.integrityProtected,
-            let known = Self.allCases.first(where: { value.equalsIgnoringCase(OctetSlice($0.rawValue)) })
-        else { return nil }
-        self = known
+        guard let value = credentials.integrityProtected, value.count <= 16 else { return nil }
+        self.init(rawValue: value.string.lowercased())
     }
 
     /// Whether the request itself proves who sent it. An address does not: it only says where the packet came from.

@@ -90,9 +90,8 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
             isDraining = false
             outputs.append(.drained)
         }
-        let own = earlier(sip.nextDeadline, locator?.nextDeadline)
-        let asked = earlier(diameter?.nextDeadline, accounting?.nextDeadline)
-        nextDeadline = earlier(earlier(own, asked), function.nextDeadline)
+        nextDeadline = sip.nextDeadline.orEarlier(locator?.nextDeadline).orEarlier(diameter?.nextDeadline)
+            .orEarlier(accounting?.nextDeadline).orEarlier(function.nextDeadline)
     }
 
     private mutating func handleAssociation(_ input: Input, at now: Instant) {
@@ -328,10 +327,5 @@ package struct NodeCore<Function: NetworkFunction>: Sendable {
     /// How a peer is reached: "kernel SCTP", "usrsctp over UDP 9899", "TCP"; nil while it is not.
     func carrier(of peer: DiameterIdentity) -> String? {
         carriers.first { diameter?.identity(of: $0.key) == peer }?.value
-    }
-
-    private func earlier(_ left: Instant?, _ right: Instant?) -> Instant? {
-        guard let left, let right else { return left ?? right }
-        return min(left, right)
     }
 }

@@ -12,12 +12,14 @@ public enum Hex {
     }
 
     /// nil when the length is odd or a character is no hexadecimal digit.
-    package static func decode(_ text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
+    package static func decode(_ text: String) -> [UInt8]? { decode(OctetSlice(text)) }
+
+    @_disfavoredOverload  // a literal means the String above
+    package static func decode(_ digits: OctetSlice) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
         var octets: [UInt8] = []
         octets.reserveCapacity(digits.count / 2)
-        for index in stride(from: 0, to: digits.count, by: 2) {
+        for index in stride(from: digits.start, to: digits.end, by: 2) {
             guard let high = value(digits[index]), let low = value(digits[index + 1]) else { return nil }
             octets.append(high << 4 | low)
         }

@@ -27,6 +27,15 @@ public struct Instant: Hashable, Comparable, Sendable {
     package static func += (instant: inout Instant, span: Duration) { instant = instant + span }
 }
 
+extension Instant? {
+    /// The earlier of two deadlines, where nil is never. A list of them would cost an allocation each time a node is asked.
+    @inlinable
+    public func orEarlier(_ other: Instant?) -> Instant? {
+        guard let self, let other else { return self ?? other }
+        return other < self ? other : self
+    }
+}
+
 extension Duration {
     /// The span in nanoseconds, saturated to 64 bits (292 years).
     package var wholeNanoseconds: Int64 {

@@ -113,6 +113,18 @@ public struct OctetSlice: Sendable {
         return true
     }
 
+    /// The same with a text that is no constant.
+    @inlinable
+    public func equalsIgnoringCase(text: String) -> Bool {
+        guard text.utf8.count == count else { return false }
+        var index = start
+        for octet in text.utf8 {
+            guard ASCII.lowercase(octet) == ASCII.lowercase(base[index]) else { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// Whether a text stands somewhere in it, in any case.
     package func containsIgnoringCase(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount

@@ -41,7 +41,7 @@ package struct FlowToken: Sendable {
 
     /// nil when the token is not one of ours.
     package func decode(_ token: OctetSlice) -> Hop? {
-        guard token.count <= 100, let octets = Hex.decode(token.string) else { return nil }
+        guard token.count <= 100, let octets = Hex.decode(token) else { return nil }
         var reader = OctetReader(OctetSlice(octets))
         guard let code = reader.read64(), code == authenticationCode(of: octets),
             let transport = reader.read8().flatMap(Transport.init(rawValue:)), let listener = reader.read16()

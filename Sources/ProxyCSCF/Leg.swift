@@ -24,7 +24,7 @@ struct Leg: Sendable, Equatable {
     /// nil when the text is none of ours.
     init?(_ text: OctetSlice, _ token: FlowToken) {
         guard text.count > 17, let first = text.first,
-            let hash = Hex.decode(text[text.start + 1..<text.start + 17].string),
+            let hash = Hex.decode(text[text.start + 1..<text.start + 17]),
             hash.count == 8, let flow = token.decode(text[text.start + 17..<text.end])
         else { return nil }
         switch first {

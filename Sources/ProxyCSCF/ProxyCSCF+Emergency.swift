@@ -60,7 +60,7 @@ extension ProxyCSCF {
             let number = identities.all.first { $0.identity.text.hasPrefix("tel:") && $0.identity != first?.identity }
             for entry in [first, number].compactMap({ $0 }) { message.append(PAssertedIdentity(entry.address)) }
         }
-        let vector = OctetSlice(configuration.chargingVector(entropy.octets(16)))
+        let vector = configuration.chargingVector(entropy.octets(16))
         message.append(.pChargingVector, vector)
         let leg = Leg(phoneIsCaller: true, user: user.map(hash) ?? 0, flow: arrival.hop)
         let passage = Passage(

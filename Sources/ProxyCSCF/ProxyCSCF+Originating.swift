@@ -69,7 +69,7 @@ extension ProxyCSCF {
         message.remove(.pPreferredIdentity)
         let asserted = preferred.lazy.compactMap { identities[$0] }.first ?? identities.default
         if let asserted { message.append(PAssertedIdentity(asserted.address)) }
-        let vector = OctetSlice(configuration.chargingVector(entropy.octets(16)))
+        let vector = configuration.chargingVector(entropy.octets(16))
         message.append(.pChargingVector, vector)
         let leg = Leg(phoneIsCaller: true, user: hash(user), flow: arrival.hop)
         var passage = Passage(

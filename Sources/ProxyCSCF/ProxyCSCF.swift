@@ -69,11 +69,9 @@ package struct ProxyCSCF: NetworkFunction {
     }
 
     package var nextDeadline: Instant? {
-        [
-            contacts.nextDeadline, relay.nextDeadline, servers.nextDeadline, watches.nextDeadline,
-            sessions.nextDeadline, agreements.nextDeadline,
-            mediaRelay?.nextDeadline, policy?.nextDeadline,
-        ].compactMap { $0 }.min()
+        contacts.nextDeadline.orEarlier(relay.nextDeadline).orEarlier(servers.nextDeadline)
+            .orEarlier(watches.nextDeadline).orEarlier(sessions.nextDeadline).orEarlier(agreements.nextDeadline)
+            .orEarlier(mediaRelay?.nextDeadline).orEarlier(policy?.nextDeadline)
     }
 
     package mutating func handle(_ event: RoleEvent<ProxyWorkResult>, at now: Instant) -> [Action<ProxyWork>] {

@@ -100,7 +100,16 @@ package struct ProxyCSCFConfiguration: Sendable {
 
     /// P-Charging-Vector with an ICID of its own, RFC 7315 §4.6; the inter operator identifier names the network of the
     /// P-CSCF (type 1, TS 24.229 §4.5.4.2A).
-    func chargingVector(_ icid: [UInt8]) -> String {
-        "icid-value=\"\(Hex.encode(icid))\";icid-generated-at=\(chargingNode);orig-ioi=\"\(visitedNetwork)\""
+    func chargingVector(_ icid: [UInt8]) -> OctetSlice {
+        var writer = OctetWriter(
+            reserving: 64 + 2 * icid.count + chargingNode.utf8.count + visitedNetwork.utf8.count)
+        writer.write("icid-value=\"")
+        writer.write(hex: icid)
+        writer.write("\";icid-generated-at=")
+        writer.write(chargingNode)
+        writer.write(";orig-ioi=\"")
+        writer.write(visitedNetwork)
+        writer.write("\"")
+        return OctetSlice(writer.octets)
     }
 }

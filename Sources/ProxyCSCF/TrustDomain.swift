@@ -10,10 +10,9 @@ extension SIPMessage {
         .path, .pVisitedNetworkID, .pChargingVector, .pChargingFunctionAddresses, .pAssertedIdentity,
         .pAssertedService, .pServedUser, .pProfileKey, .pUserDatabase, .pCalledPartyID, .serviceRoute,
         .pAssociatedURI, .pPrivateNetworkIndication, .recordRoute, .featureCaps,
+        // The security agreement ends at the P-CSCF (RFC 3329 §2.3.1); without IPsec it is not answered.
+        .securityClient, .securityVerify, .securityServer,
     ]
-
-    /// Headers of the security agreement end at the P-CSCF (RFC 3329 §2.3.1); without IPsec they are not answered.
-    private static let securityAgreement: [HeaderName] = [.securityClient, .securityVerify, .securityServer]
 
     /// Headers that stay in the network: TS 24.229 §4.4 and §5.2.6.4.
     private static let privateHeaders: [HeaderName] = [
@@ -23,7 +22,7 @@ extension SIPMessage {
 
     /// A message from a phone loses what only the network may say.
     mutating func removeUntrusted() {
-        for name in Self.networkHeaders + Self.securityAgreement where contains(name) { remove(name) }
+        for name in Self.networkHeaders where contains(name) { remove(name) }
         removeNetworkProvidedAccess()
         removeOptionTag("sec-agree")
     }
@@ -45,10 +44,9 @@ extension SIPMessage {
 
     /// Drops what a phone says in the network's name: P-Access-Network-Info with `network-provided` (RFC 7315 §5.4).
     private mutating func removeNetworkProvidedAccess() {
-        guard contains(.pAccessNetworkInfo) else { return }
-        let values = values(.pAccessNetworkInfo)
-        let kept = values.filter { !$0.containsIgnoringCase("network-provided") }
-        guard kept.count < values.count else { return }
+        func isOfNetwork(_ value: OctetSlice) -> Bool { value.containsIgnoringCase("network-provided") }
+        guard HeaderValues(self, .pAccessNetworkInfo).contains(where: isOfNetwork) else { return }
+        let kept = values(.pAccessNetworkInfo).filter { !isOfNetwork($0) }
         remove(.pAccessNetworkInfo)
         for value in kept { append(.pAccessNetworkInfo, OctetSlice(value.array)) }
     }

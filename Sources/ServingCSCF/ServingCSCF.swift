@@ -65,8 +65,8 @@ package struct ServingCSCF: NetworkFunction {
     var proceduresWaiting: Int { waiting.count }
 
     package var nextDeadline: Instant? {
-        [registrations.nextDeadline, challenges.nextDeadline, tables.nextDeadline, watches.nextDeadline]
-            .lazy.compactMap { $0 }.min()
+        registrations.nextDeadline.orEarlier(challenges.nextDeadline).orEarlier(tables.nextDeadline)
+            .orEarlier(watches.nextDeadline)
     }
 
     package mutating func handle(_ event: RoleEvent<WorkResult>, at now: Instant) -> [Order] {

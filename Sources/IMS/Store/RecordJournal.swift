@@ -23,11 +23,16 @@ package struct RecordJournal<Work: Sendable>: Sendable {
     ) {
         guard !records.isEmpty else { return }
         var kept: [Action<Work>] = []
-        actions.removeAll { action in
-            guard case .respond = action else { return false }
-            kept.append(action)
-            return true
+        var others = 0
+        for index in actions.indices {
+            if case .respond = actions[index] {
+                kept.append(actions[index])
+            } else {
+                if others < index { actions[others] = actions[index] }
+                others += 1
+            }
         }
+        actions.removeSubrange(others...)
         held[id] = kept
         actions.append(.perform(work(records), id))
         records = []

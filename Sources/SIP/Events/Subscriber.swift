@@ -95,7 +95,8 @@ package struct Subscriber: Sendable {
     }
 
     package var nextDeadline: Instant? {
-        [timerN, mayRefresh ? refreshAt : nil, retryAt, state == .terminated ? nil : expiration].compactMap { $0 }.min()
+        timerN.orEarlier(mayRefresh ? refreshAt : nil).orEarlier(retryAt)
+            .orEarlier(state == .terminated ? nil : expiration)
     }
 
     /// A refresh goes within the dialog, which only the first NOTIFY makes: one that is due before waits for it.

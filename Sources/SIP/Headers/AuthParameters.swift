@@ -38,21 +38,40 @@ package struct AuthParameters: Sendable, Equatable {
     }
 
     private static func check(_ text: OctetSlice) throws(SIPSyntaxError) {
-        var names: [OctetSlice] = []
-        names.reserveCapacity(16)
+        // One bit for each name: only where it is set already is the name looked for among those before.
+        var seen: UInt64 = 0
+        var count = 0
         var scanner = TextScanner(text)
         repeat {
             guard let parameter = Self.parameter(&scanner) else {
                 throw SIPSyntaxError(.malformed, at: scanner.position)
             }
-            guard !names.contains(where: { $0.equalsIgnoringCase(parameter.name) }) else {
+            let bit = bit(of: parameter.name)
+            guard seen & bit == 0 || !isNamed(parameter.name, in: text[text.start..<parameter.range.lowerBound]) else {
                 throw SIPSyntaxError(.duplicate, at: parameter.name.start)
             }
-            names.append(parameter.name)
-            guard names.count <= limit else { throw SIPSyntaxError(.malformed, at: scanner.position) }
+            seen |= bit
+            count += 1
+            guard count <= limit else { throw SIPSyntaxError(.malformed, at: scanner.position) }
         } while scanner.takeSeparator(UInt8(ascii: ","))
         scanner.skipBlanks()
         guard scanner.isAtEnd else { throw SIPSyntaxError(.malformed, at: scanner.position) }
+    }
+
+    private static func bit(of name: OctetSlice) -> UInt64 {
+        var hash: UInt64 = 0
+        for index in name.indices { hash = hash &* 31 &+ UInt64(ASCII.lowercase(name[index])) }
+        return 1 << (hash & 63)
+    }
+
+    /// Whether one of the parameters has this name.
+    private static func isNamed(_ name: OctetSlice, in text: OctetSlice) -> Bool {
+        var scanner = TextScanner(text)
+        while let parameter = parameter(&scanner) {
+            if parameter.name.equalsIgnoringCase(name) { return true }
+            guard scanner.takeSeparator(UInt8(ascii: ",")) else { return false }
+        }
+        return false
     }
 
     /// The value without quotes and escapes; nil when the parameter is missing.

@@ -62,6 +62,8 @@ package struct StaticLocator: Sendable {
     }
 
     private static func folded(_ name: OctetSlice) -> OctetSlice {
+        let isFolded = name.indices.allSatisfy { ASCII.lowercase(name[$0]) == name[$0] }
+        guard !isFolded || name.last == UInt8(ascii: ".") else { return name }
         var octets = name.array.map(ASCII.lowercase)
         if octets.last == UInt8(ascii: ".") { octets.removeLast() }  // the root of a fully qualified name
         return OctetSlice(octets)

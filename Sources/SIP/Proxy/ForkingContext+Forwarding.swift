@@ -24,6 +24,10 @@ extension ForkingContext {
                 return
             }
             guard available > 0 else { return }
+            guard candidates > 1, available > 1 else {
+                forward(to: targets.takeFirst(), breadth: available, names: &names, into: &actions)
+                continue
+            }
             for share in BranchBreadth.shares(of: available, among: min(candidates, available)) {
                 forward(to: targets.takeFirst(), breadth: share, names: &names, into: &actions)
             }
@@ -57,7 +61,7 @@ extension ForkingContext {
             }
             let id = names.next()
             branches.append(Branch(id: id, breadth: breadth))
-            actions.append(.forward(copy, to: OctetSlice(next.text), as: id))
+            actions.append(.forward(copy, to: next.octets, as: id))
         } catch {
             best.add(.response(error.status, to: request, toTag: tag))
         }

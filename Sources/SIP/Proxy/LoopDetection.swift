@@ -21,7 +21,7 @@ package enum LoopDetection {
         hash.combine(request.requestURI)
         hash.combine(octet: 0)
         if request.contains(.route) {
-            for route in request.values(.route) {
+            for route in HeaderValues(request, .route) {
                 hash.combine(route)
                 hash.combine(octet: 0)
             }
@@ -35,8 +35,11 @@ package enum LoopDetection {
         _ request: SIPMessage, isOwn: (_ host: OctetSlice, _ port: UInt16?) -> Bool
     ) throws(SIPSyntaxError) -> Bool {
         var mark: UInt64?
-        for via in try request.all(Via.self) where isOwn(via.host, via.port) {
-            guard let text = via.branch, let theirs = ClientBranch(parsing: text)?.loopMark else { continue }
+        for value in HeaderValues(request, .via) {
+            let via: Via
+            do { via = try Via(parsing: value) } catch { throw error.of(.via) }
+            guard isOwn(via.host, via.port), let text = via.branch, let theirs = ClientBranch(parsing: text)?.loopMark
+            else { continue }
             let ours = mark ?? self.mark(of: request)
             mark = ours
             if theirs == ours { return true }

@@ -61,8 +61,7 @@ package struct RequestRelay: Sendable {
         var actions: [ForkingContext.Action] = []
         let context = ForkingContext.start(
             request, server, to: targets, policy: policy, own: own, tag: tag, at: now, names: &names, into: &actions)
-        passages[server] = Passage(context: context)
-        take(actions, of: server, into: &orders)
+        take(actions, of: server, Passage(context: context), into: &orders)
     }
 
     /// A response to a branch, our Via taken off. - Returns: false when the transaction is not one of these.
@@ -125,27 +124,32 @@ package struct RequestRelay: Sendable {
         guard var passage = passages.removeValue(forKey: server) else { return false }
         var actions: [ForkingContext.Action] = []
         event(&passage.context, &actions)
-        passages[server] = passage
-        take(actions, of: server, into: &orders)
+        take(actions, of: server, passage, into: &orders)
         return true
     }
 
+    /// Carries out what the response context of a request wants, and keeps it unless it is done.
     private mutating func take(
-        _ actions: [ForkingContext.Action], of server: ServerTransactionID, into orders: inout [Order]
+        _ actions: [ForkingContext.Action], of server: ServerTransactionID, _ passage: consuming Passage,
+        into orders: inout [Order]
     ) {
+        var isDone = false
         for action in actions {
             switch action {
             case .forward(let request, let uri, let client):
                 owners[client] = server
-                passages[server]?.branches.append(client)
+                passage.branches.append(client)
                 orders.append(.forward(request, to: uri, as: client, of: server))
             case .respond(let response): orders.append(.respond(response, to: server))
             case .cancel(let client): orders.append(.cancel(client))
             case .done:
-                for client in passages.removeValue(forKey: server)?.branches ?? [] { owners[client] = nil }
+                for client in passage.branches { owners[client] = nil }
                 orders.append(.ended(server))
+                isDone = true
             }
         }
-        if let next = passages[server]?.context.nextDeadline { deadlines.schedule(server, at: next) }
+        guard !isDone else { return }
+        if let next = passage.context.nextDeadline { deadlines.schedule(server, at: next) }
+        passages[server] = passage
     }
 }

@@ -145,9 +145,12 @@ package struct SIPURI: Sendable {
     private static func checkParameters(_ text: OctetSlice) throws(SIPSyntaxError) {
         guard !text.isEmpty else { return }
         var index = text.start
-        var names: [OctetSlice] = []
+        // One bit for each name: only where it is set already is the name looked for among those before. One that is
+        // written with escapes may be any.
+        var seen: UInt64 = 0
+        var count = 0
         while index < text.end {
-            guard names.count < limit else { throw SIPSyntaxError(.uri, at: index) }
+            guard count < limit else { throw SIPSyntaxError(.uri, at: index) }
             guard text[index] == UInt8(ascii: ";") else { throw SIPSyntaxError(.uri, at: index) }
             let end = text.firstIndex(of: UInt8(ascii: ";"), from: index + 1) ?? text.end
             let part = text[index + 1..<end]
@@ -156,13 +159,36 @@ package struct SIPURI: Sendable {
             let name = part[part.start..<split]
             try name.checkCharacters(.uriParameter)
             try part[min(split + 1, end)..<end].checkCharacters(.uriParameter)
-            index = end
-            guard !names.isEmpty || end < text.end else { return }  // the only one: the usual case
-            for other in names where other.matchesEscaped(name, caseMatters: false) {
+            let bits = bits(of: name)
+            if seen & bits != 0, isNamed(name, in: text[text.start..<index]) {
                 throw SIPSyntaxError(.duplicate, at: name.start)
             }
-            names.append(name)
+            seen |= bits
+            count += 1
+            index = end
         }
+    }
+
+    private static func bits(of name: OctetSlice) -> UInt64 {
+        var hash: UInt64 = 0
+        for index in name.indices {
+            guard name[index] != UInt8(ascii: "%") else { return .max }
+            hash = hash &* 31 &+ UInt64(ASCII.lowercase(name[index]))
+        }
+        return 1 << (hash & 63)
+    }
+
+    /// Whether one of these parameters, each behind a semicolon, has a name.
+    private static func isNamed(_ name: OctetSlice, in text: OctetSlice) -> Bool {
+        var index = text.start
+        while index < text.end {
+            let end = text.firstIndex(of: UInt8(ascii: ";"), from: index + 1) ?? text.end
+            let part = text[index + 1..<end]
+            let split = part.firstIndex(of: UInt8(ascii: "=")) ?? end
+            if part[part.start..<split].matchesEscaped(name, caseMatters: false) { return true }
+            index = end
+        }
+        return false
     }
 
     /// `hname "=" hvalue *( "&" … )`

@@ -40,7 +40,15 @@ package struct TelURI: Sendable {
 
     /// Without visual separators.
     package var digits: String {
-        String(decoding: number.array.filter { !Self.isSeparator($0) }.map(ASCII.lowercase), as: UTF8.self)
+        var writer = OctetWriter(reserving: number.count)
+        write(digitsTo: &writer)
+        return OctetSlice(writer.octets).string
+    }
+
+    private func write(digitsTo writer: inout OctetWriter) {
+        for index in number.indices where !Self.isSeparator(number[index]) {
+            writer.write(ASCII.lowercase(number[index]))
+        }
     }
 
     /// §5.3: the station behind a private exchange, without visual separators.
@@ -61,7 +69,12 @@ package struct TelURI: Sendable {
 
     /// TS 23.003 §13.4: the number without separators and parameters, a local one with its context.
     package var addressOfRecord: String {
-        guard !isGlobal, let context = phoneContext else { return "tel:\(digits)" }
+        guard !isGlobal, let context = phoneContext else {
+            var writer = OctetWriter(reserving: number.count + 4)
+            writer.write("tel:")
+            write(digitsTo: &writer)
+            return OctetSlice(writer.octets).string
+        }
         return "tel:\(digits);phone-context=\(context.string.lowercased())"
     }
 

@@ -35,7 +35,7 @@ extension ServingCSCF {
         do {
             guard case .dialog = try entry(of: &ack) else { return }
             let next = try ack.takeNextHop()
-            switch way(to: OctetSlice(next.text)) {
+            switch way(to: next.octets) {
             case .hop(let hop): actions.append(.acknowledge(ack, to: hop))
             case .question(let question): actions.append(.send(ack, toward: question, clients.next()))
             case nil: break
@@ -112,7 +112,7 @@ extension ServingCSCF {
         var request = request
         do {
             let next = try request.takeNextHop()
-            switch way(to: OctetSlice(next.text)) {
+            switch way(to: next.octets) {
             case .hop(let hop): actions.append(.forward(request, to: hop, clients.next()))
             case .question(let question): actions.append(.send(request, toward: question, clients.next()))
             case nil: break

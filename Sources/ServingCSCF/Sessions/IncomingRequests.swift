@@ -115,12 +115,12 @@ extension ServingCSCF {
 
     /// A home domain, or a host in one.
     func isHome(_ host: OctetSlice) -> Bool {
-        if host.equalsIgnoringCase(OctetSlice(tables.host)) { return true }
+        if host.equalsIgnoringCase(text: tables.host) { return true }
         return configuration.domains.contains { Self.isHost(host, in: $0) }
     }
 
     func isHomeDomain(_ host: OctetSlice) -> Bool {
-        configuration.domains.contains { host.equalsIgnoringCase(OctetSlice($0)) }
+        configuration.domains.contains { host.equalsIgnoringCase(text: $0) }
     }
 
     private static func isIn(_ domains: Set<String>, _ host: OctetSlice) -> Bool {
@@ -128,10 +128,10 @@ extension ServingCSCF {
     }
 
     private static func isHost(_ host: OctetSlice, in domain: String) -> Bool {
-        let name = OctetSlice(domain)
-        guard host.count > name.count else { return host.equalsIgnoringCase(name) }
-        let split = host.end - name.count
-        return host[split - 1] == UInt8(ascii: ".") && host[split..<host.end].equalsIgnoringCase(name)
+        let count = domain.utf8.count
+        guard host.count > count else { return host.equalsIgnoringCase(text: domain) }
+        let split = host.end - count
+        return host[split - 1] == UInt8(ascii: ".") && host[split..<host.end].equalsIgnoringCase(text: domain)
     }
 
     /// Our proxies and application servers.

@@ -163,20 +163,24 @@ extension ServingCSCF {
         _ request: SIPMessage, to uri: OctetSlice, _ client: ClientTransactionID, of transaction: ServerTransactionID,
         at now: Instant, into actions: inout [Order]
     ) -> Bool {
-        guard let served = tables.requests[transaction] else { return false }
-        tables.requests[transaction]?.nextHop = uri
-        tables.requests[transaction]?.flows.began(client, to: request.requestURI)
-        if served.leftAt == nil { tables.requests[transaction]?.leftAt = now }
-        guard let way = way(to: uri) else { return false }
+        guard var served = tables.requests[transaction] else { return false }
+        served.nextHop = uri
+        served.flows.began(client, to: request.requestURI)
+        if served.leftAt == nil { served.leftAt = now }
+        guard let way = way(to: uri) else {
+            tables.requests[transaction] = served
+            return false
+        }
         var request = request
         if served.isTerminating, served.hasLeft, Retargeting.isRecorded(for: request) {
-            tables.requests[transaction]?.branches += 1
-            Retargeting.record(in: &request, from: served.message.requestURI, branch: served.branches + 1)
+            served.branches += 1
+            Retargeting.record(in: &request, from: served.message.requestURI, branch: served.branches)
         }
         if served.user != nil, request.method.beginsDialog {
             stayOnPath(of: &request, served, leaving: way)
-            if served.hasLeft, request.method == .invite { tables.requests[transaction]?.sent = request }
+            if served.hasLeft, request.method == .invite { served.sent = request }
         }
+        tables.requests[transaction] = served
         switch served.leg {
         case .atServer, .atGateway:
             tables.servers.wait(for: client, until: now + configuration.sessions.serverPatience)

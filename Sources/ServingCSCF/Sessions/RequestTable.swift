@@ -11,9 +11,13 @@ struct RequestTable: Sendable {
     subscript(transaction: ServerTransactionID) -> ServedRequest? {
         get { entries[transaction] }
         set {
-            let before = entries[transaction]?.user?.identity
             let after = newValue?.user?.identity
-            entries[transaction] = newValue
+            let before: PublicIdentity?
+            if let newValue {
+                before = entries.updateValue(newValue, forKey: transaction)?.user?.identity
+            } else {
+                before = entries.removeValue(forKey: transaction)?.user?.identity
+            }
             guard before != after else { return }
             if let before {
                 byUser[before]?.remove(transaction)

@@ -61,11 +61,8 @@ struct SessionTables: Sendable {
     private let limit: Int
 
     var nextDeadline: Instant? {
-        [
-            relay.nextDeadline, chains.nextDeadline, unregistered.nextDeadline, dialogs.nextDeadline,
-            servers.nextDeadline,
-        ]
-        .lazy.compactMap { $0 }.min()
+        relay.nextDeadline.orEarlier(chains.nextDeadline).orEarlier(unregistered.nextDeadline)
+            .orEarlier(dialogs.nextDeadline).orEarlier(servers.nextDeadline)
     }
 
     mutating func lookup(for transaction: ServerTransactionID) -> LookupID {

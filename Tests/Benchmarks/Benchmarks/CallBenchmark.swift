@@ -7,8 +7,12 @@ import Simulation
 /// Whole calls in virtual time between two phones of one network: INVITE, 180, 200, ACK and BYE, each through P-, S-, I-,
 /// S- and P-CSCF, and the timers until every transaction is gone.
 func measureCall(_ benchmark: inout Benchmark) throws {
-    try measureCall(&benchmark, "one call in the simulated network", CallScene.plain)
-    try measureCall(&benchmark, "one call with preconditions, PRACK and UPDATE", [:])
+    try measureCall(
+        &benchmark, "one call in the simulated network", CallScene.plain,
+        budgets: ["P-CSCF": 380, "I-CSCF": 62, "S-CSCF": 310])
+    try measureCall(
+        &benchmark, "one call with preconditions, PRACK and UPDATE", [:],
+        budgets: ["P-CSCF": 735, "I-CSCF": 69, "S-CSCF": 560])
     try measureDialogs(&benchmark)
 }
 
@@ -55,10 +59,12 @@ private struct CallScene {
     }
 }
 
-private func measureCall(_ benchmark: inout Benchmark, _ name: String, _ manner: [String: String]) throws {
+private func measureCall(
+    _ benchmark: inout Benchmark, _ name: String, _ manner: [String: String], budgets: [String: Double]
+) throws {
     guard benchmark.wants(name) else { return }
     let scene = try CallScene(calls: 250, manner, talkingFor: "100")
-    benchmark.record(name, NodeMeters(scene.lab), operations: scene.callers.count) {
+    benchmark.record(name, NodeMeters(scene.lab), operations: scene.callers.count, budgets: budgets) {
         scene.callAll(until: "ended")
     }
 }
@@ -71,7 +77,7 @@ private func measureDialogs(_ benchmark: inout Benchmark) throws {
     let idle = try measuredScene()
     let busy = try measuredScene()
     busy.callAll(until: "talking", settling: .seconds(2))
-    compare(busy, idle, fresh, [:], &benchmark)
+    compare(busy, idle, fresh, ["P-CSCF": 18_000, "I-CSCF": 4_500, "S-CSCF": 9_000], &benchmark)
     // Tables that were larger once stay so: the other node has had as many calls.
     let over = try measuredScene()
     over.callAll(until: "talking")
@@ -79,7 +85,7 @@ private func measureDialogs(_ benchmark: inout Benchmark) throws {
     precondition(ended == over.callers.count, "a call did not end")
     let talking = try measuredScene()
     talking.callAll(until: "talking")
-    compare(talking, over, standing, [:], &benchmark)
+    compare(talking, over, standing, ["P-CSCF": 2_000, "I-CSCF": 200, "S-CSCF": 2_400], &benchmark)
 }
 
 private func measuredScene() throws -> CallScene {

@@ -56,7 +56,9 @@ struct Passage: Sendable {
     }
 
     /// The headers of a request that its answer has, or that a dialog is made by.
-    private static let answered: [HeaderName] = [.via, .from, .to, .callID, .cseq, .contact, .pCalledPartyID]
+    private static let answered: [HeaderName] = [
+        .via, .recordRoute, .from, .to, .callID, .cseq, .contact, .pCalledPartyID,
+    ]
 }
 
 extension SIPMessage {

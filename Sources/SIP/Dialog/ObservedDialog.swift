@@ -70,7 +70,7 @@ package struct ObservedDialog: Sendable {
         guard let to = response.firstValue(.to) else { throw .missing(.to) }
         guard let number = invite.cseq?.number else { throw .missing(.cseq) }
         let contacts = (caller: try Dialog.contactURI(invite), callee: try Dialog.contactURI(response))
-        let routes = try Routes(response, isOwn)
+        let routes = try Routes(invite, response, isOwn)
         let fromTag = response.fromTag ?? OctetSlice()
         var writer = OctetWriter(
             reserving: callID.count + fromTag.count + toTag.count + from.count + to.count + contacts.caller.count
@@ -222,26 +222,33 @@ package struct ObservedDialog: Sendable {
     }
 }
 
-/// The Record-Routes of an answer, RFC 3261 §12.1, with this proxy's own among them: what is on either side of it. Without
-/// an entry of its own the proxy is not on the path of later requests, and goes by the whole of it.
+/// The Record-Routes of an answer, RFC 3261 §12.1, with this proxy's own among them: what is on either side of it. A proxy
+/// that a request passes twice has entries of both times in it: its own are those on top of the INVITE as it left. Without
+/// any the proxy is not on the path of later requests, and goes by the whole of it.
 private struct Routes {
     private let all: [RecordRoute]
-    /// The first of the proxy's own entries, and the last; the first entry of all is the callee's neighbour.
-    private let own: ClosedRange<Int>?
+    /// The proxy's own; the first entry of all is the callee's neighbour.
+    private let own: Range<Int>?
 
-    init(_ response: SIPMessage, _ isOwn: (SIPURI) -> Bool) throws(DialogError) {
+    init(_ invite: SIPMessage, _ response: SIPMessage, _ isOwn: (SIPURI) -> Bool) throws(DialogError) {
         do throws(SIPSyntaxError) { all = try response.all(RecordRoute.self) } catch { throw .malformed(error) }
-        func isOurs(_ route: RecordRoute) -> Bool {
-            do {
-                guard case .sip(let uri) = try route.address.parsedURI() else { return false }
-                return isOwn(uri)
-            } catch {
-                return false
-            }
+        var recorded = 0
+        var own = 0
+        for value in HeaderValues(invite, .recordRoute) {
+            if own == recorded, Self.isOwn(value, isOwn) { own += 1 }
+            recorded += 1
         }
-        let first = all.firstIndex(where: isOurs)
-        let last = first == nil ? nil : all.lastIndex(where: isOurs)
-        if let first, let last { own = first...last } else { own = nil }
+        let later = all.count - recorded
+        self.own = own > 0 && later >= 0 ? later..<later + own : nil
+    }
+
+    private static func isOwn(_ value: OctetSlice, _ isOwn: (SIPURI) -> Bool) -> Bool {
+        do {
+            guard case .sip(let uri) = try NameAddress(parsing: value).parsedURI() else { return false }
+            return isOwn(uri)
+        } catch {
+            return false
+        }
     }
 
     /// Octets that both lists take, with a comma for each entry and its angle brackets.
@@ -252,7 +259,7 @@ private struct Routes {
         return count(towardsCaller) + count(towardsCallee)
     }
 
-    private var towardsCaller: ArraySlice<RecordRoute> { all[(own.map { $0.upperBound + 1 } ?? 0)...] }
+    private var towardsCaller: ArraySlice<RecordRoute> { all[(own?.upperBound ?? 0)...] }
     /// As the callee's requests take them: the other way round.
     private var towardsCallee: ArraySlice<RecordRoute> { all[..<(own?.lowerBound ?? all.count)] }
 

@@ -63,6 +63,7 @@ enum Golden {
         case .aka(let secrets):
             "\(secrets.algorithm.word) \(Hex.encode(secrets.revealedOctets)) \(identity.amf.hex) \(identity.sqn.hex)"
         case .digest(let secret): "digest \(secret.realm) \(secret.ha1.revealedHex)"
+        case .address(let address): "address \(address)"
         case .none: "none"
         }
     }

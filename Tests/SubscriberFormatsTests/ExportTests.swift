@@ -115,6 +115,7 @@ struct ExportTests {
                         set: 0
                         barred: false
                         service-profile: "default"
+                        active: true
 
                 """)
     }

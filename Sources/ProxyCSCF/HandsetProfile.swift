@@ -5,7 +5,7 @@ import SIP
 /// How one family of phones is treated: named switches over what the P-CSCF does with phones at large. A switch that is nil
 /// leaves what the configuration says for all.
 ///
-/// "Item" below is a number of shared/reference/handset.md. What is published of single makes is said at each of them in
+/// "Item" below is a number of our notes on what phones do. What is published of single makes is said at each of them in
 /// `builtIn`.
 package struct HandsetProfile: Sendable, Equatable {
     /// What must come back in Security-Verify.

@@ -26,7 +26,7 @@ struct AgreementTests {
         #expect(mechanism.serverPort == ProtectedEdge.serverPort)
         let clientPort = try #require(mechanism.clientPort)
         #expect(ProtectedEdge.clientPorts.contains(clientPort))
-        // shared/reference/handset.md, item 5: direction, ports, SPI.
+        // TS 33.203 §7.1: direction, ports, SPI.
         let (uc, us) = (Endpoint(phone.address, 6001), Endpoint(phone.address, 6000))
         let (pc, ps) = (Endpoint(.loopback, clientPort), Endpoint(.loopback, 5100))
         let table: [(SecurityAssociation.Direction, Endpoint, Endpoint, UInt32)] = [
